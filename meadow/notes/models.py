@@ -1,0 +1,152 @@
+"""Notes, their photos and topics, and what readers do with them."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Note(models.Model):
+    """Something a person shows the community: 1-9 photos, a title and some words."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+        DELETED = "deleted"
+
+    public_id = models.CharField(max_length=24, unique=True)
+    author = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    title = models.CharField(max_length=60, blank=True)
+    body = models.TextField(max_length=5000, blank=True)
+    language = models.CharField(max_length=10, blank=True)
+    created_at = models.DateTimeField()
+    edited_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    like_count = models.PositiveIntegerField(default=0)
+    save_count = models.PositiveIntegerField(default=0)
+    comment_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="published_note_has_a_time_and_title",
+                condition=~Q(state="published") | (Q(published_at__isnull=False) & ~Q(title="")),
+            ),
+            models.CheckConstraint(
+                name="deleted_note_has_a_time",
+                condition=~Q(state="deleted") | Q(deleted_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["author", "-published_at"],
+                condition=Q(state="published"),
+                name="notes_of_author",
+            ),
+            models.Index(
+                fields=["-published_at"], condition=Q(state="published"), name="notes_recent"
+            ),
+        ]
+
+
+class NotePhoto(models.Model):
+    """One photo of a note at its place; the first is the cover."""
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="photos")
+    upload = models.ForeignKey("media.Upload", on_delete=models.PROTECT, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    description = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(
+                name="photo_place_once",
+                fields=["note", "position"],
+                deferrable=models.Deferrable.DEFERRED,
+            ),
+            models.UniqueConstraint(name="upload_in_one_note", fields=["upload"]),
+            models.CheckConstraint(name="at_most_nine_photos", condition=Q(position__lte=8)),
+        ]
+
+
+class Topic(models.Model):
+    """A word that gathers notes, written as people write it, found whatever its case."""
+
+    slug = models.CharField(max_length=40, unique=True)
+    name = models.CharField(max_length=40)
+    note_count = models.PositiveIntegerField(default=0)
+
+
+class NoteTopic(models.Model):
+    """A note under a topic."""
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="topics")
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="topic_once_a_note", fields=["note", "topic"]),
+        ]
+
+
+class Mention(models.Model):
+    """A person named in a note's words."""
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="mentions")
+    person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="mention_once_a_note", fields=["note", "person"]),
+        ]
+
+
+class Like(models.Model):
+    """A reader who likes a note."""
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="like_once", fields=["note", "person"])]
+        indexes = [models.Index(fields=["person", "-created_at"], name="likes_of_person")]
+
+
+class Save(models.Model):
+    """A note that a reader keeps for later."""
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="save_once", fields=["note", "person"])]
+        indexes = [models.Index(fields=["person", "-created_at"], name="saves_of_person")]
+
+
+class Comment(models.Model):
+    """Words under a note; a reply hangs under a comment, never under a reply."""
+
+    public_id = models.CharField(max_length=24, unique=True)
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="replies")
+    body = models.CharField(max_length=500)
+    created_at = models.DateTimeField()
+    deleted_at = models.DateTimeField(null=True)
+    reply_count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["note", "-created_at"],
+                condition=Q(parent__isnull=True),
+                name="comments_of_note",
+            ),
+            models.Index(fields=["parent", "created_at"], name="replies_of_comment"),
+        ]
