@@ -139,14 +139,18 @@ class Comment(models.Model):
     body = models.CharField(max_length=500)
     created_at = models.DateTimeField()
     deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.ForeignKey(PERSON, on_delete=models.SET_NULL, null=True, related_name="+")
     reply_count = models.PositiveIntegerField(default=0)
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(name="comment_says_something", condition=~Q(body="")),
+        ]
         indexes = [
             models.Index(
-                fields=["note", "-created_at"],
+                fields=["note", "-id"],
                 condition=Q(parent__isnull=True),
                 name="comments_of_note",
             ),
-            models.Index(fields=["parent", "created_at"], name="replies_of_comment"),
+            models.Index(fields=["parent", "id"], name="replies_of_comment"),
         ]
