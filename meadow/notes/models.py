@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 PERSON = settings.AUTH_USER_MODEL
 
@@ -39,6 +41,10 @@ class Note(models.Model):
                 name="deleted_note_has_a_time",
                 condition=~Q(state="deleted") | Q(deleted_at__isnull=False),
             ),
+            models.CheckConstraint(
+                name="note_body_within_limit",
+                condition=LessThanOrEqual(Length("body"), 5000),
+            ),
         ]
         indexes = [
             models.Index(
@@ -48,6 +54,11 @@ class Note(models.Model):
             ),
             models.Index(
                 fields=["-published_at"], condition=Q(state="published"), name="notes_recent"
+            ),
+            models.Index(
+                fields=["author", "-edited_at"],
+                condition=Q(state="draft"),
+                name="drafts_of_author",
             ),
         ]
 
