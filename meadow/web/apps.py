@@ -1,4 +1,4 @@
-"""Registers the web package with Django."""
+"""Ties the packages together once Django is ready."""
 
 from django.apps import AppConfig
 
@@ -6,4 +6,9 @@ from django.apps import AppConfig
 class WebConfig(AppConfig):
     name = "meadow.web"
     label = "web"
-    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from meadow.core.events import set_subscriptions
+        from meadow.web.subscriptions import SUBSCRIPTIONS
+
+        set_subscriptions(SUBSCRIPTIONS)

@@ -1,0 +1,5 @@
+"""The accounts part of the API."""
+
+from ninja import Router
+
+router = Router(tags=["accounts"])

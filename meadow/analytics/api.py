@@ -1,0 +1,5 @@
+"""The analytics part of the API."""
+
+from ninja import Router
+
+router = Router(tags=["analytics"])

@@ -1,0 +1,5 @@
+"""The feed part of the API."""
+
+from ninja import Router
+
+router = Router(tags=["feed"])

@@ -1,0 +1,5 @@
+"""The media part of the API."""
+
+from ninja import Router
+
+router = Router(tags=["media"])

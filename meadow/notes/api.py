@@ -1,0 +1,5 @@
+"""The notes part of the API."""
+
+from ninja import Router
+
+router = Router(tags=["notes"])

@@ -1,0 +1,73 @@
+"""The root of API v1: one router a package, problem documents for every failure."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from meadow.accounts.api import router as accounts_router
+from meadow.analytics.api import router as analytics_router
+from meadow.core.errors import InvalidInput, MeadowError, NotFound, NotSignedIn
+from meadow.core.problems import problem_response
+from meadow.feed.api import router as feed_router
+from meadow.media.api import router as media_router
+from meadow.notes.api import router as notes_router
+
+DESCRIPTION = """\
+Everything a person can do in a page, other software can do here with a scoped access token
+(`Authorization: Bearer mdw_…`, made under Settings, Access tokens).
+
+Errors are RFC 9457 problem documents with a stable `code`. Lists are paged by cursor: pass
+`next_cursor` back as `cursor`. Too many requests are answered 429 with `Retry-After`.
+"""
+
+api = NinjaAPI(
+    title="Meadow API",
+    version="1.0.0",
+    description=DESCRIPTION,
+    docs_url=None,
+    urls_namespace="api",
+)
+
+for router in (accounts_router, media_router, notes_router, feed_router, analytics_router):
+    api.add_router("", router)
+
+
+@api.exception_handler(MeadowError)
+def answer_refusal(request: HttpRequest, error: MeadowError) -> HttpResponse:
+    """Turn an expected failure into its problem document."""
+    return problem_response(error, request)
+
+
+@api.exception_handler(AuthenticationError)
+def answer_signed_out(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    """Say that a session or token is missing."""
+    return problem_response(NotSignedIn(), request)
+
+
+@api.exception_handler(ValidationError)
+def answer_bad_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Name each field that does not fit, with the reason."""
+    fields: dict[str, list[str]] = {}
+    for problem in error.errors:
+        place = [str(part) for part in problem["loc"] if part not in ("body", "query", "path")]
+        fields.setdefault(".".join(place) or "body", []).append(problem["msg"])
+    return problem_response(InvalidInput(fields=fields), request)
+
+
+@api.exception_handler(Http404)
+def answer_missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    """Say that nothing is at this address."""
+    return problem_response(NotFound(), request)
+
+
+class MalformedRequest(MeadowError):
+    """The request could not be read at all: `reason` says why."""
+
+    code = "malformed_request"
+    message = "{reason}"
+
+
+@api.exception_handler(HttpError)
+def answer_malformed(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Pass on the framework's own refusal (a body that is not JSON, say)."""
+    return problem_response(MalformedRequest(reason=str(error)), request, status=error.status_code)

@@ -1,0 +1,25 @@
+"""Every address of the site, in one table."""
+
+from django.urls import include, path
+
+from meadow.web import views
+from meadow.web.api import api
+
+urlpatterns = [
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+    path("api/v1/", api.urls),
+    path("api/docs", views.api_docs, name="api_docs"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("meadow.analytics.urls")),
+    path("", include("meadow.media.urls")),
+    path("", include("meadow.notes.urls")),
+    path("", include("meadow.feed.urls")),
+    path("", include("meadow.pages.urls")),
+    path("", include("meadow.accounts.urls")),
+]
+
+handler400 = "meadow.web.views.bad_request"
+handler403 = "meadow.web.views.forbidden"
+handler404 = "meadow.web.views.not_found"
+handler500 = "meadow.web.views.server_error"
