@@ -1,0 +1,40 @@
+"""pytest's own door: PostgreSQL is up before Django reads its settings, and gone at the end.
+
+Loaded with `-p` in pyproject.toml: pytest-django reads the settings before any conftest.py.
+"""
+
+import os
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from meadow.runtime.testing import RunningEngines, start_engines
+
+_running: list[RunningEngines] = []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests() -> Generator[None, None, None]:
+    """Start PostgreSQL once: xdist's workers inherit the address, each with its database."""
+    if "PYTEST_XDIST_WORKER" not in os.environ and not _running:
+        folder = Path(tempfile.mkdtemp(prefix="meadow-test-")) / "home"
+        running = start_engines(folder, which=["postgres"])
+        _running.append(running)
+        os.environ.update(running.env)
+    try:
+        return (yield)
+    except BaseException:
+        # Settings that do not load end pytest before it would call pytest_unconfigure.
+        pytest_unconfigure()
+        raise
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Stop what we started, also after Ctrl-C."""
+    while _running:
+        running = _running.pop()
+        running.stop()
+        running.folder.parent.rmdir()
