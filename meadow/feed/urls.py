@@ -1,5 +1,10 @@
 """Addresses of the feed package."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from meadow.feed import views
+
+urlpatterns = [
+    path("", views.hot, name="hot"),
+    path("follow", views.follow, name="follow"),
+]

@@ -1,0 +1,123 @@
+"""Hot in the memory of a web process: the newest wall, those that sessions are on, the newcomers."""
+
+import datetime as dt
+import logging
+import secrets
+import threading
+import time
+from bisect import bisect_left, bisect_right
+
+from django.db import DatabaseError, connection
+
+from meadow.feed import queries
+from meadow.feed.wall import EMPTY_WALL, Arrival, Position, RankedWall
+
+log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS = 1.0
+WALLS_IN_MEMORY = 12
+MOST_NEWCOMERS = 100  # of one session; the rest of a rush waits in the pool of the next wall
+NEWCOMERS_IN_MEMORY = 5000
+
+
+class Keeper:
+    """Holds what every page needs, so that a page asks the database for nothing but live cards.
+
+    A thread looks for news each second; where none runs (tests, a shell) the caller looks, at
+    most once a second. Readers never wait: each look replaces whole values.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._walls: dict[int, RankedWall] = {}
+        self._newest = EMPTY_WALL
+        self._arrivals: list[Arrival] = []
+        self._looked_at = float("-inf")
+        self._watching = False
+
+    def watch(self) -> None:
+        """Start the thread that looks for news; called once by the process that serves pages."""
+        with self._lock:
+            if self._watching:
+                return
+            self._watching = True
+        threading.Thread(target=self._watch, name="feed-keeper", daemon=True).start()
+
+    def look(self) -> None:
+        """Take over a newer wall and the newcomers since the last look."""
+        with self._lock:
+            known = self._arrivals
+            version, fresh = queries.read_news(mark=known[-1].mark if known else 0)
+            if fresh:
+                self._arrivals = (known + fresh)[-NEWCOMERS_IN_MEMORY:]
+            if version is not None and version != self._newest.version:
+                self._newest = self._remember(queries.read_wall(version=version))
+            self._looked_at = time.monotonic()
+
+    def forget(self) -> None:
+        """Drop everything: for tests, whose databases come and go."""
+        with self._lock:
+            self._walls, self._newest, self._arrivals = {}, EMPTY_WALL, []
+            self._looked_at = float("-inf")
+
+    def begin(self, *, now: dt.datetime) -> Position:
+        """Return the top of the newest wall for a new session."""
+        self._look_if_unwatched()
+        wall, arrivals = self._newest, self._arrivals
+        since = now - dt.timedelta(minutes=wall.newcomer_minutes)
+        first = max(
+            bisect_left(arrivals, since, key=lambda item: item.published_at),
+            len(arrivals) - MOST_NEWCOMERS,
+        )
+        recent = arrivals[first:]
+        return Position(
+            version=wall.version,
+            seed=secrets.randbits(32),
+            newcomers_from=recent[0].mark - 1 if recent else 0,
+            newcomers_to=recent[-1].mark if recent else 0,
+        )
+
+    def wall(self, *, version: int) -> RankedWall:
+        """Return the wall a session is on. Raises WallExpired."""
+        if version == EMPTY_WALL.version:
+            return EMPTY_WALL
+        known = self._walls.get(version)
+        if known is not None:
+            return known
+        with self._lock:
+            return self._remember(queries.read_wall(version=version))
+
+    def arrivals(self, position: Position) -> list[Arrival]:
+        """Return the newcomers that belong to a session."""
+        arrivals = self._arrivals
+        if arrivals and arrivals[-1].mark < position.newcomers_to:
+            self.look()  # another process has seen a newcomer that we have not
+            arrivals = self._arrivals
+        first = bisect_right(arrivals, position.newcomers_from, key=lambda item: item.mark)
+        last = bisect_right(arrivals, position.newcomers_to, key=lambda item: item.mark)
+        return arrivals[first:last]
+
+    def _remember(self, wall: RankedWall) -> RankedWall:
+        walls = {**self._walls, wall.version: wall}
+        while len(walls) > WALLS_IN_MEMORY:
+            walls.pop(min(walls))
+        self._walls = walls
+        return wall
+
+    def _look_if_unwatched(self) -> None:
+        if not self._watching and time.monotonic() - self._looked_at >= SECONDS_BETWEEN_LOOKS:
+            self.look()
+
+    def _watch(self) -> None:
+        while True:
+            try:
+                self.look()
+            except DatabaseError:
+                # Pages go on with the wall they have; the next look tries a fresh connection.
+                log.warning("cannot look for a newer wall: the database is away")
+            connection.close()
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+keeper = Keeper()
+

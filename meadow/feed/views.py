@@ -1,0 +1,106 @@
+"""The two walls: Hot for everybody, Follow for whoever is signed in."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.messages import get_messages
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from meadow.accounts.queries import following_ids, get_people
+from meadow.core.clock import now
+from meadow.core.pagination import InvalidCursor
+from meadow.core.problems import wants_fragment
+from meadow.feed.errors import WallExpired
+from meadow.feed.fragments import Reader, render_cards, render_frame, render_more
+from meadow.feed.queries import suggest_people
+from meadow.feed.reading import FeedPage, read_follow, read_hot
+
+THEMES = ("light", "dark")
+NAV = {"hot": "home", "follow": "follow"}
+SUGGESTIONS = 6
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def hot(request: HttpRequest) -> HttpResponse:
+    """Show what the community likes most just now."""
+    try:
+        page = read_hot(
+            viewer_id=request.user.pk, cursor=request.GET.get("after", ""), now=now()
+        )
+    except (WallExpired, InvalidCursor):
+        return _restart(request)
+    if not page.cards and page.at_top:
+        return render(request, "feed/hot_empty.html", {"nav": NAV["hot"]})
+    return _answer(request, page, surface="hot")
+
+
+@require_safe
+@login_required
+@cache_control(private=True, no_cache=True)
+def follow(request: HttpRequest) -> HttpResponse:
+    """Show the notes of people one follows, newest first."""
+    viewer_id: int = request.user.pk  # type: ignore[assignment]
+    try:
+        page = read_follow(viewer_id=viewer_id, cursor=request.GET.get("after", ""))
+    except InvalidCursor:
+        return _restart(request)
+    if not page.cards and page.at_top:
+        suggested = suggest_people(viewer_id=viewer_id, size=SUGGESTIONS)
+        context = {
+            "people": list(get_people(suggested, viewer_id).values()),
+            "follows_somebody": bool(following_ids(viewer_id)),
+            "nav": NAV["follow"],
+        }
+        return render(request, "feed/follow_empty.html", context)
+    return _answer(request, page, surface="follow")
+
+
+def _restart(request: HttpRequest) -> HttpResponse:
+    """Lead back to the top from a place that is no longer kept."""
+    if wants_fragment(request):
+        return render(request, "feed/end.html", {"surface": "hot", "expired": True})
+    return redirect(request.path)
+
+
+def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpResponse:
+    language = get_language() or "en"
+    html = render_cards(
+        page.cards, language=language, surface=surface, at_top=page.at_top, now=now()
+    )
+    if page.next_cursor:
+        url = f"{reverse(surface)}?{urlencode({'after': page.next_cursor})}"
+        html += render_more(url=url, language=language)
+    else:
+        html += render_to_string("feed/end.html", {"surface": surface}).encode()
+    if wants_fragment(request):
+        return HttpResponse(html)
+    template, nav = f"feed/{surface}.html", NAV[surface]
+    if len(get_messages(request)):
+        # Toasts are rare and belong to one reader: then the frame is rendered in full.
+        cards = mark_safe(html.decode())  # noqa: S308 - our own rendered fragments
+        return render(request, template, {"cards": cards, "nav": nav})
+    user: Any = request.user
+    reader = Reader(
+        language=language,
+        theme=_theme(request),
+        handle=user.handle if user.is_authenticated else "",
+        name=user.name if user.is_authenticated else "",
+        csrf=get_token(request),
+        path=request.get_full_path(),
+    )
+    return HttpResponse(render_frame(template, reader, cards=html, nav=nav))
+
+
+def _theme(request: HttpRequest) -> str:
+    theme = getattr(request, "theme", None) or request.COOKIES.get("meadow_theme")
+    return theme if theme in THEMES else "auto"

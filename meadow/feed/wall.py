@@ -1,0 +1,225 @@
+"""One reader's way down a wall: ranked notes, every n-th slot explored, nothing twice, no memory kept."""
+
+import datetime as dt
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from meadow.feed.ranking import Ids
+
+_SPREAD = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: makes neighbouring seeds far apart
+_MASK = (1 << 64) - 1
+
+
+@dataclass(frozen=True)
+class RankedWall:
+    """A wall as a web process holds it; the arrays are best first and least shown first."""
+
+    version: int
+    explore_every: int
+    newcomer_minutes: int
+    note_ids: Ids
+    author_ids: Ids
+    pool_ids: Ids
+    pool_author_ids: Ids
+    rank_of: dict[int, int] = field(repr=False)
+    pool_place_of: dict[int, int] = field(repr=False)
+
+
+def make_wall(
+    *,
+    version: int,
+    explore_every: int,
+    newcomer_minutes: int,
+    note_ids: Ids,
+    author_ids: Ids,
+    pool_ids: Ids,
+    pool_author_ids: Ids,
+) -> RankedWall:
+    """Index the arrays of a wall so that each step of a walk takes constant time."""
+    return RankedWall(
+        version=version,
+        explore_every=explore_every,
+        newcomer_minutes=newcomer_minutes,
+        note_ids=note_ids,
+        author_ids=author_ids,
+        pool_ids=pool_ids,
+        pool_author_ids=pool_author_ids,
+        rank_of={note_id: place for place, note_id in enumerate(note_ids.tolist())},
+        pool_place_of={note_id: place for place, note_id in enumerate(pool_ids.tolist())},
+    )
+
+
+EMPTY_WALL = make_wall(
+    version=0,
+    explore_every=5,
+    newcomer_minutes=10,
+    note_ids=np.empty(0, np.int64),
+    author_ids=np.empty(0, np.int64),
+    pool_ids=np.empty(0, np.int64),
+    pool_author_ids=np.empty(0, np.int64),
+)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """A note that was published moments ago; `mark` grows with each."""
+
+    mark: int
+    note_id: int
+    author_id: int
+    published_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Position:
+    """How far one session has come down one wall: all that a cursor has to carry.
+
+    `seed` fixes the order of exploration, `newcomers_from < mark <= newcomers_to` the arrivals that
+    belong to the session, so that the same position always continues in the same way.
+    """
+
+    version: int
+    seed: int
+    newcomers_from: int = 0
+    newcomers_to: int = 0
+    ranked: int = 0
+    explored: int = 0
+    slot: int = 0
+    last_author: int = 0
+
+
+@dataclass(frozen=True)
+class Pick:
+    """One note of the walk, and the position right after it."""
+
+    note_id: int
+    author_id: int
+    exploring: bool
+    after: Position
+
+
+class Shuffle:
+    """A seeded permutation of range(n) that needs no array: `place * step + start (mod n)`.
+
+    `start` is uniform, so every note is equally likely to be explored first.
+    """
+
+    def __init__(self, *, seed: int, size: int) -> None:
+        mixed = (seed * _SPREAD + size) & _MASK
+        mixed ^= mixed >> 29
+        mixed = (mixed * 0xBF58476D1CE4E5B9) & _MASK
+        mixed ^= mixed >> 32
+        self.size = size
+        self.start = mixed % size if size else 0
+        step = (mixed >> 20) % size if size else 0
+        while size and math.gcd(step, size) != 1:
+            step += 1
+        self.step = step
+        self.inverse = pow(step, -1, size) if size > 1 else 0
+
+    def at(self, place: int) -> int:
+        """Return which item comes at `place`."""
+        return (place * self.step + self.start) % self.size
+
+    def place_of(self, item: int) -> int:
+        """Return at which place `item` comes."""
+        return (item - self.start) * self.inverse % self.size
+
+
+def walk(
+    wall: RankedWall, position: Position, arrivals: Sequence[Arrival]
+) -> Iterator[Pick]:
+    """Yield the notes that follow `position`; taken from the start, no note comes twice.
+
+    A slot explores when its number is the last of each `explore_every`; arrivals come before the
+    pool. When one stream is used up, the other fills its slots. Whether a note was shown before is
+    computed from how far both streams have come, so a position stays a handful of integers.
+    """
+    fresh = [
+        item
+        for item in arrivals
+        if position.newcomers_from < item.mark <= position.newcomers_to
+    ]
+    fresh_place_of = {item.note_id: place for place, item in enumerate(fresh)}
+    fresh_order = Shuffle(seed=position.seed, size=len(fresh))
+    pool_order = Shuffle(seed=position.seed, size=len(wall.pool_ids))
+    explorable = len(fresh) + len(wall.pool_ids)
+    ranked, explored, slot = position.ranked, position.explored, position.slot
+
+    def explored_at(note_id: int) -> int:
+        place = fresh_place_of.get(note_id)
+        if place is not None:
+            return fresh_order.place_of(place)
+        place = wall.pool_place_of.get(note_id)
+        return explorable if place is None else len(fresh) + pool_order.place_of(place)
+
+    def next_ranked() -> tuple[int, int] | None:
+        nonlocal ranked
+        while ranked < len(wall.note_ids):
+            note_id, author_id = int(wall.note_ids[ranked]), int(wall.author_ids[ranked])
+            ranked += 1
+            if explored_at(note_id) >= explored:
+                return note_id, author_id
+        return None
+
+    def next_explored() -> tuple[int, int] | None:
+        nonlocal explored
+        while explored < explorable:
+            if explored < len(fresh):
+                item = fresh[fresh_order.at(explored)]
+                note_id, author_id = item.note_id, item.author_id
+            else:
+                place = pool_order.at(explored - len(fresh))
+                note_id, author_id = int(wall.pool_ids[place]), int(wall.pool_author_ids[place])
+            already = explored >= len(fresh) and note_id in fresh_place_of
+            explored += 1
+            if not already and wall.rank_of.get(note_id, ranked) >= ranked:
+                return note_id, author_id
+        return None
+
+    while True:
+        exploring = slot % wall.explore_every == wall.explore_every - 1
+        found = next_explored() if exploring else next_ranked()
+        if found is None:
+            exploring = not exploring
+            found = next_explored() if exploring else next_ranked()
+        if found is None:
+            return
+        slot += 1
+        after = replace(position, ranked=ranked, explored=explored, slot=slot)
+        yield Pick(note_id=found[0], author_id=found[1], exploring=exploring, after=after)
+
+
+def spread_authors(picks: Sequence[Pick], *, last_author: int) -> list[Pick]:
+    """Reorder a page so that no author follows themselves, where its cards allow that.
+
+    Takes the earliest card by another author, unless one author's cards would otherwise be left
+    over: an author with more than half of what remains has to come now.
+    """
+    left = list(picks)
+    spread: list[Pick] = []
+    while left:
+        counts: dict[int, int] = {}
+        for pick in left:
+            counts[pick.author_id] = counts.get(pick.author_id, 0) + 1
+        crowded = max(counts, key=lambda author: counts[author])
+        must = crowded if 2 * counts[crowded] > len(left) else None
+        chosen = next(
+            (
+                place
+                for place, pick in enumerate(left)
+                if pick.author_id != last_author and must in (None, pick.author_id)
+            ),
+            None,
+        )
+        if chosen is None:
+            chosen = next(
+                (place for place, pick in enumerate(left) if pick.author_id != last_author), 0
+            )
+        pick = left.pop(chosen)
+        last_author = pick.author_id
+        spread.append(pick)
+    return spread
