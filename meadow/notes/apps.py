@@ -1,4 +1,4 @@
-"""Registers the notes package with Django."""
+"""Registers the notes package with Django, and its rules with the packages below."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,12 @@ class NotesConfig(AppConfig):
     name = "meadow.notes"
     label = "notes"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell media who may see note photos, and analytics what a note is called."""
+        from meadow.analytics import subjects
+        from meadow.media import access
+        from meadow.notes import queries
+
+        access.register("note_photo", queries.visible_upload_ids)
+        subjects.register_note_resolver(queries.name_notes, find=queries.find_note_id)

@@ -1,0 +1,87 @@
+"""What a file is, judged by its content: its name and declared type are never trusted."""
+
+import warnings
+from typing import IO
+
+from PIL import Image
+
+from meadow.media.errors import (
+    AnimatedGif,
+    HeicPhoto,
+    NotAPhoto,
+    PhotoBroken,
+    PhotoEmpty,
+    PhotoTooLarge,
+    TooManyPixels,
+)
+
+MEGABYTE = 1024 * 1024
+MOST_BYTES = 20 * MEGABYTE
+MOST_PIXELS = 50_000_000
+# Pillow opens these and nothing else, so that no rarely used decoder ever sees a stranger's bytes.
+OPENED_FORMATS = ("JPEG", "PNG", "WEBP")
+# What Pillow may call them: a JPEG of several pictures, as some phones write, is an MPO.
+KNOWN_FORMATS = frozenset({"JPEG", "MPO", "PNG", "WEBP"})
+
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"heim", b"heis")
+
+
+def check_photo(*, file: IO[bytes], size: int) -> None:
+    """Raise the UploadRefused that applies unless `file` is a JPEG, PNG or WebP within limits.
+
+    Reads the header and, for PNG, the checksums; pixels are not decoded. Leaves `file` at 0.
+    """
+    if size == 0:
+        raise PhotoEmpty
+    if size > MOST_BYTES:
+        raise PhotoTooLarge(megabytes=-(-size // MEGABYTE), most=MOST_BYTES // MEGABYTE)
+    check_kind(_first_bytes(file))
+    try:
+        with warnings.catch_warnings():
+            # Our own pixel limit is stricter and has its own sentence.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            file.seek(0)
+            image = Image.open(file, formats=OPENED_FORMATS)
+            check_pixels(width=image.width, height=image.height)
+            known = image.format in KNOWN_FORMATS
+            image.verify()
+    except Image.DecompressionBombError as bomb:
+        raise TooManyPixels(megapixels=">100", most=MOST_PIXELS // 1_000_000) from bomb
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError) as broken:
+        # Pillow reports damage with any of these, depending on the decoder.
+        raise PhotoBroken from broken
+    finally:
+        file.seek(0)
+    if not known:
+        raise NotAPhoto
+
+
+def check_kind(head: bytes) -> None:
+    """Raise NotAPhoto, or a kind of it with better advice, unless `head` opens a known format."""
+    if (
+        head.startswith((b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"))
+        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+    ):  # fmt: skip
+        return
+    if head[4:8] == b"ftyp" and head[8:12] in _HEIC_BRANDS:
+        raise HeicPhoto
+    if head.startswith((b"GIF87a", b"GIF89a")):
+        raise AnimatedGif
+    raise NotAPhoto
+
+
+def check_pixels(*, width: int, height: int) -> None:
+    """Raise TooManyPixels or PhotoBroken for a declared size that is not taken."""
+    if width < 1 or height < 1:
+        raise PhotoBroken
+    if width * height > MOST_PIXELS:
+        raise TooManyPixels(
+            megapixels=-(-width * height // 1_000_000), most=MOST_PIXELS // 1_000_000
+        )
+
+
+def _first_bytes(file: IO[bytes]) -> bytes:
+    file.seek(0)
+    head = file.read(16)
+    file.seek(0)
+    return head

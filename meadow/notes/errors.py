@@ -1,0 +1,157 @@
+"""What can stand in the way of a note, a like or a comment."""
+
+from django.utils.translation import gettext_lazy as _
+
+from meadow.core.errors import Conflict, MeadowError, NotFound, PermissionDenied
+
+
+class NoteMissing(NotFound):
+    code = "notes.missing"
+    message = _("This note is not here.")
+    hint = _("Its author may have removed it.")
+
+
+class CommentMissing(NotFound):
+    code = "notes.comment_missing"
+    message = _("This comment is not here.")
+    hint = _("It may have been removed.")
+
+
+class TitleMissing(MeadowError):
+    status = 422
+    code = "notes.title_missing"
+    message = _("The note has no title yet.")
+    hint = _("Give it a few words at the top, then publish.")
+
+
+class TitleTooLong(MeadowError):
+    status = 422
+    code = "notes.title_too_long"
+    message = _("The title has {length} characters, and {most} fit.")
+    hint = _("Move some of it into the text.")
+
+
+class BodyTooLong(MeadowError):
+    status = 422
+    code = "notes.body_too_long"
+    message = _("The text has {length} characters, and {most} fit.")
+    hint = _("Shorten it, or make two notes of it.")
+
+
+class PhotosMissing(MeadowError):
+    status = 422
+    code = "notes.photos_missing"
+    message = _("The note has no photo yet.")
+    hint = _("Add at least one, then publish.")
+
+
+class PhotosNotReady(MeadowError):
+    status = 409
+    code = "notes.photos_not_ready"
+    message = _("{count} of the photos are still being prepared.")
+    hint = _("Everything is kept. Publish again in a moment.")
+
+
+class PhotosFailed(MeadowError):
+    status = 422
+    code = "notes.photos_failed"
+    message = _("{count} of the photos could not be used.")
+    hint = _("Remove what is marked below, then publish.")
+
+
+class TooManyPhotos(MeadowError):
+    status = 422
+    code = "notes.too_many_photos"
+    message = _("A note holds at most {most} photos.")
+    hint = _("Remove one to make room.")
+
+
+class LastPhoto(MeadowError):
+    status = 409
+    code = "notes.last_photo"
+    message = _("A published note keeps at least one photo.")
+    hint = _("Add another one first, or delete the note.")
+
+
+class CoverNotReady(MeadowError):
+    status = 409
+    code = "notes.cover_not_ready"
+    message = _("The first photo is the cover, and this one cannot be shown yet.")
+    hint = _("Wait until it is ready, then move it to the front.")
+
+
+class PhotoNotInNote(NotFound):
+    code = "notes.photo_not_in_note"
+    message = _("This photo is not part of the note.")
+    hint = _("Reload to see the note as it stands.")
+
+
+class TooManyTopics(MeadowError):
+    status = 422
+    code = "notes.too_many_topics"
+    message = _("The text names {count} topics, and a note belongs to at most {most}.")
+    hint = _("Take the # off some of them.")
+
+
+class TooManyMentions(MeadowError):
+    status = 422
+    code = "notes.too_many_mentions"
+    message = _("The text names {count} people, and at most {most} are told.")
+    hint = _("Take the @ off some of them.")
+
+
+class MentionRefused(PermissionDenied):
+    code = "notes.mention_refused"
+    message = _("You cannot mention @{handle}.")
+    hint = _("Take the @ off the name, then try again.")
+
+
+class Blocked(PermissionDenied):
+    code = "notes.blocked"
+    message = _("You cannot do this with this person's notes.")
+    hint = _("One of you has blocked the other.")
+
+
+class NotYourNote(PermissionDenied):
+    code = "notes.not_yours"
+    message = _("Only its author can change this note.")
+    hint = _("If you are the author, sign in with the account that wrote it.")
+
+
+class NotYourComment(PermissionDenied):
+    code = "notes.comment_not_yours"
+    message = _("You cannot delete this comment.")
+    hint = _("Its author, the note's author and moderators can.")
+
+
+class CommentEmpty(MeadowError):
+    status = 422
+    code = "notes.comment_empty"
+    message = _("There is nothing in the comment yet.")
+    hint = _("Write a few words, then send it.")
+
+
+class CommentTooLong(MeadowError):
+    status = 422
+    code = "notes.comment_too_long"
+    message = _("The comment has {length} characters, and {most} fit.")
+    hint = _("Shorten it, or send two.")
+
+
+class ReplyToReply(MeadowError):
+    status = 422
+    code = "notes.reply_to_reply"
+    message = _("Replies stand under a comment, not under another reply.")
+    hint = _("Reply to the comment at the top instead.")
+
+
+class NoteNotPublished(Conflict):
+    code = "notes.not_published"
+    message = _("This note is not published.")
+    hint = _("Publish it first.")
+
+
+class NoteAlreadyPublished(Conflict):
+    code = "notes.already_published"
+    message = _("This note has been published in the meantime.")
+    hint = _("Reload, then save your changes.")

@@ -1,0 +1,82 @@
+"""What the notes package tells the packages above it."""
+
+from dataclasses import dataclass
+
+from meadow.core.events import Event
+
+
+@dataclass(frozen=True)
+class NotePublished(Event):
+    """A draft became visible to everybody; `published_at` is ISO 8601 in UTC."""
+
+    note_id: int
+    note_public_id: str
+    author_id: int
+    published_at: str
+
+
+@dataclass(frozen=True)
+class NoteEdited(Event):
+    """The words or photos of a published note changed."""
+
+    note_id: int
+    note_public_id: str
+    author_id: int
+
+
+@dataclass(frozen=True)
+class NoteDeleted(Event):
+    """A published note is no longer visible."""
+
+    note_id: int
+    note_public_id: str
+    author_id: int
+
+
+@dataclass(frozen=True)
+class NoteLiked(Event):
+    """A reader likes a note; published once a like, not once a press."""
+
+    note_id: int
+    author_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class NoteUnliked(Event):
+    """A reader took a like back."""
+
+    note_id: int
+    author_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class NoteSaved(Event):
+    """A reader keeps a note for later."""
+
+    note_id: int
+    author_id: int
+    person_id: int
+
+
+@dataclass(frozen=True)
+class CommentAdded(Event):
+    """Somebody wrote under a note; `parent_author_id` is set for a reply."""
+
+    note_id: int
+    note_author_id: int
+    comment_id: int
+    comment_public_id: str
+    author_id: int
+    parent_author_id: int | None
+
+
+@dataclass(frozen=True)
+class CommentDeleted(Event):
+    """A comment is no longer visible; `actor_id` is who removed it."""
+
+    note_id: int
+    comment_id: int
+    author_id: int
+    actor_id: int

@@ -1,0 +1,342 @@
+"""Reads of notes: published ones for anybody, drafts for their author only."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from django.db.models import FilteredRelation, Q, QuerySet
+
+from meadow.accounts import queries as people
+from meadow.accounts.queries import PersonCard
+from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
+from meadow.media.queries import PICTURE_FIELDS, Picture, build_picture, get_upload_states
+from meadow.notes.errors import NoteMissing, NotYourNote
+from meadow.notes.models import Like, Mention, Note, NotePhoto, NoteTopic, Save
+from meadow.notes.records import (
+    DraftCard,
+    EditedNote,
+    EditedPhoto,
+    NoteCard,
+    NoteView,
+    PhotoView,
+)
+from meadow.notes.text import render_body
+
+CARD_SIZES = "(min-width: 1280px) 260px, (min-width: 640px) 33vw, 50vw"
+PHOTO_SIZES = "(min-width: 1024px) 640px, 100vw"
+AVATAR_SIZES = "40px"
+PAGE_LENGTH = 20
+EXCERPT_LENGTH = 80
+
+AUTHOR_FIELDS = (
+    "author_id",
+    "author__public_id",
+    "author__handle",
+    "author__name",
+    *(f"author__avatar__{field}" for field in PICTURE_FIELDS),
+)
+_COVER_FIELDS = ("cover__description", *(f"cover__upload__{field}" for field in PICTURE_FIELDS))
+_CARD_FIELDS = ("pk", "public_id", "title", "like_count", "comment_count", "published_at")
+
+
+def get_cards(note_ids: Sequence[int]) -> list[NoteCard]:
+    """Return the published notes among `note_ids` as cards, in that order, in one query."""
+    rows = _card_rows(Note.objects.filter(pk__in=set(note_ids)))
+    found = {row[0]: read_card(row) for row in rows}
+    return [found[note_id] for note_id in note_ids if note_id in found]
+
+
+def notes_of(
+    *, author_id: int, cursor: str | None = None, length: int = PAGE_LENGTH
+) -> Page[NoteCard]:
+    """Return a page of one person's published notes, newest first. Raises InvalidCursor."""
+    notes = Note.objects.filter(author_id=author_id).order_by("-published_at", "-pk")
+    if cursor:
+        at, pk = _read_position(cursor)
+        notes = notes.filter(Q(published_at__lt=at) | Q(published_at=at, pk__lt=pk))
+    cards = [read_card(row) for row in _card_rows(notes)[: length + 1]]
+    return _page_of_cards(cards, length)
+
+
+def saved_by(
+    *, person_id: int, cursor: str | None = None, length: int = PAGE_LENGTH
+) -> Page[NoteCard]:
+    """Return a page of the notes a person keeps, last kept first. Raises InvalidCursor."""
+    saves = Save.objects.filter(person_id=person_id, note__state=Note.State.PUBLISHED)
+    if cursor:
+        saves = saves.filter(pk__lt=_read_pk(cursor))
+    rows = list(saves.order_by("-pk").values_list("pk", "note_id")[: length + 1])
+    more = encode_cursor({"pk": rows[length - 1][0]}) if len(rows) > length else None
+    return Page(items=get_cards([note_id for _, note_id in rows[:length]]), next_cursor=more)
+
+
+def published_ids_of(author_ids: Collection[int], *, limit: int) -> list[int]:
+    """Return the ids of the newest published notes of these people."""
+    return list(
+        Note.objects.filter(author_id__in=author_ids, state=Note.State.PUBLISHED)
+        .order_by("-published_at", "-pk")
+        .values_list("pk", flat=True)[:limit]
+    )
+
+
+def count_notes(*, author_id: int) -> int:
+    """Return how many notes a person has published."""
+    return Note.objects.filter(author_id=author_id, state=Note.State.PUBLISHED).count()
+
+
+def get_note(*, public_id: str, viewer_id: int | None) -> NoteView:
+    """Return a note as `viewer_id` (None: signed out) sees it. Raises NoteMissing.
+
+    A draft exists for its author only; a note of somebody blocked, either way, does not exist.
+    """
+    note = _one_row(public_id)
+    if note is None:
+        raise NoteMissing
+    author = read_author(note[-len(AUTHOR_FIELDS) :])
+    own = viewer_id == author.id
+    if note[1] == Note.State.DELETED or (note[1] == Note.State.DRAFT and not own):
+        raise NoteMissing
+    if viewer_id is not None and not own and people.is_blocked_between(viewer_id, author.id):
+        raise NoteMissing
+    author = people.get_people([author.id], viewer_id)[author.id]
+    pk, state, title, body = note[:4]
+    likes, saves, comments, created_at, published_at, edited_at = note[4:10]
+    return NoteView(
+        id=pk,
+        public_id=public_id,
+        state=state,
+        title=title,
+        body=body,
+        body_html=render_body(body, handles=mentioned_handles(pk)),
+        author=author,
+        photos=list_photos(pk),
+        topics=list(
+            NoteTopic.objects.filter(note_id=pk)
+            .order_by("pk")
+            .values_list("topic__name", flat=True)
+        ),
+        like_count=likes,
+        save_count=saves,
+        comment_count=comments,
+        created_at=created_at,
+        published_at=published_at,
+        edited_at=edited_at,
+        is_edited=published_at is not None and edited_at > published_at,
+        is_liked=pk in liked_ids(viewer_id, [pk]),
+        is_saved=pk in saved_ids(viewer_id, [pk]),
+        is_own=own,
+        viewer_id=viewer_id,
+    )
+
+
+def list_photos(note_id: int) -> list[PhotoView]:
+    """Return the photos of a note that can be shown, in order."""
+    rows = (
+        NotePhoto.objects.filter(note_id=note_id, upload__state="ready")
+        .order_by("position")
+        .values_list("position", "description", *(f"upload__{name}" for name in PICTURE_FIELDS))
+    )
+    return [
+        PhotoView(
+            picture=read_picture(row[2:], sizes=PHOTO_SIZES),
+            description=row[1],
+            position=row[0],
+        )
+        for row in rows
+        if row[2]
+    ]
+
+
+def get_edited_note(*, public_id: str, author_id: int) -> EditedNote:
+    """Return an own note for the editor. Raises NoteMissing or NotYourNote."""
+    note = Note.objects.filter(public_id=public_id).exclude(state=Note.State.DELETED).first()
+    if note is None or (note.state == Note.State.DRAFT and note.author_id != author_id):
+        raise NoteMissing
+    if note.author_id != author_id:
+        raise NotYourNote
+    photos = list(NotePhoto.objects.filter(note=note).order_by("position"))
+    states = get_upload_states([photo.upload_id for photo in photos])
+    return EditedNote(
+        id=note.pk,
+        public_id=note.public_id,
+        state=note.state,
+        title=note.title,
+        body=note.body,
+        photos=[
+            EditedPhoto(
+                upload=states[photo.upload_id],
+                description=photo.description,
+                position=photo.position,
+                is_first=place == 0,
+                is_last=place == len(photos) - 1,
+            )
+            for place, photo in enumerate(photos)
+        ],
+        edited_at=note.edited_at,
+    )
+
+
+def list_drafts(*, author_id: int) -> list[DraftCard]:
+    """Return a person's drafts, last edited first."""
+    rows = (
+        Note.objects.filter(author_id=author_id, state=Note.State.DRAFT)
+        .alias(cover=FilteredRelation("photos", condition=Q(photos__position=0)))
+        .order_by("-edited_at", "-pk")
+        .values_list(
+            "public_id",
+            "title",
+            "body",
+            "edited_at",
+            *(f"cover__upload__{field}" for field in PICTURE_FIELDS),
+        )[:100]
+    )
+    return [
+        DraftCard(
+            public_id=row[0],
+            title=row[1],
+            excerpt=row[2][:EXCERPT_LENGTH],
+            edited_at=row[3],
+            cover=read_picture(row[4:], sizes="96px") if row[4] else None,
+        )
+        for row in rows
+    ]
+
+
+def liked_ids(person_id: int | None, note_ids: Sequence[int]) -> set[int]:
+    """Return which of `note_ids` a person likes."""
+    if person_id is None:
+        return set()
+    likes = Like.objects.filter(person_id=person_id, note_id__in=note_ids)
+    return set(likes.values_list("note_id", flat=True))
+
+
+def saved_ids(person_id: int | None, note_ids: Sequence[int]) -> set[int]:
+    """Return which of `note_ids` a person keeps."""
+    if person_id is None:
+        return set()
+    saves = Save.objects.filter(person_id=person_id, note_id__in=note_ids)
+    return set(saves.values_list("note_id", flat=True))
+
+
+def visible_upload_ids(upload_ids: Collection[int], viewer_id: int | None) -> set[int]:
+    """Return which note photos a person may see: of published notes all, of drafts their own.
+
+    Blocks do not hide photos: a published photo is public to everybody who is signed out.
+    """
+    shown = Q(note__state=Note.State.PUBLISHED)
+    if viewer_id is not None:
+        shown |= Q(note__state=Note.State.DRAFT, note__author_id=viewer_id)
+    photos = NotePhoto.objects.filter(shown, upload_id__in=upload_ids)
+    return set(photos.values_list("upload_id", flat=True))
+
+
+def name_notes(note_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
+    """Return the public id and the author's id of notes, for packages that only hold their ids."""
+    rows = Note.objects.filter(pk__in=note_ids).values_list("pk", "public_id", "author_id")
+    return {pk: (public_id, author_id) for pk, public_id, author_id in rows}
+
+
+def find_note_id(public_id: str) -> int | None:
+    """Return the id of a published note, or None."""
+    published = Note.objects.filter(public_id=public_id, state=Note.State.PUBLISHED)
+    return published.values_list("pk", flat=True).first()
+
+
+def mentioned_handles(note_id: int) -> set[str]:
+    """Return the handles, in lower case, of the people a note mentions."""
+    handles = Mention.objects.filter(note_id=note_id).values_list("person__handle", flat=True)
+    return {handle.lower() for handle in handles}
+
+
+def read_card(row: Sequence[Any]) -> NoteCard:
+    """Make a card of a row of `_card_rows`."""
+    cover = row[-len(PICTURE_FIELDS) :]
+    return NoteCard(
+        id=row[0],
+        public_id=row[1],
+        title=row[2],
+        like_count=row[3],
+        comment_count=row[4],
+        published_at=row[5],
+        author=read_author(row[6 : 6 + len(AUTHOR_FIELDS)]),
+        cover_description=row[6 + len(AUTHOR_FIELDS)] or "",
+        cover=read_picture(cover, sizes=CARD_SIZES) if cover[0] else None,
+    )
+
+
+def read_author(row: Sequence[Any]) -> PersonCard:
+    """Make an author of the columns AUTHOR_FIELDS."""
+    pk, public_id, handle, name, *avatar = row
+    return PersonCard(
+        id=pk,
+        public_id=public_id,
+        handle=handle,
+        name=name,
+        avatar=read_picture(avatar, sizes=AVATAR_SIZES) if avatar[0] else None,
+    )
+
+
+def read_picture(row: Sequence[Any], *, sizes: str) -> Picture:
+    """Make a picture of the columns PICTURE_FIELDS."""
+    public_id, width, height, placeholder, labels, state, progress = row
+    return build_picture(
+        public_id=public_id,
+        width=width,
+        height=height,
+        placeholder=placeholder,
+        labels=labels,
+        state=state,
+        progress=progress,
+        sizes=sizes,
+    )
+
+
+def _card_rows(notes: "QuerySet[Note]") -> "QuerySet[Note, tuple[Any, ...]]":
+    """Return cards' columns of published notes; author, avatar and cover are joined in."""
+    return (
+        notes.filter(state=Note.State.PUBLISHED, author__is_active=True)
+        .alias(cover=FilteredRelation("photos", condition=Q(photos__position=0)))
+        .values_list(*_CARD_FIELDS, *AUTHOR_FIELDS, *_COVER_FIELDS)
+    )
+
+
+def _one_row(public_id: str) -> tuple[Any, ...] | None:
+    return (
+        Note.objects.filter(public_id=public_id, author__is_active=True)
+        .values_list(
+            "pk",
+            "state",
+            "title",
+            "body",
+            "like_count",
+            "save_count",
+            "comment_count",
+            "created_at",
+            "published_at",
+            "edited_at",
+            *AUTHOR_FIELDS,
+        )
+        .first()
+    )
+
+
+def _page_of_cards(cards: list[NoteCard], length: int) -> Page[NoteCard]:
+    if len(cards) <= length:
+        return Page(items=cards, next_cursor=None)
+    last = cards[length - 1]
+    position = {"at": last.published_at.isoformat(), "pk": last.id}
+    return Page(items=cards[:length], next_cursor=encode_cursor(position))
+
+
+def _read_position(cursor: str) -> tuple[str, int]:
+    position = decode_cursor(cursor)
+    try:
+        return str(position["at"]), int(position["pk"])
+    except (KeyError, TypeError, ValueError) as other:
+        raise InvalidCursor from other
+
+
+def _read_pk(cursor: str) -> int:
+    try:
+        return int(decode_cursor(cursor)["pk"])
+    except (KeyError, TypeError, ValueError) as other:
+        raise InvalidCursor from other

@@ -1,0 +1,132 @@
+"""The plain frozen records in which notes reach templates, the feed and the API."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.safestring import SafeString
+
+from meadow.accounts.queries import PersonCard
+from meadow.media.queries import Picture, UploadState
+
+
+@dataclass(frozen=True)
+class NoteCard:
+    """A published note as a feed shows it."""
+
+    id: int
+    public_id: str
+    title: str
+    author: PersonCard
+    cover: Picture | None
+    cover_description: str
+    like_count: int
+    comment_count: int
+    published_at: dt.datetime
+
+    @property
+    def url(self) -> str:
+        """The address of the note."""
+        return f"/n/{self.public_id}"
+
+
+@dataclass(frozen=True)
+class PhotoView:
+    """One photo of a note; `description` is what a screen reader says."""
+
+    picture: Picture
+    description: str
+    position: int
+
+
+@dataclass(frozen=True)
+class NoteView:
+    """A note as its page shows it to one viewer."""
+
+    id: int
+    public_id: str
+    state: str
+    title: str
+    body: str
+    body_html: SafeString
+    author: PersonCard
+    photos: list[PhotoView]
+    topics: list[str]
+    like_count: int
+    save_count: int
+    comment_count: int
+    created_at: dt.datetime
+    published_at: dt.datetime | None
+    edited_at: dt.datetime
+    is_edited: bool
+    is_liked: bool
+    is_saved: bool
+    is_own: bool
+    viewer_id: int | None
+
+    @property
+    def url(self) -> str:
+        """The address of the note."""
+        return f"/n/{self.public_id}"
+
+
+@dataclass(frozen=True)
+class EditedPhoto:
+    """One photo in the editor, whatever its state."""
+
+    upload: UploadState
+    description: str
+    position: int
+    is_first: bool
+    is_last: bool
+
+
+@dataclass(frozen=True)
+class EditedNote:
+    """A note as its author edits it."""
+
+    id: int | None
+    public_id: str
+    state: str
+    title: str
+    body: str
+    photos: list[EditedPhoto]
+    edited_at: dt.datetime | None
+
+    @property
+    def url(self) -> str:
+        """The address of the note."""
+        return f"/n/{self.public_id}"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether everybody sees it."""
+        return self.state == "published"
+
+
+@dataclass(frozen=True)
+class DraftCard:
+    """One row of an author's drafts."""
+
+    public_id: str
+    title: str
+    excerpt: str
+    cover: Picture | None
+    edited_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class CommentView:
+    """A comment or reply; a removed one that still has replies has an empty body."""
+
+    id: int
+    public_id: str
+    note_public_id: str
+    parent_public_id: str
+    author: PersonCard
+    body: str
+    body_html: SafeString
+    created_at: dt.datetime
+    reply_count: int
+    is_deleted: bool
+    is_by_note_author: bool
+    can_delete: bool

@@ -1,0 +1,25 @@
+"""Writes of notes, by noun: drafts, publishing, photos, reactions, comments."""
+
+from meadow.notes.services.comments import add_comment, delete_comment
+from meadow.notes.services.drafts import ensure_draft, save_draft
+from meadow.notes.services.photos import attach_photo, detach_photo, move_photo, reorder_photos
+from meadow.notes.services.publishing import delete_note, edit_note, publish_note
+from meadow.notes.services.reactions import like_note, save_note, unlike_note, unsave_note
+
+__all__ = [
+    "add_comment",
+    "attach_photo",
+    "delete_comment",
+    "delete_note",
+    "detach_photo",
+    "edit_note",
+    "ensure_draft",
+    "like_note",
+    "move_photo",
+    "publish_note",
+    "reorder_photos",
+    "save_draft",
+    "save_note",
+    "unlike_note",
+    "unsave_note",
+]

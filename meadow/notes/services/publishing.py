@@ -1,0 +1,189 @@
+"""Publishing, editing and deleting: what everybody sees, and under which topics."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping
+
+from django.db.models import F
+
+from meadow.accounts import queries as people
+from meadow.core.events import publish
+from meadow.core.transactions import transaction, transaction_required
+from meadow.media.services import release_upload
+from meadow.notes import limits
+from meadow.notes.errors import (
+    MentionRefused,
+    NoteNotPublished,
+    PhotosFailed,
+    PhotosMissing,
+    PhotosNotReady,
+    TitleMissing,
+    TooManyMentions,
+    TooManyTopics,
+)
+from meadow.notes.events import NoteDeleted, NoteEdited, NotePublished
+from meadow.notes.models import Mention, Note, NotePhoto, NoteTopic, Topic
+from meadow.notes.services.drafts import clean_words, describe_photos
+from meadow.notes.services.locking import lock_own_note
+from meadow.notes.text import find_mentions, find_topics
+
+
+def publish_note(*, public_id: str, author_id: int, now: dt.datetime) -> Note:
+    """Show a draft to everybody; publishing it a second time changes nothing.
+
+    Raises TitleMissing, PhotosMissing, PhotosNotReady, PhotosFailed, TooManyTopics,
+    TooManyMentions, MentionRefused, NoteMissing or NotYourNote, and then the draft is as it was.
+    """
+    with transaction():
+        note = lock_own_note(public_id=public_id, author_id=author_id)
+        if note.state == Note.State.PUBLISHED:
+            return note
+        _check_title(note.title)
+        _check_photos(note_id=note.pk)
+        note.state, note.published_at, note.edited_at = Note.State.PUBLISHED, now, now
+        note.save(update_fields=["state", "published_at", "edited_at"])
+        set_topics(note_id=note.pk, found=find_topics(note.body))
+        set_mentions(note_id=note.pk, author_id=author_id, handles=find_mentions(note.body))
+        publish(
+            NotePublished(
+                note_id=note.pk,
+                note_public_id=note.public_id,
+                author_id=author_id,
+                published_at=now.isoformat(),
+            )
+        )
+    return note
+
+
+def edit_note(
+    *,
+    public_id: str,
+    author_id: int,
+    title: str,
+    body: str,
+    now: dt.datetime,
+    descriptions: Mapping[str, str] | None = None,
+) -> Note:
+    """Change the words of a published note; the same words again change nothing.
+
+    Raises what publish_note raises about words, and NoteNotPublished for a draft.
+    """
+    title, body = clean_words(title=title, body=body)
+    _check_title(title)
+    with transaction():
+        note = lock_own_note(public_id=public_id, author_id=author_id)
+        if note.state != Note.State.PUBLISHED:
+            raise NoteNotPublished
+        described = describe_photos(note_id=note.pk, descriptions=descriptions or {})
+        if (note.title, note.body) == (title, body) and not described:
+            return note
+        note.title, note.body, note.edited_at = title, body, now
+        note.save(update_fields=["title", "body", "edited_at"])
+        set_topics(note_id=note.pk, found=find_topics(body))
+        set_mentions(note_id=note.pk, author_id=author_id, handles=find_mentions(body))
+        publish(NoteEdited(note_id=note.pk, note_public_id=public_id, author_id=author_id))
+    return note
+
+
+def delete_note(*, public_id: str, author_id: int, now: dt.datetime) -> None:
+    """Take a published note from view, or throw a draft away with its photos.
+
+    Deleting it a second time changes nothing. Raises NoteMissing or NotYourNote.
+    """
+    with transaction():
+        if Note.objects.filter(
+            public_id=public_id, author_id=author_id, state=Note.State.DELETED
+        ).exists():
+            return
+        note = lock_own_note(public_id=public_id, author_id=author_id)
+        if note.state == Note.State.DRAFT:
+            _discard_draft(note)
+            return
+        note.state, note.deleted_at = Note.State.DELETED, now
+        note.save(update_fields=["state", "deleted_at"])
+        set_topics(note_id=note.pk, found={})
+        publish(NoteDeleted(note_id=note.pk, note_public_id=public_id, author_id=author_id))
+
+
+@transaction_required
+def set_topics(*, note_id: int, found: Mapping[str, str]) -> None:
+    """Put a note under exactly these topics (slug to name). Raises TooManyTopics.
+
+    Topic rows are locked in primary-key order, because two notes may name the same ones.
+    """
+    if len(found) > limits.MOST_TOPICS:
+        raise TooManyTopics(count=len(found), most=limits.MOST_TOPICS)
+    if found:
+        Topic.objects.bulk_create(
+            [Topic(slug=slug, name=found[slug]) for slug in sorted(found)], ignore_conflicts=True
+        )
+    wanted = dict(Topic.objects.filter(slug__in=found).values_list("pk", "slug"))
+    present = set(NoteTopic.objects.filter(note_id=note_id).values_list("topic_id", flat=True))
+    gone, fresh = present - wanted.keys(), wanted.keys() - present
+    list(
+        Topic.objects.select_for_update(no_key=True)
+        .filter(pk__in=gone | fresh)
+        .order_by("pk")
+        .values_list("pk")
+    )
+    NoteTopic.objects.filter(note_id=note_id, topic_id__in=gone).delete()
+    order = list(found)
+    NoteTopic.objects.bulk_create(
+        NoteTopic(note_id=note_id, topic_id=pk)
+        for pk in sorted(fresh, key=lambda pk: order.index(wanted[pk]))
+    )
+    Topic.objects.filter(pk__in=gone).update(note_count=F("note_count") - 1)
+    Topic.objects.filter(pk__in=fresh).update(note_count=F("note_count") + 1)
+
+
+@transaction_required
+def set_mentions(*, note_id: int, author_id: int, handles: Collection[str]) -> None:
+    """Record exactly these people as mentioned; handles nobody has stay plain words.
+
+    Raises TooManyMentions, or MentionRefused for somebody behind a block.
+    """
+    found = check_mentions(author_id=author_id, handles=handles)
+    Mention.objects.filter(note_id=note_id).exclude(person_id__in=found).delete()
+    Mention.objects.bulk_create(
+        [Mention(note_id=note_id, person_id=person_id) for person_id in sorted(found)],
+        ignore_conflicts=True,
+    )
+
+
+def check_mentions(*, author_id: int, handles: Collection[str]) -> set[int]:
+    """Return the ids of the people behind `handles`. Raises TooManyMentions or MentionRefused."""
+    if len(handles) > limits.MOST_MENTIONS:
+        raise TooManyMentions(count=len(handles), most=limits.MOST_MENTIONS)
+    if not handles:
+        return set()
+    found = people.find_by_handles(handles)
+    blocked = people.blocked_ids(author_id)
+    for handle, person_id in found.items():
+        if person_id in blocked:
+            raise MentionRefused(handle=handle)
+    return set(found.values())
+
+
+def _check_title(title: str) -> None:
+    if not title:
+        raise TitleMissing
+
+
+@transaction_required
+def _check_photos(*, note_id: int) -> None:
+    states = list(NotePhoto.objects.filter(note_id=note_id).values_list("upload__state", flat=True))
+    failed = states.count("failed")
+    waiting = len(states) - failed - states.count("ready")
+    if not states:
+        raise PhotosMissing
+    if failed:
+        raise PhotosFailed(count=failed)
+    if waiting:
+        raise PhotosNotReady(count=waiting)
+
+
+@transaction_required
+def _discard_draft(note: Note) -> None:
+    uploads = list(NotePhoto.objects.filter(note=note).values_list("upload_id", flat=True))
+    note.delete()
+    for upload_id in sorted(uploads):
+        release_upload(upload_id=upload_id)

@@ -1,0 +1,123 @@
+"""Likes and saves: one statement adds the row and counts it, or does neither."""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+from django.db import connection
+
+from meadow.accounts import queries as people
+from meadow.core.events import publish
+from meadow.core.limits import check_rate
+from meadow.core.transactions import transaction, transaction_required
+from meadow.notes import limits
+from meadow.notes.errors import Blocked, NoteMissing
+from meadow.notes.events import NoteLiked, NoteSaved, NoteUnliked
+from meadow.notes.models import Note
+
+Kind = Literal["like", "save"]
+
+_ADD = {
+    kind: (
+        f"WITH added AS (INSERT INTO notes_{kind} (note_id, person_id, created_at)"  # noqa: S608
+        " VALUES (%s, %s, %s) ON CONFLICT DO NOTHING RETURNING note_id)"
+        f" UPDATE notes_note SET {kind}_count = {kind}_count + 1"
+        " FROM added WHERE notes_note.id = added.note_id"
+    )
+    for kind in ("like", "save")
+}
+_REMOVE = {
+    kind: (
+        f"WITH removed AS (DELETE FROM notes_{kind}"  # noqa: S608
+        " WHERE note_id = %s AND person_id = %s RETURNING note_id)"
+        f" UPDATE notes_note SET {kind}_count = {kind}_count - 1"
+        " FROM removed WHERE notes_note.id = removed.note_id"
+    )
+    for kind in ("like", "save")
+}
+
+
+@dataclass(frozen=True)
+class Target:
+    """The published note that is reacted to."""
+
+    id: int
+    author_id: int
+
+
+def like_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
+    """Like a published note; liking it again changes nothing.
+
+    Raises NoteMissing, Blocked or RateLimited.
+    """
+    _check_pace(person_id, now=now)
+    with transaction():
+        note = find_target(public_id=public_id, person_id=person_id)
+        if add_reaction(kind="like", note_id=note.id, person_id=person_id, now=now):
+            publish(NoteLiked(note_id=note.id, author_id=note.author_id, person_id=person_id))
+
+
+def unlike_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
+    """Take a like back; without one nothing changes. Raises NoteMissing or RateLimited."""
+    _check_pace(person_id, now=now)
+    with transaction():
+        note = find_target(public_id=public_id, person_id=None)
+        if remove_reaction(kind="like", note_id=note.id, person_id=person_id):
+            publish(NoteUnliked(note_id=note.id, author_id=note.author_id, person_id=person_id))
+
+
+def save_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
+    """Keep a published note for later; keeping it again changes nothing.
+
+    Raises NoteMissing, Blocked or RateLimited.
+    """
+    _check_pace(person_id, now=now)
+    with transaction():
+        note = find_target(public_id=public_id, person_id=person_id)
+        if add_reaction(kind="save", note_id=note.id, person_id=person_id, now=now):
+            publish(NoteSaved(note_id=note.id, author_id=note.author_id, person_id=person_id))
+
+
+def unsave_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
+    """Keep a note no longer; without having kept it nothing changes."""
+    _check_pace(person_id, now=now)
+    with transaction():
+        note = find_target(public_id=public_id, person_id=None)
+        remove_reaction(kind="save", note_id=note.id, person_id=person_id)
+
+
+@transaction_required
+def add_reaction(*, kind: Kind, note_id: int, person_id: int, now: dt.datetime) -> bool:
+    """Insert a like or save and count it in the same statement; False if it was there."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD[kind], [note_id, person_id, now])
+        return cursor.rowcount == 1
+
+
+@transaction_required
+def remove_reaction(*, kind: Kind, note_id: int, person_id: int) -> bool:
+    """Delete a like or save and uncount it in the same statement; False if there was none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REMOVE[kind], [note_id, person_id])
+        return cursor.rowcount == 1
+
+
+def find_target(*, public_id: str, person_id: int | None) -> Target:
+    """Return a published note. Raises NoteMissing, or Blocked when a block stands between."""
+    row = (
+        Note.objects.filter(public_id=public_id, state=Note.State.PUBLISHED)
+        .values_list("pk", "author_id")
+        .first()
+    )
+    if row is None:
+        raise NoteMissing
+    target = Target(id=row[0], author_id=row[1])
+    if person_id is not None and people.is_blocked_between(person_id, target.author_id):
+        raise Blocked
+    return target
+
+
+def _check_pace(person_id: int, *, now: dt.datetime) -> None:
+    check_rate(
+        name="notes.react", rate=limits.REACTIONS_RATE, subject=f"person:{person_id}", now=now
+    )

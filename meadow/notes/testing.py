@@ -1,0 +1,61 @@
+"""Factories for tests: notes and comments as rows, without the services' rules."""
+
+import datetime as dt
+
+from meadow.core.ids import new_id
+from meadow.media.testing import make_upload
+from meadow.notes.models import Comment, Note, NotePhoto
+
+WHEN = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
+
+
+def make_note(
+    author: int,
+    *,
+    published: bool = True,
+    title: str = "A quiet morning",
+    body: str = "",
+    photos: int = 1,
+    with_files: bool = False,
+    now: dt.datetime = WHEN,
+) -> Note:
+    """Return a note of the person with id `author`, published with one ready photo by default."""
+    note = Note.objects.create(
+        public_id=new_id("n"),
+        author_id=author,
+        state=Note.State.PUBLISHED if published else Note.State.DRAFT,
+        title=title,
+        body=body,
+        created_at=now,
+        edited_at=now,
+        published_at=now if published else None,
+    )
+    for position in range(photos):
+        upload = make_upload(author, with_files=with_files, attached=True, now=now)
+        NotePhoto.objects.create(note=note, upload=upload, position=position)
+    return note
+
+
+def make_comment(
+    note: Note,
+    author: int,
+    *,
+    body: str = "Lovely light.",
+    parent: Comment | None = None,
+    now: dt.datetime = WHEN,
+) -> Comment:
+    """Return a comment under a note, counted."""
+    comment = Comment.objects.create(
+        public_id=new_id("c"),
+        note=note,
+        author_id=author,
+        parent=parent,
+        body=body,
+        created_at=now,
+    )
+    note.comment_count += 1
+    note.save(update_fields=["comment_count"])
+    if parent is not None:
+        parent.reply_count += 1
+        parent.save(update_fields=["reply_count"])
+    return comment
