@@ -91,7 +91,7 @@ def load_environment(env: Mapping[str, str] | None = None) -> Environment:
         hosts = ["127.0.0.1", "localhost", "[::1]", *hosts]
         if mode == "test":
             hosts.append("testserver")
-    port = _read_port(env, "MEADOW_PORT", default="8000")
+    port = _read_port(env, "MEADOW_PORT", default=str(state.get("port", 8000)))
     addresses = state.get("urls", {})
     return Environment(
         home=home,

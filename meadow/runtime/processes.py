@@ -1,5 +1,6 @@
 """Start, find and stop processes, so that none outlives the one that started it."""
 
+import ctypes
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from typing import IO
 
 from meadow.runtime.identity import Identity
 
+PR_SET_PDEATHSIG = 1
 LAUNCH = Path(__file__).with_name("launch.py")
 
 
@@ -162,3 +164,10 @@ def wait_until(ready: Callable[[], bool], *, seconds: float, pause: float = 0.03
             return False
         time.sleep(pause)
     return True
+
+
+def die_with_parent(sig: signal.Signals = signal.SIGKILL) -> None:
+    """Ask the kernel to end this process when the thread that forked it dies."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(PR_SET_PDEATHSIG, int(sig), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")

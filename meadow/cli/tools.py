@@ -1,0 +1,43 @@
+"""Commands that other packages own: they read their own words, we only lead the way."""
+
+import sys
+
+import typer
+
+from meadow.cli.programs import settle
+
+
+def demo(context: typer.Context) -> None:
+    """The demo community: `seed` makes it, `crowd` keeps it busy, `people` lists its sign-ins."""
+    settle()
+    from meadow.demo.commands import main
+
+    sys.exit(main(context.args))
+
+
+def bench(context: typer.Context) -> None:
+    """Measure against the budgets: `meadow bench NAME… --json FILE`."""
+    from meadow.bench.commands import main
+
+    sys.exit(main(context.args))
+
+
+def vendor(context: typer.Context) -> None:
+    """Fetch the browser files that the manifest names, or `--check` them."""
+    from meadow.web.vendor import main
+
+    sys.exit(main(context.args))
+
+
+def screens(context: typer.Context) -> None:
+    """Make the pictures in docs/screens."""
+    from meadow.demo.screens import main
+
+    sys.exit(main(context.args))
+
+
+def messages(context: typer.Context) -> None:
+    """Collect the words to translate, or `--check` that the catalogue is current."""
+    from meadow.cli.catalogue import main
+
+    sys.exit(main(context.args))
