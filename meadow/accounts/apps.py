@@ -7,3 +7,9 @@ class AccountsConfig(AppConfig):
     name = "meadow.accounts"
     label = "accounts"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from meadow.accounts.queries import visible_avatars
+        from meadow.media import access
+
+        access.register("avatar", visible_avatars)

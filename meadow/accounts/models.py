@@ -6,9 +6,12 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Upper
 
 from meadow.core.ids import new_id
+
+# `handle__lower=` compares as the unique index does.
+models.CharField.register_lookup(Lower)
 
 
 def new_person_id() -> str:
@@ -35,7 +38,7 @@ class PersonManager(BaseUserManager["Person"]):
 
     def get_by_natural_key(self, username: str | None) -> "Person":
         """Find a person by handle, whatever its case."""
-        return self.get(handle__iexact=username)
+        return self.get(handle__lower=(username or "").lower())
 
 
 class Person(AbstractBaseUser, PermissionsMixin):
@@ -94,6 +97,14 @@ class Person(AbstractBaseUser, PermissionsMixin):
                 condition=Q(birth_year__isnull=True)
                 | (Q(birth_year__gte=1900) & Q(birth_year__lte=2100)),
             ),
+            models.CheckConstraint(
+                name="role_is_known", condition=Q(role__in=["member", "moderator", "operator"])
+            ),
+        ]
+        indexes = [
+            # allauth signs in by `iexact`, which compares in upper case.
+            models.Index(Upper("handle"), name="handle_as_signed_in"),
+            models.Index(fields=["email"], name="person_by_email"),
         ]
 
     @property

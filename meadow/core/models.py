@@ -1,6 +1,7 @@
-"""Tables that every package leans on: realtime grants and idempotency keys."""
+"""Tables that every package leans on: realtime grants, idempotency keys, rate counts."""
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class GrantEpoch(models.Model):
@@ -19,9 +20,18 @@ class IdempotencyKey(models.Model):
     fingerprint = models.CharField(max_length=64)
     status = models.PositiveSmallIntegerField(null=True)
     body = models.JSONField(null=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(name="idempotency_key_once", fields=["person_id", "key"]),
         ]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_keys_by_age")]
+
+
+class RateCount(models.Model):
+    """How often something happened in one window; the table is unlogged, a crash forgets it."""
+
+    key = models.CharField(max_length=200, primary_key=True)
+    count = models.PositiveIntegerField()
+    ends_at = models.DateTimeField(db_index=True)

@@ -22,21 +22,32 @@ class TransactionAlreadyOpen(RuntimeError):
 
 def in_transaction(using: str = "default") -> bool:
     """Return whether a use case is open on this thread's connection."""
-    connection = connections[using]
-    # pytest's own wrapping block is marked and does not count as a use case.
-    blocks = getattr(connection, "atomic_blocks", [])
-    return any(not getattr(block, "_from_testcase", False) for block in blocks)
+    return bool(_blocks(using))
 
 
 @contextmanager
 def transaction(using: str = "default") -> Iterator[None]:
     """Open the transaction of one use case; raises TransactionAlreadyOpen when nested."""
-    if in_transaction(using):
+    if any(not getattr(block, "is_umbrella", False) for block in _blocks(using)):
         raise TransactionAlreadyOpen(
             "transaction() opens a use case and one is open already: "
             "make the inner function a @transaction_required step"
         )
     with _django.atomic(using=using):  # noqa: TID251 - the wrapper itself
+        yield
+
+
+@contextmanager
+def umbrella_transaction(using: str = "default") -> Iterator[None]:
+    """Open a transaction around one whole use case, which then commits with what is beside it.
+
+    Only for what wraps requests (the idempotency row). Raises TransactionAlreadyOpen when nested.
+    """
+    if in_transaction(using):
+        raise TransactionAlreadyOpen("an umbrella is the outermost transaction, or none")
+    block = _django.Atomic(using, savepoint=True, durable=False)
+    block.is_umbrella = True  # type: ignore[attr-defined]
+    with block:
         yield
 
 
@@ -62,6 +73,12 @@ def transaction_required(step: Callable[P, R]) -> Callable[P, R]:
 def run_after_commit(action: Callable[[], None], using: str = "default") -> None:
     """Run `action` once the open use case has committed; at once when none is open."""
     _django.on_commit(action, using=using)
+
+
+def _blocks(using: str) -> list[object]:
+    # The block that a test case wraps around everything is marked, and is no use case.
+    blocks = getattr(connections[using], "atomic_blocks", [])
+    return [block for block in blocks if not getattr(block, "_from_testcase", False)]
 
 
 def _require(using: str, name: str = "this step") -> None:

@@ -1,0 +1,13 @@
+"""What an access token may be allowed to do."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+SCOPES: dict[str, str | Promise] = {
+    "profile:read": _("Read your profile and settings"),
+    "profile:write": _("Change your profile"),
+    "social:write": _("Follow, block, like, save and comment as you"),
+    "notes:read": _("Read your notes and drafts"),
+    "notes:write": _("Write, publish and delete notes as you"),
+    "analytics:read": _("Read the figures of your notes"),
+}

@@ -1,0 +1,43 @@
+"""Factories for tests: people, and clients signed in as them."""
+
+import datetime as dt
+import itertools
+from typing import Any
+
+from django.test import Client
+
+from meadow.accounts.models import Person
+from meadow.accounts.services import issue_token
+from meadow.core import clock
+
+WHEN = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
+PASSWORD = "sunny-notebook-42"  # noqa: S105 - of people who exist in tests only
+_numbers = itertools.count(1)
+
+
+def make_person(handle: str | None = None, **fields: Any) -> Person:
+    """Return a member; without a handle they get a fresh one. `password=` gives them one."""
+    handle = handle or f"person{next(_numbers)}"
+    password = fields.pop("password", None)
+    fields.setdefault("email", f"{handle.lower()}@example.org")
+    fields.setdefault("joined_at", WHEN)
+    return Person.objects.create_user(handle, password=password, **fields)
+
+
+def sign_in(person: Person, **options: Any) -> Client:
+    """Return a test client that is signed in as `person`."""
+    client = Client(**options)
+    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def make_token(person: Person, *scopes: str) -> str:
+    """Return the secret of a fresh token, valid for a year from now."""
+    now = clock.now()
+    return issue_token(
+        person_id=person.pk,
+        name="test",
+        scopes=scopes,
+        expires_at=now + dt.timedelta(days=365),
+        now=now,
+    ).secret

@@ -1,0 +1,227 @@
+"""One NATS connection a process, on a thread of its own, shared by every web thread."""
+
+import asyncio
+import logging
+import os
+import threading
+from collections import deque
+from collections.abc import Coroutine
+from concurrent.futures import CancelledError, Future
+from concurrent.futures import TimeoutError as TooSlow
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import nats.errors
+from django.conf import settings
+from nats.aio.client import Client, RawCredentials
+from nats.js.client import JetStreamContext
+from nats.js.errors import Error as JetStreamError
+
+from meadow.core.errors import EngineUnavailable
+
+R = TypeVar("R")
+PATIENCE = 2.0
+log = logging.getLogger("meadow.nats")
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message on its way into JetStream, and the future its sender waits on."""
+
+    subject: str
+    data: bytes
+    message_id: str
+    answer: "Future[int]"
+
+
+@dataclass
+class Bridge:
+    """A background event loop that holds the connection, reconnecting for as long as it lives."""
+
+    loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
+    client: Client = field(default_factory=Client)
+    outbox: deque[Message] = field(default_factory=deque)
+    sending: set[asyncio.Task[None]] = field(default_factory=set)
+    connected: threading.Event = field(default_factory=threading.Event)
+    stream: JetStreamContext | None = None
+    pid: int = field(default_factory=os.getpid)
+
+    def start(self) -> None:
+        """Start the thread; the first connection is tried at once and then for ever."""
+        thread = threading.Thread(target=self._run, name="nats", daemon=True)
+        thread.start()
+
+    def run(self, work: Coroutine[Any, Any, R], *, timeout: float = PATIENCE) -> R:
+        """Run a coroutine on the loop and wait. Raises EngineUnavailable when it takes too long."""
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        try:
+            return future.result(timeout)
+        except (TooSlow, CancelledError, nats.errors.Error, OSError) as away:
+            future.cancel()
+            raise EngineUnavailable(engine="nats") from away
+
+    def post(self, message: Message) -> None:
+        """Hand a message to the loop; many threads' messages leave together."""
+        # The loop is woken once a batch: a wake-up a message would cost a system call each.
+        self.outbox.append(message)
+        if len(self.outbox) == 1:
+            self.loop.call_soon_threadsafe(self._drain)
+
+    def stop(self) -> None:
+        """Close the connection and end the thread."""
+        if self.loop.is_running():
+            asyncio.run_coroutine_threadsafe(self._close(), self.loop)
+
+    async def _close(self) -> None:
+        await self.client.close()
+        self.loop.stop()
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self.loop)
+        self.loop.create_task(self._connect())
+        self.loop.run_forever()
+
+    async def _connect(self) -> None:
+        environment = settings.ENVIRONMENT
+        options: dict[str, Any] = {}
+        if environment.nats_creds:
+            options["user_credentials"] = read_credentials(environment.nats_creds)
+        # With no limit on attempts the first connection, too, is tried until it stands.
+        while not self.client.is_connected:
+            try:
+                await self.client.connect(
+                    environment.nats_url,
+                    name=f"meadow-{self.pid}",
+                    connect_timeout=1,
+                    reconnect_time_wait=0.25,
+                    max_reconnect_attempts=-1,
+                    ping_interval=5,
+                    max_outstanding_pings=2,
+                    error_cb=self._note_error,
+                    disconnected_cb=self._note_lost,
+                    reconnected_cb=self._note_back,
+                    **options,
+                )
+            except (nats.errors.Error, OSError) as away:
+                log.warning("NATS is away: %s", away)
+                await asyncio.sleep(0.25)
+        self.stream = self.client.jetstream(timeout=PATIENCE)
+        self.connected.set()
+
+    async def _note_error(self, error: Exception) -> None:
+        log.warning("NATS: %s", error)
+
+    async def _note_lost(self) -> None:
+        self.connected.clear()
+
+    async def _note_back(self) -> None:
+        self.connected.set()
+
+    def _drain(self) -> None:
+        while self.outbox:
+            message = self.outbox.popleft()
+            task = self.loop.create_task(self._send(message))
+            self.sending.add(task)
+            task.add_done_callback(self.sending.discard)
+
+    async def _send(self, message: Message) -> None:
+        if self.stream is None or not self.client.is_connected:
+            message.answer.set_exception(EngineUnavailable(engine="nats"))
+            return
+        headers = {"Nats-Msg-Id": message.message_id} if message.message_id else None
+        try:
+            ack = await self.stream.publish(
+                message.subject, message.data, timeout=PATIENCE, headers=headers
+            )
+        except (nats.errors.Error, JetStreamError, OSError) as away:
+            refusal = EngineUnavailable(engine="nats")
+            refusal.__cause__ = away
+            message.answer.set_exception(refusal)
+        else:
+            message.answer.set_result(ack.seq)
+
+
+_lock = threading.Lock()
+_bridge: Bridge | None = None
+
+
+def bridge() -> Bridge:
+    """Return this process's bridge, started on first use; a forked child gets its own."""
+    global _bridge
+    found = _bridge
+    if found is not None and found.pid == os.getpid():
+        return found
+    with _lock:
+        if _bridge is None or _bridge.pid != os.getpid():
+            _bridge = Bridge()
+            _bridge.start()
+        return _bridge
+
+
+def reset() -> None:
+    """Drop this process's connection, so that the next use reads the settings anew."""
+    global _bridge
+    with _lock:
+        if _bridge is not None and _bridge.pid == os.getpid():
+            _bridge.stop()
+        _bridge = None
+
+
+def _after_fork() -> None:
+    global _bridge, _lock
+    # The thread did not come along, and the lock may have been held by another one.
+    _bridge, _lock = None, threading.Lock()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def publish_event(subject: str, data: bytes) -> None:
+    """Send without waiting; lost when NATS is away, which its hearers must be able to bear."""
+    _in_background(_publish_now(bridge(), subject, data))
+
+
+def jetstream_publish(subject: str, data: bytes, *, message_id: str = "") -> None:
+    """Return once JetStream has stored the message.
+
+    A `message_id` seen in the stream's duplicate window is stored once. Raises EngineUnavailable
+    within about 2 s when NATS is away; the message may then be stored or not.
+    """
+    here = bridge()
+    if not here.connected.wait(PATIENCE / 2):
+        raise EngineUnavailable(engine="nats")
+    message = Message(subject=subject, data=data, message_id=message_id, answer=Future())
+    here.post(message)
+    try:
+        message.answer.result(PATIENCE)
+    except TooSlow as slow:
+        raise EngineUnavailable(engine="nats") from slow
+
+
+def nats_version() -> str:
+    """Return the version of the server we are connected to. Raises EngineUnavailable."""
+    here = bridge()
+    if not here.connected.wait(PATIENCE / 2):
+        raise EngineUnavailable(engine="nats")
+    here.run(here.client.flush(timeout=1))
+    return str(here.client.connected_server_version)
+
+
+def read_credentials(value: str) -> str | RawCredentials:
+    """Return credentials as the client takes them: a file's path, or the text itself."""
+    if value.lstrip().startswith("-----BEGIN"):
+        return RawCredentials(value)
+    return str(Path(value).expanduser())
+
+
+def _in_background(work: Coroutine[Any, Any, None]) -> None:
+    asyncio.run_coroutine_threadsafe(work, bridge().loop)
+
+
+async def _publish_now(here: Bridge, subject: str, data: bytes) -> None:
+    try:
+        if here.client.is_connected:
+            await here.client.publish(subject, data)
+    except (nats.errors.Error, OSError) as away:
+        log.warning("NATS did not take an event: %s", away)

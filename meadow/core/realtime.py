@@ -1,0 +1,141 @@
+"""Realtime for one person at a time: events to their own subject, credentials that only listen."""
+
+import datetime as dt
+import re
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+from meadow.core.errors import EngineUnavailable
+from meadow.core.models import GrantEpoch
+from meadow.core.nats import publish_event
+from meadow.core.transactions import run_after_commit, transaction_required
+from meadow.runtime.tokens import sign_user_jwt
+
+LIFETIME = dt.timedelta(minutes=10)
+EPOCH_CACHE_SECONDS = 1.0
+LARGEST_CACHE = 10_000
+LARGEST_EVENT = 4096
+KIND = re.compile(r"^[a-z_]+(\.[a-z_]+)*$")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """What a browser needs to listen: where, with which token, to which subjects, until when."""
+
+    url: str
+    jwt: str
+    subjects: list[str]
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Grant:
+    """The subject prefix a person is reached under now."""
+
+    channel: str
+    epoch: int
+
+    def subject(self, tail: str) -> str:
+        """Return the full subject of a kind of event, or of a wildcard."""
+        return f"person.{self.channel}.{self.epoch}.{tail}"
+
+
+_grants: dict[int, tuple[float, Grant]] = {}
+_grants_lock = threading.Lock()
+
+
+def publish(*, person_id: int, kind: str, payload: dict[str, Any]) -> None:
+    """Tell a person's open pages that something changed, once the open use case has committed.
+
+    Events are hints: a page refetches, nothing is lost for good when one is not heard.
+    """
+    if not KIND.match(kind):
+        raise ValueError(f"{kind!r} is not a kind of event")
+    data = orjson.dumps({"kind": kind, **payload})
+    if len(data) > LARGEST_EVENT:
+        raise ValueError(f"a realtime event is a hint of at most {LARGEST_EVENT} bytes")
+    run_after_commit(lambda: publish_event(_recent_grant(person_id).subject(kind), data))
+
+
+@transaction_required
+def revoke(person_id: int) -> None:
+    """Silence every credential of a person that is still alive: events go to a new epoch.
+
+    Web processes learn it within a second (their grants are cached that long).
+    """
+    _read_grant(person_id)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE core_grantepoch SET epoch = epoch + 1 WHERE person_id = %s", [person_id]
+        )
+    run_after_commit(lambda: forget_grant(person_id))
+
+
+def mint_credentials(*, person_id: int, now: dt.datetime) -> Credentials:
+    """Return credentials for one browser: its person's subjects, WebSocket only, 10 minutes.
+
+    Raises EngineUnavailable when this installation has no signing key.
+    """
+    environment = settings.ENVIRONMENT
+    if not environment.nats_account_seed:
+        raise EngineUnavailable(engine="nats")
+    grant = _read_grant(person_id)
+    subjects = [grant.subject(">")]
+    expires_at = now + LIFETIME
+    claims: dict[str, Any] = {
+        "iat": int(now.timestamp()),
+        "exp": int(expires_at.timestamp()),
+        "name": grant.channel,
+        "nats": {
+            "pub": {"deny": [">"]},
+            "sub": {"allow": subjects},
+            "subs": 10,
+            "data": -1,
+            "payload": 0,
+            "bearer_token": True,
+            "allowed_connection_types": ["WEBSOCKET"],
+        },
+    }
+    return Credentials(
+        url=environment.realtime_url,
+        jwt=sign_user_jwt(environment.nats_account_seed, claims),
+        subjects=subjects,
+        expires_at=expires_at,
+    )
+
+
+def forget_grant(person_id: int) -> None:
+    """Drop a cached grant in this process."""
+    with _grants_lock:
+        _grants.pop(person_id, None)
+
+
+def _recent_grant(person_id: int) -> Grant:
+    now = time.monotonic()
+    found = _grants.get(person_id)
+    if found and now - found[0] < EPOCH_CACHE_SECONDS:
+        return found[1]
+    grant = _read_grant(person_id)
+    with _grants_lock:
+        if len(_grants) >= LARGEST_CACHE:
+            _grants.clear()
+        _grants[person_id] = (now, grant)
+    return grant
+
+
+def _read_grant(person_id: int) -> Grant:
+    found = GrantEpoch.objects.filter(pk=person_id).values_list("channel", "epoch").first()
+    if found is None:
+        GrantEpoch.objects.bulk_create(
+            [GrantEpoch(person_id=person_id, channel=secrets.token_hex(12))],
+            ignore_conflicts=True,
+        )
+        found = GrantEpoch.objects.values_list("channel", "epoch").get(pk=person_id)
+    return Grant(channel=found[0], epoch=found[1])
