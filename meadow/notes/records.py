@@ -22,6 +22,8 @@ class NoteCard:
     like_count: int
     comment_count: int
     published_at: dt.datetime
+    edited_at: dt.datetime
+    photo_count: int
 
     @property
     def url(self) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import FilteredRelation, Q, QuerySet
+from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from meadow.accounts import queries as people
-from meadow.accounts.queries import PersonCard
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
-from meadow.media.queries import PICTURE_FIELDS, Picture, build_picture, get_upload_states
+from meadow.media.queries import PICTURE_FIELDS, get_upload_states
 from meadow.notes.errors import NoteMissing, NotYourNote
 from meadow.notes.models import Like, Mention, Note, NotePhoto, NoteTopic, Save
+from meadow.notes.queries.columns import AUTHOR_FIELDS, read_author, read_picture
 from meadow.notes.records import (
     DraftCard,
     EditedNote,
@@ -23,19 +24,29 @@ from meadow.notes.text import render_body
 
 CARD_SIZES = "(min-width: 1280px) 260px, (min-width: 640px) 33vw, 50vw"
 PHOTO_SIZES = "(min-width: 1024px) 640px, 100vw"
-AVATAR_SIZES = "40px"
 PAGE_LENGTH = 20
 EXCERPT_LENGTH = 80
 
-AUTHOR_FIELDS = (
-    "author_id",
-    "author__public_id",
-    "author__handle",
-    "author__name",
-    *(f"author__avatar__{field}" for field in PICTURE_FIELDS),
-)
 _COVER_FIELDS = ("cover__description", *(f"cover__upload__{field}" for field in PICTURE_FIELDS))
-_CARD_FIELDS = ("pk", "public_id", "title", "like_count", "comment_count", "published_at")
+_CARD_FIELDS = (
+    "pk",
+    "public_id",
+    "title",
+    "like_count",
+    "comment_count",
+    "published_at",
+    "edited_at",
+    "photo_count",
+)
+
+# Counted a note at a time over the unique index: a join would multiply the other columns.
+_PHOTO_COUNT = (
+    NotePhoto.objects.filter(note=OuterRef("pk"), upload__state="ready")
+    .order_by()
+    .values("note")
+    .annotate(count=Count("pk"))
+    .values("count")
+)
 
 
 def get_cards(note_ids: Sequence[int]) -> list[NoteCard]:
@@ -257,36 +268,11 @@ def read_card(row: Sequence[Any]) -> NoteCard:
         like_count=row[3],
         comment_count=row[4],
         published_at=row[5],
-        author=read_author(row[6 : 6 + len(AUTHOR_FIELDS)]),
-        cover_description=row[6 + len(AUTHOR_FIELDS)] or "",
+        edited_at=row[6],
+        photo_count=row[7],
+        author=read_author(row[len(_CARD_FIELDS) : -len(_COVER_FIELDS)]),
+        cover_description=row[-len(_COVER_FIELDS)] or "",
         cover=read_picture(cover, sizes=CARD_SIZES) if cover[0] else None,
-    )
-
-
-def read_author(row: Sequence[Any]) -> PersonCard:
-    """Make an author of the columns AUTHOR_FIELDS."""
-    pk, public_id, handle, name, *avatar = row
-    return PersonCard(
-        id=pk,
-        public_id=public_id,
-        handle=handle,
-        name=name,
-        avatar=read_picture(avatar, sizes=AVATAR_SIZES) if avatar[0] else None,
-    )
-
-
-def read_picture(row: Sequence[Any], *, sizes: str) -> Picture:
-    """Make a picture of the columns PICTURE_FIELDS."""
-    public_id, width, height, placeholder, labels, state, progress = row
-    return build_picture(
-        public_id=public_id,
-        width=width,
-        height=height,
-        placeholder=placeholder,
-        labels=labels,
-        state=state,
-        progress=progress,
-        sizes=sizes,
     )
 
 
@@ -295,6 +281,7 @@ def _card_rows(notes: "QuerySet[Note]") -> "QuerySet[Note, tuple[Any, ...]]":
     return (
         notes.filter(state=Note.State.PUBLISHED, author__is_active=True)
         .alias(cover=FilteredRelation("photos", condition=Q(photos__position=0)))
+        .annotate(photo_count=Coalesce(Subquery(_PHOTO_COUNT), 0))
         .values_list(*_CARD_FIELDS, *AUTHOR_FIELDS, *_COVER_FIELDS)
     )
 
