@@ -1,13 +1,15 @@
 """Browser files from the npm registry: fetched by one command, committed, and checked offline."""
 
+import argparse
 import base64
 import hashlib
 import io
 import re
+import sys
 import tarfile
 import tomllib
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -62,6 +64,19 @@ def sync_vendor(*, check: bool, root: Path = WEB) -> list[str]:
     lines += [f"{hashlib.sha256(held[name]).hexdigest()}  {name}\n" for name in sorted(held)]
     (root / "vendor.sha256").write_text("".join(lines))
     return sorted(held)
+
+
+def main(words: Sequence[str]) -> int:
+    """Run `meadow vendor [--check]`; returns the exit status."""
+    parser = argparse.ArgumentParser(prog="meadow vendor", description=__doc__)
+    parser.add_argument("--check", action="store_true", help="compare only; reads no network")
+    try:
+        held = sync_vendor(check=parser.parse_args(words).check)
+    except (VendorMismatch, OSError) as problem:
+        sys.stderr.write(f"meadow vendor: {problem}\n")
+        return 1
+    sys.stdout.write(f"{len(held)} files are what vendor.toml names.\n")
+    return 0
 
 
 def read_manifest(path: Path) -> list[Package]:

@@ -1,6 +1,7 @@
 """What every template may use to draw: icons, short numbers, form fields, the shape of a card."""
 
 from typing import Any, Protocol
+from unicodedata import east_asian_width
 
 from django import forms, template
 from django.forms.boundfield import BoundField
@@ -16,6 +17,7 @@ THEMES = {"light": "meadow", "dark": "meadow-night"}
 PAPER = {"light": "#f8f6f1", "dark": "#161713"}
 # A wall shows a photo between 4:3 and 3:4; heights are in 24ths of the width (assets/wall.css).
 SHORTEST, TALLEST = 18, 32
+SHORT_TITLE = 15
 BOXES = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
 
 
@@ -85,6 +87,13 @@ def card_shape(picture: Sized | None) -> str:
         return "photo-24"
     units = round(24 * picture.height / picture.width)
     return f"photo-{min(max(units, SHORTEST), TALLEST)}"
+
+
+@register.filter
+def is_short(title: str) -> bool:
+    """Whether a title fits one line of the narrowest card: 15 Latin letters, 7 Chinese."""
+    width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in title)
+    return width <= SHORT_TITLE
 
 
 @register.filter
