@@ -1,0 +1,78 @@
+# Each target does one thing; `make run` and `make test` are all that a newcomer needs.
+.DEFAULT_GOAL := help
+.PHONY: help setup run test check lint format types layers screens bench messages vendor build clean doctor browser
+SHELL := /bin/bash
+
+UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest
+
+help: ## Say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(UV) ## Make .venv from uv.lock
+	@$(UV) sync --frozen --quiet
+	@echo "ready: $(BIN)/meadow"
+
+.uv/bin/uv:
+	@command -v python3 >/dev/null || { echo "Python 3.11 or later is needed: apt-get install python3 python3-venv"; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; python3 is $$(python3 -V)"; exit 1; }
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "python3 has no venv module: apt-get install python3-venv"; exit 1; }
+	@python3 -m venv .uv
+	@.uv/bin/python -m pip --version >/dev/null 2>&1 || .uv/bin/python -m ensurepip
+	@.uv/bin/python -m pip install --quiet --disable-pip-version-check 'uv>=0.8,<1'
+
+run: setup ## Start everything, with the demo community
+	@exec $(BIN)/meadow up --demo
+
+test: setup browser ## Run every test
+	@exec $(PYTEST)
+
+browser:
+	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . && exit 0; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-noto-cjk fontconfig >/dev/null; \
+	else \
+	  echo "The browser tests need Chromium and Chinese fonts: sudo apt-get install chromium fonts-noto-cjk fontconfig"; exit 1; \
+	fi
+
+check: lint types layers ## Lint, types, layers and the fast tests
+	@exec $(PYTEST) -m "not browser and not slow" -n 2
+
+lint: setup ## Lint and check the format of code and templates
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/djlint --check --lint --quiet meadow
+
+format: setup ## Put code and templates into the house format
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/djlint --reformat --quiet meadow
+
+types: setup ## Check the types
+	@$(BIN)/mypy meadow
+
+layers: setup ## Check that packages import downward only
+	@$(BIN)/lint-imports
+
+screens: setup browser ## Make the pictures in docs/screens
+	@$(BIN)/meadow screens
+
+bench: setup ## Measure against the budgets (NAME=feed)
+	@$(BIN)/meadow bench $(NAME)
+
+messages: setup ## Collect the words to translate
+	@$(BIN)/meadow messages
+
+vendor: setup ## Fetch the pinned browser files
+	@$(BIN)/meadow vendor
+
+build: setup ## Build the style sheet, words and static files
+	@$(BIN)/meadow build
+
+clean: ## Remove what was built; .venv and the data folder stay
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis dist
+	@if [ -x $(BIN)/meadow ]; then $(BIN)/meadow build --clean; fi
+
+doctor: setup ## Say what runs, what is wrong and how to mend it
+	@$(BIN)/meadow doctor
