@@ -1,5 +1,43 @@
-"""The analytics part of the API."""
+"""Figures for other software; web mounts this router with the scope `analytics:read`."""
 
-from ninja import Router
+import datetime as dt
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+
+from meadow.analytics.access import require_figures_of
+from meadow.analytics.queries import get_note_reads
 
 router = Router(tags=["analytics"])
+
+
+class NoteMetrics(Schema):
+    """The figures of one note, as counted at `as_of` (null while nothing has been counted)."""
+
+    note: str
+    reads_raw: int
+    reads_valid: int
+    impressions: int
+    opens: int
+    as_of: dt.datetime | None
+
+
+@router.get("/notes/{public_id}/metrics", response=NoteMetrics, summary="Figures of a note")
+def get_note_metrics(request: HttpRequest, public_id: str) -> NoteMetrics:
+    """Return raw and valid reads side by side, for the note's author and for operators.
+
+    A raw read is every read reported with a genuine token. A valid read is organic, by somebody
+    signed in, and counts once a person, note and day (UTC).
+    """
+    reader: Any = request.user
+    note = require_figures_of(public_id=public_id, reader=reader)
+    reads = get_note_reads([note.note_id])[note.note_id]
+    return NoteMetrics(
+        note=public_id,
+        reads_raw=reads.raw,
+        reads_valid=reads.valid,
+        impressions=reads.impressions,
+        opens=reads.opens,
+        as_of=reads.watermark,
+    )

@@ -7,6 +7,7 @@ class NoteReads(models.Model):
     """How often one note was read and shown, as the warehouse counted it at `watermark`."""
 
     note_id = models.BigIntegerField(primary_key=True)
+    author_id = models.BigIntegerField(db_index=True)
     reads_raw = models.PositiveBigIntegerField(default=0)
     reads_valid = models.PositiveBigIntegerField(default=0)
     impressions = models.PositiveBigIntegerField(default=0)

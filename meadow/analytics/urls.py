@@ -1,5 +1,10 @@
-"""Addresses of the analytics package."""
+"""The addresses of this package."""
 
-from django.urls.resolvers import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from meadow.analytics import views
+
+urlpatterns = [
+    path("e", views.collect, name="collect"),
+    path("n/<str:public_id>/reads", views.note_reads, name="note_reads"),
+]

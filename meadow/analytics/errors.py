@@ -1,0 +1,43 @@
+"""What can go wrong when facts are handed in or asked for."""
+
+from django.utils.translation import gettext_lazy as _
+
+from meadow.core.errors import MeadowError, NotFound, PermissionDenied
+
+
+class BeaconTooLarge(MeadowError):
+    """More than 64 KiB or 200 events in one request."""
+
+    status = 413
+    code = "analytics.beacon_too_large"
+    message = _("That was more than one batch of events may hold.")
+    hint = _("Send at most {most_events} events and {most_bytes} bytes at a time.")
+
+
+class BeaconMalformed(MeadowError):
+    """The batch does not follow the schema: `place` says where, `problem` what."""
+
+    status = 400
+    code = "analytics.beacon_malformed"
+    message = _("The batch of events could not be read: {place}: {problem}.")
+
+
+class ForeignOrigin(PermissionDenied):
+    """Another site's page tried to report events here."""
+
+    code = "analytics.foreign_origin"
+    message = _("Events are only taken from this site's own pages.")
+
+
+class NoteUnknown(NotFound):
+    """No note has this public id."""
+
+    code = "analytics.note_unknown"
+    message = _("There is no such note.")
+
+
+class FiguresArePrivate(PermissionDenied):
+    """Only the author of a note and the operators see its figures."""
+
+    code = "analytics.figures_are_private"
+    message = _("Only the author of a note can see its figures.")

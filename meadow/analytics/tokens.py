@@ -1,0 +1,142 @@
+"""Impression tokens: what was shown where, sealed so that nobody else can make or read one.
+
+AES-128-GCM with a key a day, derived by HKDF-SHA256 (RFC 5869) from the installation's secret: a
+day's key seals far fewer than the 2^32 messages that NIST SP 800-38D allows for random nonces.
+A token is `day | nonce | ciphertext | tag` in base64url, 80 characters.
+"""
+
+import datetime as dt
+import os
+import struct
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as NotBase64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+LIFETIME_SECONDS: Final = 24 * 3600
+DAY_SECONDS: Final = 24 * 3600
+NONCE_BYTES: Final = 12
+DAY = struct.Struct(">H")
+# note, author, campaign, issued, slot, arm, surface
+CONTENTS = struct.Struct(">QQIIHBB")
+HEAD_BYTES: Final = DAY.size + NONCE_BYTES
+TOKEN_BYTES: Final = HEAD_BYTES + CONTENTS.size + 16
+TOKEN_LENGTH: Final = (TOKEN_BYTES * 4 + 2) // 3
+# The place in this table is sealed into tokens: add at the end, never reorder.
+SURFACES: Final[Sequence[str]] = (
+    "hot",
+    "follow",
+    "profile",
+    "note",
+    "topic",
+    "search",
+    "embed",
+)
+_SURFACE_CODES: Final = {name: code for code, name in enumerate(SURFACES)}
+
+Fault = Literal["token_missing", "token_forged", "token_expired"]
+
+
+@dataclass(frozen=True, slots=True)
+class ImpressionToken:
+    """One showing of one note: `issued_at` in seconds since 1970, `nonce` in 24 hex characters."""
+
+    note_id: int
+    author_id: int
+    slot: int
+    surface: str
+    campaign_id: int
+    arm: int
+    issued_at: int
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadToken:
+    """What a token said; an expired one still says which note it was for."""
+
+    token: ImpressionToken | None
+    fault: Fault | None
+
+
+def seal_token(
+    *,
+    note_id: int,
+    author_id: int,
+    surface: str,
+    now: dt.datetime,
+    slot: int = 0,
+    campaign_id: int = 0,
+    arm: int = 0,
+) -> str:
+    """Return a fresh token for one showing; raises KeyError for a surface that SURFACES lacks."""
+    issued_at = int(now.timestamp())
+    day = DAY.pack(issued_at // DAY_SECONDS)
+    nonce = os.urandom(NONCE_BYTES)
+    contents = CONTENTS.pack(
+        note_id,
+        author_id,
+        campaign_id,
+        issued_at,
+        min(slot, 0xFFFF),
+        arm,
+        _SURFACE_CODES[surface],
+    )
+    sealed = _cipher(issued_at // DAY_SECONDS, settings.SECRET_KEY).encrypt(nonce, contents, day)
+    return urlsafe_b64encode(day + nonce + sealed).rstrip(b"=").decode()
+
+
+def open_token(text: str, *, now: dt.datetime) -> ImpressionToken | None:
+    """Return what a token says, or None when it is forged or older than 24 h."""
+    read = read_token(text, now=now)
+    return read.token if read.fault is None else None
+
+
+def read_token(text: str, *, now: dt.datetime) -> ReadToken:
+    """Return what a token says and what is wrong with it."""
+    if not text:
+        return ReadToken(None, "token_missing")
+    if len(text) != TOKEN_LENGTH:
+        return ReadToken(None, "token_forged")
+    try:
+        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    except (NotBase64, ValueError):
+        return ReadToken(None, "token_forged")
+    # Lenient decoders accept more than one spelling of the same bytes; one token, one spelling.
+    if len(raw) != TOKEN_BYTES or urlsafe_b64encode(raw).rstrip(b"=") != text.encode():
+        return ReadToken(None, "token_forged")
+    day: int = DAY.unpack_from(raw)[0]
+    nonce = raw[DAY.size : HEAD_BYTES]
+    try:
+        cipher = _cipher(day, settings.SECRET_KEY)
+        contents = cipher.decrypt(nonce, raw[HEAD_BYTES:], raw[: DAY.size])
+    except InvalidTag:
+        return ReadToken(None, "token_forged")
+    note_id, author_id, campaign_id, issued_at, slot, arm, surface = CONTENTS.unpack(contents)
+    token = ImpressionToken(
+        note_id=note_id,
+        author_id=author_id,
+        slot=slot,
+        surface=SURFACES[surface],
+        campaign_id=campaign_id,
+        arm=arm,
+        issued_at=issued_at,
+        nonce=nonce.hex(),
+    )
+    expired = now.timestamp() >= issued_at + LIFETIME_SECONDS
+    return ReadToken(token, "token_expired" if expired else None)
+
+
+@lru_cache(maxsize=64)
+def _cipher(day: int, secret: str) -> AESGCM:
+    info = b"meadow impression token v1 day %d" % day
+    key = HKDF(algorithm=SHA256(), length=16, salt=None, info=info).derive(secret.encode())
+    return AESGCM(key)

@@ -1,0 +1,318 @@
+"""From the stream into the warehouse: each acknowledged fact exactly once, whatever is killed when.
+
+The order is: read a batch, drop what is stored, insert, acknowledge. The insert is one atomic,
+synced data part a month, and each row carries `batch`, the stream's sequence at which its batch
+began. So the warehouse itself knows how far it has come:
+
+- Killed before the insert: nothing is stored, and the next start reads the batch again.
+- Killed after the insert and before the acknowledgement (or between the parts of two months): the
+  next start reads the same batch again, and what is stored is dropped by its fact id.
+- The acknowledgement or the consumer is lost: neither is ever believed. A start makes the consumer
+  anew at the place that the warehouse's own rows name; an empty warehouse therefore reads from the
+  beginning, which is all that a rebuild is.
+- The stream was lost and begun anew: `life` (its creation time) differs, so reading starts at its
+  beginning, and older rows stay.
+
+Batches are read one at a time and in order, so that every message before `batch` is stored in full.
+"""
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import nats.errors
+import pyarrow as pa
+from chdb.state.sqlitelike import ChdbError
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    RetentionPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import Error as JetStreamError
+from nats.js.errors import NotFoundError
+
+from meadow.analytics.facts import (
+    STREAM,
+    SUBJECTS,
+    Row,
+    UnknownFactVersion,
+    decode_facts,
+)
+from meadow.analytics.warehouse.classify import (
+    drop_duplicates,
+    find_stored_ids,
+    find_used_tokens,
+    mark_reused_tokens,
+)
+from meadow.analytics.warehouse.store import Store
+
+DURABLE: Final = "warehouse"
+LINGER_SECONDS: Final = 0.1
+MOST_FACTS: Final = 10_000
+MESSAGES_A_FETCH: Final = 200
+IDLE_SECONDS: Final = 2.0
+RETRY_SECONDS: Final = 0.5
+ACK_WAIT_SECONDS: Final = 30.0
+NATS_TROUBLE: Final = (nats.errors.Error, JetStreamError, OSError)
+
+MILLISECONDS = pa.timestamp("ms", tz="UTC")
+COLUMNS: Final[dict[str, Any]] = {
+    "id": pa.string(),
+    "kind": pa.string(),
+    "note_id": pa.int64(),
+    "author_id": pa.int64(),
+    "person": pa.string(),
+    "signed_in": pa.bool_(),
+    "surface": pa.string(),
+    "slot": pa.uint16(),
+    "campaign_id": pa.int64(),
+    "arm": pa.uint16(),
+    "nonce": pa.string(),
+    "at": MILLISECONDS,
+    "received_at": MILLISECONDS,
+    "ms": pa.uint32(),
+    "provenance": pa.string(),
+    "reason": pa.string(),
+}
+OWN_COLUMNS: Final = ("life", "seq", "batch", "inserted_at")
+
+log = logging.getLogger("meadow.warehouse.ingest")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamMessage:
+    """One message as it stands in the stream."""
+
+    seq: int
+    data: bytes
+
+
+@dataclass
+class Ingest:
+    """Reads the stream for as long as it runs; `on_stored` hears which notes have new facts."""
+
+    store: Store
+    client: Client
+    executor: Executor
+    now: Callable[[], dt.datetime]
+    on_stored: Callable[[set[int]], None]
+    stopping: asyncio.Event
+    life: int = 0
+    caught_up: asyncio.Event = field(default_factory=asyncio.Event)
+    latest_inserted_at: dt.datetime | None = None
+    _target: int = 0
+
+    async def run(self) -> None:
+        """Read until `stopping` is set; trouble with the stream or the disk is tried again."""
+        while not self.stopping.is_set():
+            try:
+                subscription = await self._attach()
+                await self._read(subscription)
+            except NATS_TROUBLE as trouble:
+                log.warning("the stream is away: %s", trouble or type(trouble).__name__)
+                await self._pause(RETRY_SECONDS)
+
+    async def _attach(self) -> Any:
+        """Make sure of stream and consumer, and subscribe where the warehouse left off."""
+        stream = self.client.jetstream(timeout=5)
+        info = await ensure_stream(stream)
+        self.life = life_of(info)
+        loop = asyncio.get_running_loop()
+        start = await loop.run_in_executor(self.executor, find_start, self.store, self.life)
+        self._target = info.state.last_seq
+        if start > self._target:
+            self.caught_up.set()
+        try:
+            await stream.delete_consumer(STREAM, DURABLE)
+        except NotFoundError:
+            log.info("the first reader of this stream")
+        log.info("reading %s from message %d of %d", STREAM, start, self._target)
+        return await stream.pull_subscribe(
+            SUBJECTS,
+            durable=DURABLE,
+            stream=STREAM,
+            config=ConsumerConfig(
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=start,
+                # One acknowledgement a batch: it stands for everything before it.
+                ack_policy=AckPolicy.ALL,
+                ack_wait=ACK_WAIT_SECONDS,
+                max_ack_pending=100_000,
+            ),
+        )
+
+    async def _read(self, subscription: Any) -> None:
+        while not self.stopping.is_set():
+            messages = await self._gather(subscription)
+            if not messages:
+                # An idle consumer and one that is gone look alike from here.
+                await subscription.consumer_info()
+                continue
+            batch = [StreamMessage(m.metadata.sequence.stream, m.data) for m in messages]
+            await self._store(batch)
+            await messages[-1].ack()
+            if batch[-1].seq >= self._target:
+                self.caught_up.set()
+
+    async def _gather(self, subscription: Any) -> list[Msg]:
+        """Return about 100 ms of messages, or 10,000 facts, whichever comes first."""
+        messages = await fetch(subscription, 1, IDLE_SECONDS)
+        if not messages:
+            return []
+        await self._pause(LINGER_SECONDS)
+        size = len(messages[0].data)
+        # A fact is about 400 bytes, and no message is larger than a beacon of 200.
+        while size < MOST_FACTS * 400:
+            more = await fetch(subscription, MESSAGES_A_FETCH, 0.005)
+            messages += more
+            size += sum(len(message.data) for message in more)
+            if len(more) < MESSAGES_A_FETCH:
+                break
+        return messages
+
+    async def _store(self, batch: Sequence[StreamMessage]) -> None:
+        """Store one batch; a full disk only means that it is tried until there is room."""
+        loop = asyncio.get_running_loop()
+        while True:
+            inserted_at = self._tick()
+            try:
+                notes = await loop.run_in_executor(
+                    self.executor,
+                    lambda at=inserted_at: store_batch(  # type: ignore[misc]
+                        self.store, batch, life=self.life, inserted_at=at
+                    ),
+                )
+            except ChdbError as refused:
+                log.error("the warehouse did not take a batch: %s", refused)
+                if self.stopping.is_set():
+                    raise NotStored from refused
+                await self._pause(RETRY_SECONDS)
+            else:
+                self.on_stored(notes)
+                return
+
+    def _tick(self) -> dt.datetime:
+        """Return a time that only moves forward, also when the clock does not."""
+        at = self.now()
+        if self.latest_inserted_at is not None and at <= self.latest_inserted_at:
+            at = self.latest_inserted_at + dt.timedelta(microseconds=1)
+        self.latest_inserted_at = at
+        return at
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self.stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+
+class NotStored(nats.errors.Error):
+    """We stop with a batch in hand that was not stored and so is not acknowledged."""
+
+
+async def ensure_stream(stream: Any) -> Any:
+    """Make the stream of facts unless it exists, and return what is known of it.
+
+    It keeps every message: until there is an archive, it is what the warehouse is rebuilt from.
+    """
+    try:
+        return await stream.stream_info(STREAM)
+    except NotFoundError:
+        return await stream.add_stream(
+            StreamConfig(
+                name=STREAM,
+                subjects=[SUBJECTS],
+                storage=StorageType.FILE,
+                retention=RetentionPolicy.LIMITS,
+                # Full is an error that the sender hears, never a silent loss of the oldest.
+                discard=DiscardPolicy.NEW,
+            )
+        )
+
+
+async def fetch(subscription: Any, most: int, seconds: float) -> list[Msg]:
+    """Return what the stream has within `seconds`, which may be nothing."""
+    try:
+        messages: list[Msg] = await subscription.fetch(most, timeout=seconds)
+    except (TimeoutError, nats.errors.TimeoutError):
+        return []
+    return messages
+
+
+def life_of(info: Any) -> int:
+    """Return which life of the stream this is: its creation in microseconds since 1970."""
+    created: dt.datetime = info.created
+    return round(created.timestamp() * 1_000_000)
+
+
+def find_start(store: Store, life: int) -> int:
+    """Return the sequence to read from: the last batch again, because it may be half stored."""
+    rows = store.query(
+        "SELECT max(batch) FROM facts WHERE life = {life:Int64}", params={"life": str(life)}
+    )
+    return max(1, int(rows[0][0]))
+
+
+def store_batch(
+    store: Store, batch: Sequence[StreamMessage], *, life: int, inserted_at: dt.datetime
+) -> set[int]:
+    """Store what is new in a batch, in one insert, and return the notes it is about."""
+    rows = drop_malformed(batch)
+    rows = drop_duplicates(rows, stored=find_stored_ids(store, (row["id"] for row in rows)))
+    if not rows:
+        return set()
+    nonces = {row["nonce"] for row in rows}
+    mark_reused_tokens(rows, used=find_used_tokens(store, nonces))
+    columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    arrays = [pa.array(columns[name], kind) for name, kind in COLUMNS.items()]
+    count = len(rows)
+    arrays += [
+        pa.repeat(pa.scalar(life, pa.int64()), count),
+        pa.array([row["seq"] for row in rows], pa.uint64()),
+        pa.repeat(pa.scalar(batch[0].seq, pa.uint64()), count),
+        pa.repeat(pa.scalar(inserted_at, pa.timestamp("us", tz="UTC")), count),
+    ]
+    names = [*COLUMNS, *OWN_COLUMNS]
+    store.insert(table="facts", columns=names, arrow=arrow_stream(names, arrays))
+    return {row["note_id"] for row in rows if row["note_id"]}
+
+
+def drop_malformed(batch: Sequence[StreamMessage]) -> list[Row]:
+    """Return the rows of a batch with their sequence; what is not a fact is logged and left out.
+
+    A message of a later version raises: it waits in the stream for the release that knows it.
+    """
+    rows: list[Row] = []
+    for message in batch:
+        try:
+            found = decode_facts(message.data)
+            for row in found:
+                row["seq"] = message.seq
+                pa.array([row[name] for name in ("id", "nonce", "person")], pa.string())
+        except UnknownFactVersion as later:
+            raise ChdbError(f"message {message.seq}: {later}; upgrade this process") from later
+        except (ValueError, KeyError, TypeError, pa.ArrowException) as broken:
+            log.warning("message %d is not a batch of facts: %s", message.seq, broken)
+            continue
+        rows += found
+    return rows
+
+
+def arrow_stream(names: list[str], arrays: list[Any]) -> bytes:
+    """Return columns as an Arrow IPC stream."""
+    table = pa.table(arrays, names=names)
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    stored: bytes = sink.getvalue().to_pybytes()
+    return stored

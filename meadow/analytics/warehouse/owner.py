@@ -1,0 +1,139 @@
+"""The warehouse owner: one process that holds the chDB folder, serves it, fills it, projects it."""
+
+import asyncio
+import logging
+import signal
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import unquote, urlsplit
+
+import django
+import nats.errors
+from aiohttp import web
+from nats.aio.client import Client
+
+from meadow.analytics.warehouse.http import Account, make_app
+from meadow.analytics.warehouse.store import Store, WarehouseBusy
+from meadow.core import clock
+from meadow.runtime.environment import Environment, load_environment
+
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+DEFAULT_PORT: Final = 8123
+log = logging.getLogger("meadow.warehouse")
+
+
+def run_warehouse() -> None:
+    """Run until SIGTERM or SIGINT. Exits with a sentence when the folder is open elsewhere."""
+    django.setup()
+    environment = load_environment()
+    try:
+        asyncio.run(serve(environment))
+    except WarehouseBusy as busy:
+        sys.exit(f"meadow warehouse: {busy}")
+
+
+async def serve(environment: Environment) -> None:
+    """Serve, ingest and project; each starts over by itself when an engine comes back."""
+    # Only now: these need Django's models to be loaded.
+    from meadow.analytics.warehouse.ingest import Ingest
+    from meadow.analytics.warehouse.projection import Projection, close_connections
+
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stopping.set)
+    store = Store(folder=warehouse_folder(environment))
+    store.create_schema()
+    questions = ThreadPoolExecutor(4, thread_name_prefix="question")
+    writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+    projector = ThreadPoolExecutor(1, thread_name_prefix="projector")
+    runner = web.AppRunner(
+        make_app(store=store, account=read_account(environment), executor=questions),
+        access_log=None,
+        max_line_size=1 << 20,
+        max_field_size=1 << 16,
+    )
+    await runner.setup()
+    host, port = read_address(environment)
+    await web.TCPSite(runner, host, port).start()
+    log.info("the warehouse answers on http://%s:%d", host, port)
+    client = Client()
+    projection = Projection(store=store, executor=projector, stopping=stopping)
+    ingest = Ingest(
+        store=store,
+        client=client,
+        executor=writer,
+        now=clock.now,
+        on_stored=projection.mark,
+        stopping=stopping,
+    )
+    try:
+        # The first task that ends with an error ends the process; the supervisor starts it anew.
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(projection.run(ready=ingest.caught_up))
+            await connect(client, environment, stopping=stopping)
+            if not stopping.is_set():
+                tasks.create_task(ingest.run())
+    finally:
+        await runner.cleanup()
+        await client.close()
+        await loop.run_in_executor(projector, close_connections)
+        for executor in (writer, projector, questions):
+            executor.shutdown()
+        store.close()
+
+
+async def connect(client: Client, environment: Environment, *, stopping: asyncio.Event) -> None:
+    """Connect to NATS, for as long as it takes; the client itself reconnects after that."""
+    from meadow.core.nats import read_credentials
+
+    options: dict[str, Any] = {}
+    if environment.nats_creds:
+        options["user_credentials"] = read_credentials(environment.nats_creds)
+
+    async def note_error(error: Exception) -> None:
+        log.warning("NATS: %s", error)
+
+    while not client.is_connected and not stopping.is_set():
+        try:
+            await client.connect(
+                environment.nats_url,
+                name="meadow-warehouse",
+                connect_timeout=1,
+                reconnect_time_wait=0.25,
+                max_reconnect_attempts=-1,
+                ping_interval=5,
+                max_outstanding_pings=2,
+                error_cb=note_error,
+                **options,
+            )
+        except (nats.errors.Error, OSError) as away:
+            log.warning("NATS is away: %s", away)
+            await asyncio.sleep(0.25)
+
+
+def warehouse_folder(environment: Environment) -> Path:
+    """Return where the warehouse's data is."""
+    return environment.home / "warehouse"
+
+
+def read_account(environment: Environment) -> Account:
+    """Return the account that CLICKHOUSE_URL names; ClickHouse's own default when it names none."""
+    parts = urlsplit(environment.clickhouse_url)
+    return Account(
+        user=unquote(parts.username or "default"), password=unquote(parts.password or "")
+    )
+
+
+def read_address(environment: Environment) -> tuple[str, int]:
+    """Return where to listen. Exits when CLICKHOUSE_URL leads away from this machine."""
+    parts = urlsplit(environment.clickhouse_url)
+    host = parts.hostname or "127.0.0.1"
+    if host not in LOOPBACK:
+        sys.exit(
+            f"meadow warehouse: CLICKHOUSE_URL leads to {host}, where another warehouse answers;"
+            " this one is only for 127.0.0.1."
+        )
+    return host, parts.port or DEFAULT_PORT
