@@ -1,1 +1,42 @@
 """Fixtures that every package's tests share; PostgreSQL is meadow/runtime/pytest_plugin.py's."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from meadow.runtime.pytest_plugin import engines
+from meadow.runtime.testing import LiveStack, RunningEngines, start_stack
+
+
+@pytest.fixture(scope="session")
+def nats() -> RunningEngines:
+    """NATS with JetStream runs at settings.ENVIRONMENT.nats_url."""
+    engines().start("nats")
+    return engines()
+
+
+@pytest.fixture(scope="session")
+def warehouse(nats: RunningEngines, django_db_setup: None) -> RunningEngines:
+    """`meadow warehouse` runs at settings.ENVIRONMENT.clickhouse_url, on the tests' database."""
+    from django.db import connection
+
+    name = quote(str(connection.settings_dict["NAME"]), safe="")
+    url = os.environ["DATABASE_URL"]  # an xdist worker inherits the shared server's
+    nats.start("warehouse", {"DATABASE_URL": url.replace("@/meadow?", f"@/{name}?")})
+    return nats
+
+
+@pytest.fixture(scope="session")
+def live_stack() -> Iterator[LiveStack]:
+    """A whole `meadow up` on free ports and a home of its own; yields base_url, home and pids."""
+    with tempfile.TemporaryDirectory(prefix="meadow-stack-") as folder:
+        stack = start_stack(Path(folder))
+        try:
+            stack.wait_ready(seconds=120)
+            yield stack
+        finally:
+            stack.stop()

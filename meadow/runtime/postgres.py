@@ -44,9 +44,9 @@ SETTINGS = {
     "log_line_prefix": "%m [%p] ",
 }
 # Tests throw their data away: nothing here may be used for data that somebody wants back.
+# Commits stay synchronous, so that what a killed server acknowledged is still there.
 THROWAWAY = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "autovacuum_naptime": "10min",
 }

@@ -4,23 +4,32 @@ Loaded with `-p` in pyproject.toml: pytest-django reads the settings before any 
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 
-from meadow.runtime.testing import RunningEngines, start_engines
+from meadow.runtime.testing import RunningEngines, plan_engines, start_engines
 
 _running: list[RunningEngines] = []
 
 
+def engines() -> RunningEngines:
+    """Return the engines of this test process."""
+    return _running[0]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_load_initial_conftests() -> Generator[None, None, None]:
-    """Start PostgreSQL once: xdist's workers inherit the address, each with its database."""
-    if "PYTEST_XDIST_WORKER" not in os.environ and not _running:
+    """Start PostgreSQL once; xdist's workers share it, with a NATS and warehouse of their own."""
+    if not _running:
         folder = Path(tempfile.mkdtemp(prefix="meadow-test-")) / "home"
-        running = start_engines(folder, which=["postgres"])
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            running = plan_engines(folder)
+        else:
+            running = start_engines(folder, which=["postgres"])
         _running.append(running)
         os.environ.update(running.env)
     try:
@@ -37,4 +46,4 @@ def pytest_unconfigure() -> None:
     while _running:
         running = _running.pop()
         running.stop()
-        running.folder.parent.rmdir()
+        shutil.rmtree(running.folder.parent, ignore_errors=True)

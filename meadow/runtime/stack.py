@@ -12,6 +12,7 @@ from meadow.runtime import processes
 from meadow.runtime.environment import (
     ENGINES,
     Environment,
+    kept_secret,
     load_environment,
     read_state,
     write_state,
@@ -67,7 +68,8 @@ def plan_stack(*, environ: Mapping[str, str], port: int) -> Stack:
         urls["nats"] = f"nats://127.0.0.1:{ports['nats']}"
         urls["realtime"] = f"ws://127.0.0.1:{ports['nats_websocket']}"
     if "clickhouse" in first.embedded:
-        urls["clickhouse"] = f"http://127.0.0.1:{ports['clickhouse']}"
+        password = kept_secret(home, "warehouse-password")
+        urls["clickhouse"] = f"http://meadow:{password}@127.0.0.1:{ports['clickhouse']}"
     write_state(home, {"pid": os.getpid(), "port": port, "ports": ports, "urls": urls})
     environment = load_environment(given)
     env = given | {"MEADOW_HOME": str(home), "PYTHONUNBUFFERED": "1"}

@@ -59,6 +59,7 @@ class Supervisor:
         self.running: list[Service] = []
         self.steps: list[subprocess.Popen[bytes]] = []
         self.asked = threading.Event()
+        self.asked_at = 0.0
         self.hurried = threading.Event()
 
     def run(self, *, when_ready: Callable[[Stack], None]) -> int:
@@ -82,9 +83,12 @@ class Supervisor:
             lock.release()
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if self.asked.is_set():
+        # A terminal and `make` may both hand on one and the same signal: only a later one hurries.
+        if self.asked.is_set() and time.monotonic() - self.asked_at > 1.0:
             self.hurried.set()
-        self.asked.set()
+        if not self.asked.is_set():
+            self.asked_at = time.monotonic()
+            self.asked.set()
 
     def _start(self) -> None:
         self._end_leftovers()

@@ -6,106 +6,198 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from meadow.runtime import processes
-from meadow.runtime.environment import make_home
+from meadow.runtime.environment import kept_secret, make_home
 from meadow.runtime.errors import EngineFailed
 from meadow.runtime.http import fetch
-from meadow.runtime.nats import CREDS, SEED, Nats
+from meadow.runtime.nats import CREDS, SEED, Nats, ensure_keys
 from meadow.runtime.postgres import Postgres, socket_folder, tail
+from meadow.runtime.supervisor import read_pids
+
+MEADOW = (sys.executable, "-m", "meadow.cli.main")
+FOLDERS = ("logs", "files", "mail", "run", "build/static", "build/locale")
+ENGINE_VARIABLES = (
+    *("DATABASE_URL", "NATS_URL", "NATS_ACCOUNT_SEED", "NATS_CREDS", "CLICKHOUSE_URL"),
+    *("STORAGE_URL", "MEADOW_REALTIME_URL", "MEADOW_HOME", "MEADOW_ENV", "MEADOW_PORT"),
+)
 
 
 @dataclass
 class RunningEngines:
-    """Engines that a test session started, and the variables that lead to them."""
+    """Engines of one test process: addresses are fixed at once, servers start when asked for."""
 
     folder: Path
+    nats: Nats
     env: dict[str, str] = field(default_factory=dict)
-    started: list[tuple[subprocess.Popen[bytes], signal.Signals]] = field(default_factory=list)
+    started: dict[str, tuple[subprocess.Popen[bytes], signal.Signals]] = field(default_factory=dict)
+
+    def start(self, name: str, overrides: Mapping[str, str] | None = None) -> None:
+        """Start postgres, nats or warehouse unless it runs; return once it answers."""
+        if name in self.started:
+            return
+        if name == "warehouse":
+            self._start_warehouse(overrides or {})
+            return
+        log = self.folder / "logs" / f"{name}.log"
+        if name == "nats":
+            self.started[name] = (self.nats.start(log=log), signal.SIGTERM)
+        else:
+            server = Postgres(self.folder / "postgres", throwaway=True)
+            self.started[name] = (server.start(log=log), signal.SIGINT)
+            self.env["DATABASE_URL"] = server.url
 
     def stop(self) -> None:
-        """Stop what was started, last first, and remove its folder. Safe to call twice."""
+        """Stop what was started, last first, and remove the folder. Safe to call twice."""
         while self.started:
-            process, sig = self.started.pop()
+            process, sig = self.started.popitem()[1]
             processes.stop(process, sig=sig)
-        outside = socket_folder(self.folder / "postgres")
-        shutil.rmtree(outside, ignore_errors=True)
+        shutil.rmtree(socket_folder(self.folder / "postgres"), ignore_errors=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start_warehouse(self, overrides: Mapping[str, str]) -> None:
+        log = self.folder / "logs" / "warehouse.log"
+        with log.open("ab") as output:
+            process = processes.spawn(
+                [*MEADOW, "warehouse"],
+                env={**os.environ, **self.env, **overrides},
+                output=output,
+                cwd=self.folder,
+                parent_signal=signal.SIGTERM,
+            )
+        self.started["warehouse"] = (process, signal.SIGTERM)
+        url = self.env["CLICKHOUSE_URL"].rpartition("@")[2]
+        wait_for_answer(f"http://{url}/ping", process=process, log=log, seconds=60)
+
+
+def plan_engines(folder: Path) -> RunningEngines:
+    """Choose every address and key, so that settings can be read before any server runs."""
+    make_home(folder)
+    for name in FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    ports: list[int] = []
+    for _ in range(4):
+        ports.append(processes.free_port(taken=set(ports)))
+    ensure_keys(folder)
+    server = Nats(folder, port=ports[0], monitor_port=ports[1], websocket_port=ports[2], origins=[])
+    password = kept_secret(folder, "warehouse-password")
+    running = RunningEngines(folder=folder, nats=server)
+    running.env |= {
+        "MEADOW_HOME": str(folder),
+        "MEADOW_ENV": "test",
+        "NATS_URL": server.url,
+        "MEADOW_REALTIME_URL": server.realtime_url,
+        "NATS_ACCOUNT_SEED": (folder / "secrets" / SEED).read_text().strip(),
+        "NATS_CREDS": str(folder / "secrets" / CREDS),
+        "CLICKHOUSE_URL": f"http://meadow:{password}@127.0.0.1:{ports[3]}",
+        "STORAGE_URL": (folder / "files").as_uri(),
+    }
+    atexit.register(running.stop)
+    return running
 
 
 def start_engines(folder: Path, which: Iterable[str] = ("postgres",)) -> RunningEngines:
     """Start the named engines in `folder` and return once they answer."""
-    make_home(folder)
-    for name in ("logs", "files", "build/static", "build/locale"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    running = RunningEngines(folder=folder, env={"MEADOW_HOME": str(folder), "MEADOW_ENV": "test"})
-    atexit.register(running.stop)
+    running = plan_engines(folder)
     try:
         for name in which:
-            STARTERS[name](running)
+            running.start(name)
     except BaseException:
         running.stop()
         raise
     return running
 
 
-def add_postgres(running: RunningEngines) -> None:
-    """Start a throwaway PostgreSQL."""
-    server = Postgres(running.folder / "postgres", throwaway=True)
-    process = server.start(log=running.folder / "logs" / "postgres.log")
-    running.started.append((process, signal.SIGINT))
-    running.env["DATABASE_URL"] = server.url
+@dataclass
+class LiveStack:
+    """A whole `meadow up` of its own, as a person would run it."""
 
+    home: Path
+    port: int
+    supervisor: subprocess.Popen[bytes]
+    env: dict[str, str]
 
-def add_nats(running: RunningEngines) -> None:
-    """Start NATS with JetStream; the live server of a browser test may connect from any port."""
-    home = running.folder
-    server = Nats(
-        home,
-        port=processes.free_port(),
-        monitor_port=processes.free_port(),
-        websocket_port=processes.free_port(),
-        origins=[],
-    )
-    process = server.start(log=home / "logs" / "nats.log")
-    running.started.append((process, signal.SIGTERM))
-    running.env["NATS_URL"] = server.url
-    running.env["MEADOW_REALTIME_URL"] = server.realtime_url
-    running.env["NATS_ACCOUNT_SEED"] = (home / "secrets" / SEED).read_text().strip()
-    running.env["NATS_CREDS"] = str(home / "secrets" / CREDS)
+    @property
+    def base_url(self) -> str:
+        """The address of its pages."""
+        return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes that run now, by name (postgres, nats, warehouse, worker, web)."""
+        return read_pids(self.home)
 
-def add_warehouse(running: RunningEngines) -> None:
-    """Start `meadow warehouse`, the one owner of the analytic store, against the other engines."""
-    url = f"http://127.0.0.1:{processes.free_port()}"
-    running.env["CLICKHOUSE_URL"] = url
-    log = running.folder / "logs" / "warehouse.log"
-    with log.open("ab") as output:
-        process = processes.spawn(
-            [sys.executable, "-m", "meadow.cli.main", "warehouse"],
-            env=merged_environment(running),
-            output=output,
-            cwd=running.folder,
-            parent_signal=signal.SIGTERM,
-        )
-    running.started.append((process, signal.SIGTERM))
-
-    def ready() -> bool:
-        if process.poll() is not None:
-            return True
-        answer = fetch(f"{url}/ping", seconds=1.0)
+    def is_ready(self) -> bool:
+        """Say whether every engine answers now."""
+        answer = fetch(f"{self.base_url}/readyz", seconds=5.0)
         return answer is not None and answer.status == 200
 
-    if not processes.wait_until(ready, seconds=60) or process.poll() is not None:
-        raise EngineFailed(f"the warehouse did not start:\n{tail(log)}")
+    def wait_ready(self, *, seconds: float = 60.0) -> None:
+        """Return once every engine answers. Raises EngineFailed with the supervisor's words."""
+        if not processes.wait_until(self.is_ready, seconds=seconds, pause=0.1):
+            raise EngineFailed(f"not ready in {seconds:.0f} s:\n{tail(self.log, lines=40)}")
+
+    @property
+    def log(self) -> Path:
+        """What the supervisor said."""
+        return self.home.parent / "up.log"
+
+    def manage(self, *arguments: str, given: str = "") -> str:
+        """Run `meadow …` against this stack and return what it prints."""
+        done = subprocess.run(
+            [*MEADOW, *arguments],
+            env=self.env,
+            cwd=self.home,
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode != 0:
+            raise EngineFailed(f"meadow {' '.join(arguments)}:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+    def stop(self, *, sig: signal.Signals = signal.SIGINT) -> int:
+        """Stop it as Ctrl-C does, and return its exit status."""
+        return processes.stop(self.supervisor, sig=sig, patience=40.0)
 
 
-def merged_environment(running: RunningEngines) -> dict[str, str]:
-    """Return this process's environment with the engines' variables on top."""
-    return {**os.environ, **running.env}
+def start_stack(
+    folder: Path, *, port: int | None = None, arguments: Iterable[str] = (), **variables: str
+) -> LiveStack:
+    """Start `meadow up` with its data in folder/home and return at once; see wait_ready."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = port or processes.free_port()
+    env = {name: value for name, value in os.environ.items() if name not in ENGINE_VARIABLES}
+    env |= {
+        "MEADOW_HOME": str(folder / "home"),
+        "MEADOW_PORT": str(port),
+        "MEADOW_THROWAWAY": "1",
+    }
+    env |= variables
+    with (folder / "up.log").open("ab") as output:
+        supervisor = processes.spawn(
+            [*MEADOW, "up", *arguments],
+            env=env,
+            output=output,
+            cwd=folder,
+            parent_signal=signal.SIGTERM,
+        )
+    return LiveStack(home=folder / "home", port=port, supervisor=supervisor, env=env)
 
 
-STARTERS = {"postgres": add_postgres, "nats": add_nats, "warehouse": add_warehouse}
+def wait_for_answer(
+    url: str, *, process: "subprocess.Popen[bytes]", log: Path, seconds: float
+) -> None:
+    """Return once a GET answers 200. Raises EngineFailed when the process dies or time is over."""
+
+    def answered() -> bool:
+        answer = fetch(url, seconds=1.0)
+        return answer is not None and answer.status == 200
+
+    ready: Callable[[], bool] = lambda: process.poll() is not None or answered()  # noqa: E731
+    if not processes.wait_until(ready, seconds=seconds) or process.poll() is not None:
+        raise EngineFailed(f"{url} does not answer:\n{tail(log)}", mend=f"see {log}")
