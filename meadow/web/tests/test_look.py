@@ -1,0 +1,112 @@
+"""What templates draw with: short numbers, card shapes, form controls."""
+
+from dataclasses import dataclass
+
+import pytest
+from django import forms
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from meadow.web.templatetags.look import card_shape, compact, control, face_tint, is_short, limit
+
+
+@dataclass
+class Photo:
+    width: int
+    height: int
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "chinese"),
+    [
+        (0, "0", "0"),
+        (999, "999", "999"),
+        (1_000, "1k", "1000"),
+        (1_999, "1.9k", "1999"),
+        (9_999, "9.9k", "9999"),
+        (10_000, "10k", "1万"),
+        (12_345, "12.3k", "1.2万"),
+        (123_456, "123k", "12.3万"),
+        (3_456_789, "3.4M", "345万"),
+        (250_000_000, "250M", "2.5亿"),
+    ],
+)
+def test_a_count_is_shortened_as_its_reader_writes_it(value, english, chinese):
+    with translation.override("en"):
+        assert compact(value) == english
+    with translation.override("zh-hans"):
+        assert compact(value) == chinese
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "shape"),
+    [
+        (1600, 1200, "photo-18"),
+        (4000, 1000, "photo-18"),
+        (1000, 1000, "photo-24"),
+        (1080, 1350, "photo-30"),
+        (1000, 5000, "photo-32"),
+        (0, 0, "photo-24"),
+    ],
+)
+def test_the_wall_knows_a_photo_s_height_before_it_loads(width, height, shape):
+    assert card_shape(Photo(width, height)) == shape
+
+
+def test_a_card_without_a_photo_is_square():
+    assert card_shape(None) == "photo-24"
+
+
+@pytest.mark.parametrize(
+    ("title", "short"),
+    [
+        ("Persimmons", True),
+        ("Ferry light, six", False),
+        ("清晨六点的渡口", True),
+        ("清晨六点的渡口边", False),
+    ],
+)
+def test_only_a_title_that_surely_fits_gets_one_line(title, short):
+    assert is_short(title) is short
+
+
+def test_one_handle_always_has_one_tint():
+    assert {face_tint("ann") for _ in range(3)} == {face_tint("ann")}
+    assert face_tint("ann") in {"face-1", "face-2", "face-3", "face-4"}
+
+
+class Form(forms.Form):
+    title = forms.CharField(max_length=60, help_text="Short.")
+    body = forms.CharField(max_length=5000, widget=forms.Textarea)
+    address = forms.EmailField()
+
+
+def test_a_control_is_tied_to_its_help_its_error_and_its_counter():
+    form = Form({"title": ""})
+    form.is_valid()
+
+    html = control(form["title"])
+
+    assert 'class="entry"' in html
+    assert 'aria-describedby="id_title_helptext id_title_error"' in html
+    assert 'aria-invalid="true"' in html
+    assert 'data-count="id_title_count"' in html
+
+
+def test_only_fields_that_one_writes_at_length_are_counted():
+    form = Form()
+
+    assert (limit(form["title"]), limit(form["body"]), limit(form["address"])) == (60, 5000, None)
+
+
+def test_a_form_names_every_error_beside_its_field():
+    form = Form({"title": "x" * 61, "body": "b", "address": "nowhere"})
+    form.is_valid()
+
+    html = render_to_string("components/form.html", {"form": form, "csrf_token": "t"})
+
+    assert 'role="alert"' in html
+    assert '<div id="id_title_error">' in html
+    assert '<div id="id_address_error">' in html
+    assert 'id="id_body_error"' not in html
+    assert "61/60" in html
