@@ -1,5 +1,12 @@
-"""Addresses of the pages package."""
+"""Addresses of pages composed of several packages."""
 
+from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from meadow.pages import views
+
+urlpatterns: list[URLPattern] = [
+    re_path(r"^n/(?P<public_id>n[1-9A-Za-z]{14})$", views.note, name="note"),
+    path("@<handle:handle>", views.profile, name="profile"),
+    path("@<handle:handle>/saved", views.saved, name="saved"),
+]

@@ -39,7 +39,8 @@ def readyz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def api_docs(request: HttpRequest) -> HttpResponse:
     """Show the API reference, rendered from the OpenAPI document itself."""
-    return render(request, "web/api_docs.html", {"reference": describe_api()})
+    context = {"reference": describe_api(), "base_url": request.build_absolute_uri("/").rstrip("/")}
+    return render(request, "web/api_docs.html", context)
 
 
 class BadRequest(MeadowError):

@@ -1,0 +1,118 @@
+"""The note page and the profile, composed of what notes, accounts and analytics know."""
+
+from urllib.parse import urlencode
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from meadow.accounts.errors import PersonMissing
+from meadow.accounts.permissions import is_moderator, is_operator
+from meadow.accounts.queries import get_people, get_profile
+from meadow.analytics.queries import get_note_reads
+from meadow.analytics.tokens import seal_token
+from meadow.core.clock import now
+from meadow.core.pagination import Page
+from meadow.core.problems import wants_fragment
+from meadow.notes.forms import CommentForm
+from meadow.notes.queries import (
+    NoteCard,
+    count_notes,
+    get_note,
+    list_comments,
+    list_drafts,
+    notes_of,
+    saved_by,
+)
+from meadow.pages.walls import make_entries
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def note(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show a note with its photos, words and comments; its author also sees the live figures."""
+    viewer_id = request.user.pk
+    shown = get_note(public_id=public_id, viewer_id=viewer_id)
+    published = shown.state == "published"
+    author = get_people([shown.author.id], viewer_id)[shown.author.id]
+    context = {
+        "note": shown,
+        "author": author,
+        "nav": "me" if shown.is_own else "",
+        "show_figures": published and (shown.is_own or is_operator(request.user)),
+    }
+    if published:
+        context |= {
+            "token": seal_token(
+                note_id=shown.id, author_id=shown.author.id, surface="note", now=now()
+            ),
+            "page": list_comments(
+                note_public_id=public_id,
+                viewer_id=viewer_id,
+                is_moderator=is_moderator(request.user),
+            ),
+            "comment_form": CommentForm(auto_id="comment_%s"),
+        }
+    if context["show_figures"]:
+        context["reads"] = get_note_reads([shown.id])[shown.id]
+    return render(request, "pages/note.html", context)
+
+
+@require_safe
+@cache_control(private=True, no_cache=True)
+def profile(request: HttpRequest, handle: str) -> HttpResponse:
+    """Show a person and the notes they published, newest first."""
+    person = get_profile(handle, viewer_id=request.user.pk)
+    # Somebody you blocked stays visible to you, so that you can change your mind; their notes do not.
+    notes: Page[NoteCard] = (
+        Page(items=[], next_cursor=None)
+        if person.is_blocked
+        else notes_of(author_id=person.card.id, cursor=request.GET.get("cursor"))
+    )
+    context = {
+        "profile": person,
+        "tab": "notes",
+        "nav": "me" if person.card.is_me else "",
+        "note_count": count_notes(author_id=person.card.id),
+        "draft_count": len(list_drafts(author_id=person.card.id)) if person.card.is_me else 0,
+    }
+    address = reverse("profile", kwargs={"handle": person.card.handle})
+    return _wall(request, context, notes, address)
+
+
+@require_safe
+@login_required
+@cache_control(private=True, no_cache=True)
+def saved(request: HttpRequest, handle: str) -> HttpResponse:
+    """Show the notes a person keeps; only they themselves may look."""
+    person = get_profile(handle, viewer_id=request.user.pk)
+    if not person.card.is_me:
+        raise PersonMissing
+    context = {
+        "profile": person,
+        "tab": "saved",
+        "nav": "me",
+        "note_count": count_notes(author_id=person.card.id),
+        "draft_count": len(list_drafts(author_id=person.card.id)),
+    }
+    notes = saved_by(person_id=person.card.id, cursor=request.GET.get("cursor"))
+    return _wall(request, context, notes, reverse("saved", kwargs={"handle": person.card.handle}))
+
+
+def _wall(
+    request: HttpRequest, context: dict[str, object], notes: Page[NoteCard], address: str
+) -> HttpResponse:
+    """Answer with the page, or with the next cards alone when htmx asks for more."""
+    more = urlencode({"cursor": notes.next_cursor}) if notes.next_cursor else ""
+    context |= {
+        "cards": make_entries(
+            notes.items, viewer_id=request.user.pk, surface="profile", now=now()
+        ),
+        "next_url": f"{address}?{more}" if more else "",
+        "first": not request.GET.get("cursor"),
+    }
+    template = "components/wall_page.html" if wants_fragment(request) else "pages/profile.html"
+    return render(request, template, context)
