@@ -8,7 +8,8 @@ import pytest
 from django.template.loader import render_to_string
 from playwright.sync_api import Page, sync_playwright
 
-from meadow.web.tests.browsing import FLAGS, build_style
+from meadow.web.tests.style import build_style
+from tests.browser import CHROMIUM, CHROMIUM_FLAGS
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +67,7 @@ def make_cards(first: int, count: int) -> list[dict[str, object]]:
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     style = build_style(tmp_path_factory.mktemp("style"))
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         page = browser.new_page()
         show(page, style)
         yield page
