@@ -45,7 +45,3 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address by which sign-in attempts are counted."""
         return client_address(request)
-
-    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        """Go back to where the password was changed from."""
-        return "/settings/account"

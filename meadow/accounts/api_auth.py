@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja.security.base import AuthBase
 from ninja.utils import check_csrf
 
+from meadow.accounts import rates
 from meadow.accounts.errors import ScopeMissing, SessionRequired, TokenInvalid
 from meadow.accounts.models import Person
 from meadow.accounts.permissions import require_person
@@ -16,8 +17,6 @@ from meadow.accounts.services import use_token
 from meadow.core import clock
 from meadow.core.errors import NotSignedIn, PermissionDenied
 from meadow.core.limits import check_rate
-
-TOKEN_RATE = "600/minute"
 
 
 class CsrfMissing(PermissionDenied):
@@ -102,14 +101,14 @@ def session_person(request: HttpRequest) -> Person:
         raise NotSignedIn
     if check_csrf(request) is not None:
         raise CsrfMissing
-    return require_person(request.user)  # type: ignore[arg-type]
+    return require_person(request.user)
 
 
 def token_person(request: HttpRequest, *, secret: str, scope: str) -> Person:
     """Return whom a token speaks for. Raises TokenInvalid, ScopeMissing, RateLimited."""
     now = clock.now()
     holder = use_token(secret=secret, now=now)
-    check_rate(name="accounts.token", rate=TOKEN_RATE, subject=holder.token_id, now=now)
+    check_rate(name="accounts.token", rate=rates.CALLS_OF_A_TOKEN, subject=holder.token_id, now=now)
     if scope not in holder.scopes:
         raise ScopeMissing(scope=scope)
     request.user = holder.person

@@ -53,7 +53,9 @@ class ProfileForm(forms.Form):
     region = forms.ChoiceField(
         label=_("Country or region"),
         required=False,
-        help_text=_("Shown on your page. It also counts, never by name, in authors' reader statistics."),
+        help_text=_(
+            "Shown on your page. It also counts, never by name, in authors' reader statistics."
+        ),
     )
     birth_year = forms.TypedChoiceField(
         label=_("Year of birth"),

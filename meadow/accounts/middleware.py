@@ -43,7 +43,7 @@ def signed_in_person(request: HttpRequest) -> Person | None:
     """Return whoever is signed in, or None."""
     user = request.user
     # `user` is lazy: asking is what loads it.
-    return user if user.is_authenticated else None  # type: ignore[return-value]
+    return user if user.is_authenticated else None
 
 
 def choose_language(request: HttpRequest, person: Person | None) -> str:

@@ -87,7 +87,9 @@ def create_person(
         except IntegrityError as taken:
             raise HandleTaken(handle=handle) from taken
         if email:
-            EmailAddress.objects.create(user=person, email=person.email, primary=True, verified=True)
+            EmailAddress.objects.create(
+                user=person, email=person.email, primary=True, verified=True
+            )
         note_joining(person_id=person.pk)
     return person
 
@@ -153,7 +155,9 @@ def set_avatar(*, person_id: int, upload_public_id: str | None, now: dt.datetime
     Raises UploadMissing or UploadTaken.
     """
     with transaction():
-        old = Person.objects.select_for_update().values_list("avatar_id", flat=True).get(pk=person_id)
+        old = (
+            Person.objects.select_for_update().values_list("avatar_id", flat=True).get(pk=person_id)
+        )
         new = None
         if upload_public_id is not None:
             new = attach_upload(
@@ -223,7 +227,9 @@ def block_person(*, blocker_id: int, blocked_id: int, now: dt.datetime) -> bool:
 def unblock_person(*, blocker_id: int, blocked_id: int) -> bool:
     """Take a block back; follows do not come back. Returns whether there was one."""
     with transaction():
-        removed, _kinds = Block.objects.filter(blocker_id=blocker_id, blocked_id=blocked_id).delete()
+        removed, _kinds = Block.objects.filter(
+            blocker_id=blocker_id, blocked_id=blocked_id
+        ).delete()
         if removed:
             publish(PersonUnblocked(blocker_id=blocker_id, blocked_id=blocked_id))
     return bool(removed)

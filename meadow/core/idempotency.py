@@ -104,7 +104,7 @@ def _claim(*, person_id: int, key: str, fingerprint: str) -> bool:
             " ON CONFLICT ON CONSTRAINT idempotency_key_once DO NOTHING",
             [person_id, key, fingerprint],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _replay(*, person_id: int, key: str, fingerprint: str) -> StoredAnswer:

@@ -7,5 +7,5 @@ RANDOM_LENGTH = 14
 
 
 def new_id(prefix: str) -> str:
-    """Return a fresh identifier such as `nX4q…`; the prefix names the kind, the rest says nothing."""
+    """Return a fresh identifier such as `nX4q…`; only the prefix, the kind, means something."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(RANDOM_LENGTH))

@@ -1,4 +1,4 @@
-"""The one way to enqueue a job: it belongs to the transaction that enqueues it, or does not exist."""
+"""The one way to enqueue a job: it belongs to the transaction that enqueues it."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -37,12 +37,12 @@ def task(
     retry: RetryStrategy | bool | int = PATIENT,
     lock: str | None = None,
 ) -> Callable[[Callable[P, R]], Task[P, R, P]]:
-    """Make a function a task. A task may run twice (its worker can die), so it must be idempotent."""
+    """Make a function a task; it may run twice (its worker can die), so it must be idempotent."""
     return app.task(name=name, queue=queue, retry=retry, lock=lock)
 
 
 def periodic(*, cron: str) -> Callable[[AnyTask], AnyTask]:
-    """Run a task on a schedule (five cron fields, or six with seconds); it is handed `timestamp`."""
+    """Run a task on a schedule (five cron fields, six with seconds); it is handed `timestamp`."""
     return app.periodic(cron=cron)
 
 

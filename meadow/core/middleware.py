@@ -87,9 +87,7 @@ class ProblemMiddleware:
             response = self.get_response(request)
         return response
 
-    def process_exception(
-        self, request: HttpRequest, exception: Exception
-    ) -> HttpResponse | None:
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer expected failures; None leaves the unexpected to Django's own handling."""
         if isinstance(exception, LOST):
             return self._answer_lost_database(request, exception)

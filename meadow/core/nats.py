@@ -22,6 +22,7 @@ from meadow.core.errors import EngineUnavailable
 
 R = TypeVar("R")
 PATIENCE = 2.0
+RECONNECT_SECONDS = 0.25
 log = logging.getLogger("meadow.nats")
 
 
@@ -94,7 +95,7 @@ class Bridge:
                     environment.nats_url,
                     name=f"meadow-{self.pid}",
                     connect_timeout=1,
-                    reconnect_time_wait=0.25,
+                    reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] - it is slept on,
                     max_reconnect_attempts=-1,
                     ping_interval=5,
                     max_outstanding_pings=2,
@@ -105,7 +106,7 @@ class Bridge:
                 )
             except (nats.errors.Error, OSError) as away:
                 log.warning("NATS is away: %s", away)
-                await asyncio.sleep(0.25)
+                await asyncio.sleep(RECONNECT_SECONDS)
         self.stream = self.client.jetstream(timeout=PATIENCE)
         self.connected.set()
 

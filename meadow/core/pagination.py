@@ -45,5 +45,3 @@ def decode_cursor(cursor: str) -> dict[str, Any]:
     if not isinstance(position, dict):
         raise InvalidCursor
     return position
-
-

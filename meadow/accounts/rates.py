@@ -1,0 +1,6 @@
+"""How often one person may do what: generous for people, tight for scripts."""
+
+TIES = "60/minute"
+PROFILE = "30/minute"
+TOKENS = "10/minute"
+CALLS_OF_A_TOKEN = "600/minute"
