@@ -20,7 +20,7 @@ STUCK_AFTER = dt.timedelta(minutes=5)
 SWEEP_BATCH = 200
 
 
-def receive_upload(*, owner_id: int, purpose: str, file: File[bytes], now: dt.datetime) -> Upload:
+def receive_upload(*, owner_id: int, purpose: str, file: "File[bytes]", now: dt.datetime) -> Upload:
     """Take a photo in and start its rendering.
 
     `file` needs `.size` in bytes and to be seekable; its name and declared type are ignored.
@@ -133,6 +133,6 @@ def delete_folder(public_id: str) -> None:
     default_storage.delete(folder)
 
 
-def _stream(file: File[bytes]) -> IO[bytes]:
+def _stream(file: "File[bytes]") -> IO[bytes]:
     """Return the seekable binary stream of an uploaded file."""
     return file  # type: ignore[return-value]

@@ -18,7 +18,7 @@ PLACEHOLDER = "data:image/webp;base64,UklGRiIAAABXRUJQVlA4IBYAAAAwAQCdASoBAAEADs
 
 def make_photo(
     *, width: int = 400, height: int = 300, format: str = "JPEG", colour: str = "#3a7d44"
-) -> ContentFile[bytes]:
+) -> "ContentFile[bytes]":
     """Return the file of a plain photo."""
     out = io.BytesIO()
     Image.new("RGB", (width, height), colour).save(out, format)

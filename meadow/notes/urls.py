@@ -1,5 +1,28 @@
-"""Addresses of the notes package."""
+"""Addresses of the notes package; the note's own page is in pages."""
 
+from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 
-urlpatterns: list[URLPattern] = []
+from meadow.notes.views import comments, editor, reactions
+
+_NOTE = r"^n/(?P<public_id>n[1-9A-Za-z]{14})"
+
+urlpatterns: list[URLPattern] = [
+    path("new", editor.new, name="note_new"),
+    path("me/drafts", editor.drafts, name="note_drafts"),
+    re_path(rf"{_NOTE}/edit$", editor.edit, name="note_edit"),
+    re_path(rf"{_NOTE}/draft$", editor.autosave, name="note_autosave"),
+    re_path(rf"{_NOTE}/delete$", editor.delete, name="note_delete"),
+    re_path(rf"{_NOTE}/photos$", editor.add_photos, name="note_photos"),
+    re_path(rf"{_NOTE}/photos/order$", editor.order_photos, name="note_photo_order"),
+    re_path(
+        rf"{_NOTE}/photos/(?P<upload_id>u[1-9A-Za-z]{{14}})/(?P<act>remove|left|right)$",
+        editor.change_photo,
+        name="note_photo_change",
+    ),
+    re_path(rf"{_NOTE}/(?P<act>like|unlike|save|unsave)$", reactions.react, name="note_react"),
+    re_path(rf"{_NOTE}/comments$", comments.listing, name="note_comments"),
+    re_path(rf"{_NOTE}/comments/add$", comments.add, name="note_comment_add"),
+    path("comments/<str:public_id>/replies", comments.replies, name="comment_replies"),
+    path("comments/<str:public_id>/delete", comments.delete, name="comment_delete"),
+]

@@ -5,6 +5,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from meadow.accounts.api import router as accounts_router
+from meadow.accounts.api_auth import SessionOrToken
 from meadow.analytics.api import router as analytics_router
 from meadow.core.errors import InvalidInput, MeadowError, NotFound, NotSignedIn
 from meadow.core.problems import problem_response
@@ -28,8 +29,10 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 
-for router in (accounts_router, media_router, notes_router, feed_router, analytics_router):
+for router in (accounts_router, notes_router, feed_router, analytics_router):
     api.add_router("", router)
+# Media stands below people and cannot name who may call it, so that is said here.
+api.add_router("", media_router, auth=SessionOrToken("notes:write"))
 
 
 @api.exception_handler(MeadowError)

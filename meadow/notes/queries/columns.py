@@ -1,4 +1,4 @@
-"""From joined columns to records: the people and pictures that come along with a note or comment."""
+"""From joined columns to records: who and what comes along with a note or a comment."""
 
 from collections.abc import Sequence
 from typing import Any

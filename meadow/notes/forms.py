@@ -1,0 +1,43 @@
+"""The editor's words and a comment, as forms; what they may hold is decided by the services."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from meadow.notes import limits
+
+
+class NoteForm(forms.Form):
+    """Title and text of a note. Nothing is required: a draft may be half a thought."""
+
+    title = forms.CharField(
+        label=_("Title"),
+        required=False,
+        max_length=limits.TITLE_LENGTH,
+        widget=forms.TextInput(
+            attrs={
+                "placeholder": _("What is it about?"),
+                "autocomplete": "off",
+                "enterkeyhint": "next",
+                "maxlength": limits.TITLE_LENGTH,
+            }
+        ),
+    )
+    body = forms.CharField(
+        label=_("Text"),
+        required=False,
+        max_length=limits.BODY_LENGTH,
+        strip=False,
+        help_text=_("Write #topic to gather notes, @handle to name somebody."),
+        widget=forms.Textarea(attrs={"rows": 8, "placeholder": _("Tell the story behind it.")}),
+    )
+
+
+class CommentForm(forms.Form):
+    """A comment or a reply."""
+
+    body = forms.CharField(
+        label=_("Comment"),
+        max_length=limits.COMMENT_LENGTH,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Say something kind or useful.")}),
+    )

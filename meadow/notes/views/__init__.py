@@ -1,0 +1,1 @@
+"""Pages and fragments of notes: the editor, reactions, comments."""

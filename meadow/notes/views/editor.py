@@ -1,0 +1,284 @@
+"""The editor: works as one plain form; with scripts it saves itself and adds photos one by one."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core import signing
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from meadow.accounts.permissions import require_person
+from meadow.core.clock import now
+from meadow.core.errors import MeadowError
+from meadow.core.ids import new_id
+from meadow.media.services import receive_upload
+from meadow.notes import limits, queries, services
+from meadow.notes.errors import (
+    BodyTooLong,
+    NoteMissing,
+    TitleMissing,
+    TitleTooLong,
+    TooManyPhotos,
+)
+from meadow.notes.forms import NoteForm
+from meadow.notes.models import Note
+from meadow.notes.records import EditedNote
+
+KEY_SALT = "meadow.notes.new"
+DESCRIPTION_PREFIX = "about-"
+_FIELD_OF = {
+    TitleMissing.code: "title",
+    TitleTooLong.code: "title",
+    BodyTooLong.code: "body",
+}
+
+
+@require_GET
+@login_required
+def new(request: HttpRequest) -> HttpResponse:
+    """Open an empty editor. Nothing is written yet: its key lets the first save make the draft."""
+    person = require_person(request.user)
+    public_id = new_id("n")
+    note = EditedNote(
+        id=None,
+        public_id=public_id,
+        state=Note.State.DRAFT,
+        title="",
+        body="",
+        photos=[],
+        edited_at=None,
+    )
+    key = signing.Signer(salt=KEY_SALT).sign(f"{public_id}.{person.pk}")
+    return _editor(request, note, form=_form(note), key=key)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show the editor of an own note; a post keeps its words, and publishes a draft if asked to."""
+    person = require_person(request.user)
+    if request.method == "GET":
+        note = queries.get_edited_note(public_id=public_id, author_id=person.pk)
+        return _editor(request, note, form=_form(note))
+    try:
+        note = _keep_words(request, public_id, person.pk)
+        if request.POST.get("act") == "publish" and not note.is_published:
+            services.publish_note(public_id=public_id, author_id=person.pk, now=now())
+    except MeadowError as refusal:
+        if refusal.status in (401, 404):
+            raise
+        return _refused(request, public_id, person.pk, refusal)
+    if request.POST.get("act") == "publish":
+        messages.success(request, _("Published. Everybody can see it now."))
+        return redirect(f"/n/{public_id}")
+    if note.is_published:
+        messages.success(request, _("Your changes are saved."))
+        return redirect(f"/n/{public_id}")
+    messages.success(request, _("The draft is saved."))
+    return redirect(f"/n/{public_id}/edit")
+
+
+@require_POST
+def autosave(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Keep a draft as it is being typed; answers with one line that says so."""
+    person = require_person(request.user)
+    try:
+        _keep_words(request, public_id, person.pk)
+    except (TitleTooLong, BodyTooLong) as refusal:
+        return render(request, "notes/_saved.html", {"refusal": refusal})
+    response = render(request, "notes/_saved.html", {"saved_at": now()})
+    response["HX-Replace-Url"] = f"/n/{public_id}/edit"
+    return response
+
+
+@require_POST
+def add_photos(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Take in the chosen files; with scripts one file comes at a time and its tile goes back."""
+    person = require_person(request.user)
+    note = _keep_words(request, public_id, person.pk)
+    refused: list[tuple[str, MeadowError]] = []
+    files = list(_files(request))
+    for file in files:
+        try:
+            _check_room(public_id, person.pk)
+            upload = receive_upload(owner_id=person.pk, purpose="note_photo", file=file, now=now())
+            services.attach_photo(
+                public_id=public_id,
+                author_id=person.pk,
+                upload_public_id=upload.public_id,
+                now=now(),
+            )
+        except MeadowError as refusal:
+            refused.append((file.name or "", refusal))
+    if request.headers.get("X-Uploader"):
+        if refused:
+            raise refused[0][1]
+        note = queries.get_edited_note(public_id=public_id, author_id=person.pk)
+        response = render(
+            request, "notes/_photo_tile.html", {"photo": note.photos[-1], "note": note}
+        )
+        response["X-Editor-Url"] = f"/n/{public_id}/edit"
+        return response
+    for name, refusal in refused:
+        messages.error(request, f"{name}: {refusal.text()} {refusal.hint_text()}".strip(": "))
+    if not files:
+        messages.error(request, _("Choose one or more photos first."))
+    return redirect(f"/n/{public_id}/edit#photos")
+
+
+@require_POST
+def change_photo(request: HttpRequest, public_id: str, upload_id: str, act: str) -> HttpResponse:
+    """Remove a photo, or move it one place; answers with all photos in their new order."""
+    person = require_person(request.user)
+    _keep_words(request, public_id, person.pk)
+    photo = {"public_id": public_id, "author_id": person.pk, "upload_public_id": upload_id}
+    if act == "remove":
+        services.detach_photo(**photo, now=now())
+    else:
+        services.move_photo(**photo, by=-1 if act == "left" else 1, now=now())
+    return _photos(request, public_id, person.pk)
+
+
+@require_POST
+def order_photos(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Put the photos into the order they were dragged to."""
+    person = require_person(request.user)
+    services.reorder_photos(
+        public_id=public_id,
+        author_id=person.pk,
+        upload_public_ids=request.POST.getlist("order"),
+        now=now(),
+    )
+    return _photos(request, public_id, person.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def delete(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask, then take a note from view or throw a draft away."""
+    person = require_person(request.user)
+    note = queries.get_edited_note(public_id=public_id, author_id=person.pk)
+    if request.method == "GET":
+        return render(request, "notes/delete.html", {"note": note, "nav": "me"})
+    services.delete_note(public_id=public_id, author_id=person.pk, now=now())
+    if note.is_published:
+        messages.success(request, _("The note is no longer visible to anybody."))
+        return redirect(f"/@{person.handle}")
+    messages.success(request, _("The draft is gone."))
+    return redirect("/me/drafts")
+
+
+@require_GET
+@login_required
+def drafts(request: HttpRequest) -> HttpResponse:
+    """List what a person has begun and not yet published."""
+    person = require_person(request.user)
+    return render(
+        request,
+        "notes/drafts.html",
+        {"drafts": queries.list_drafts(author_id=person.pk), "nav": "me"},
+    )
+
+
+def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedNote:
+    """Save the words that came along, and make the draft if a key of ours says that it is new."""
+    if not _has_key(request, public_id, author_id):
+        known = queries.get_edited_note(public_id=public_id, author_id=author_id)
+    else:
+        services.ensure_draft(public_id=public_id, author_id=author_id, now=now())
+        known = queries.get_edited_note(public_id=public_id, author_id=author_id)
+    if "title" not in request.POST and "body" not in request.POST:
+        return known
+    words = {
+        "public_id": public_id,
+        "author_id": author_id,
+        "title": request.POST.get("title", known.title),
+        "body": request.POST.get("body", known.body),
+        "descriptions": _descriptions(request),
+    }
+    if known.is_published:
+        # Pressing "remove" on a photo must not publish half-typed words.
+        if request.POST.get("act") == "save":
+            services.edit_note(**words, now=now())
+    else:
+        services.save_draft(**words, now=now())
+    return queries.get_edited_note(public_id=public_id, author_id=author_id)
+
+
+def _has_key(request: HttpRequest, public_id: str, author_id: int) -> bool:
+    key = request.POST.get("key", "")
+    if not key:
+        return False
+    try:
+        return signing.Signer(salt=KEY_SALT).unsign(key) == f"{public_id}.{author_id}"
+    except signing.BadSignature:
+        return False
+
+
+def _descriptions(request: HttpRequest) -> dict[str, str]:
+    return {
+        name.removeprefix(DESCRIPTION_PREFIX): str(value)
+        for name, value in request.POST.items()
+        if name.startswith(DESCRIPTION_PREFIX)
+    }
+
+
+def _files(request: HttpRequest) -> Iterator[UploadedFile]:
+    """Yield the chosen files; a browser sends one empty nameless file when none was chosen."""
+    for file in request.FILES.getlist("photos"):
+        if file.name or file.size:
+            yield file
+
+
+def _check_room(public_id: str, author_id: int) -> None:
+    """Refuse a photo too many before it is stored; attaching it decides for good."""
+    note = queries.get_edited_note(public_id=public_id, author_id=author_id)
+    if len(note.photos) >= limits.MOST_PHOTOS:
+        raise TooManyPhotos(most=limits.MOST_PHOTOS)
+
+
+def _refused(
+    request: HttpRequest, public_id: str, author_id: int, refusal: MeadowError
+) -> HttpResponse:
+    """Show the editor again with what was typed and why it was not taken."""
+    try:
+        note = queries.get_edited_note(public_id=public_id, author_id=author_id)
+    except NoteMissing:
+        raise refusal from None
+    form = NoteForm(request.POST)
+    form.is_valid()
+    form.errors.clear()
+    form.add_error(_FIELD_OF.get(refusal.code), f"{refusal.text()} {refusal.hint_text()}".strip())
+    response = _editor(request, note, form=form, key=request.POST.get("key", ""))
+    response.status_code = refusal.status
+    return response
+
+
+def _photos(request: HttpRequest, public_id: str, author_id: int) -> HttpResponse:
+    if not request.headers.get("HX-Request"):
+        return redirect(f"/n/{public_id}/edit#photos")
+    note = queries.get_edited_note(public_id=public_id, author_id=author_id)
+    return render(request, "notes/_photo_list.html", {"note": note})
+
+
+def _form(note: EditedNote) -> NoteForm:
+    return NoteForm(initial={"title": note.title, "body": note.body})
+
+
+def _editor(
+    request: HttpRequest, note: EditedNote, *, form: NoteForm, key: str = ""
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "note": note,
+        "form": form,
+        "key": key,
+        "nav": "new",
+        "most_photos": limits.MOST_PHOTOS,
+        "description_length": limits.DESCRIPTION_LENGTH,
+    }
+    return render(request, "notes/editor.html", context)
