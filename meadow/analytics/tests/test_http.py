@@ -1,8 +1,7 @@
 """clickhouse-connect and plain HTTP against the warehouse's interface."""
 
 import datetime as dt
-import urllib.error
-import urllib.request
+import http.client
 from typing import Any
 
 import clickhouse_connect
@@ -19,12 +18,13 @@ def connect(served: Served, **options: Any) -> Any:
 
 
 def get(served: Served, path: str, headers: dict[str, str] | None = None) -> tuple[int, str]:
-    request = urllib.request.Request(f"http://127.0.0.1:{served.port}{path}", headers=headers or {})
+    plain = http.client.HTTPConnection("127.0.0.1", served.port)
     try:
-        with urllib.request.urlopen(request) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as refused:
-        return refused.code, refused.read().decode()
+        plain.request("GET", path, headers=headers or {})
+        answer = plain.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        plain.close()
 
 
 def test_ping_needs_no_password(served: Served) -> None:

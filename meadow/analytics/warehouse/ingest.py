@@ -272,7 +272,7 @@ def store_batch(
     if not rows:
         return set()
     nonces = {row["nonce"] for row in rows}
-    mark_reused_tokens(rows, used=find_used_tokens(store, nonces))
+    mark_reused_tokens(rows, used=find_used_tokens(store, nonces, life=life))
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
     arrays = [pa.array(columns[name], kind) for name, kind in COLUMNS.items()]
     count = len(rows)

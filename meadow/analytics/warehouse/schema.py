@@ -32,7 +32,7 @@ STEPS: Final[tuple[str, ...]] = (
         batch UInt64,
         inserted_at DateTime64(6, 'UTC'),
         PROJECTION by_id (SELECT id ORDER BY id),
-        PROJECTION by_nonce (SELECT nonce, kind ORDER BY nonce)
+        PROJECTION by_nonce (SELECT nonce, kind, life, seq ORDER BY nonce)
     )
     ENGINE = MergeTree
     PARTITION BY toYYYYMM(received_at)

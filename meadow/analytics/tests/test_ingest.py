@@ -1,0 +1,227 @@
+"""What the warehouse keeps of what the stream holds: each fact once, in one order, for good."""
+
+import datetime as dt
+import random
+from collections import Counter
+from collections.abc import Sequence
+
+import pytest
+from chdb.state.sqlitelike import ChdbError
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from meadow.analytics.facts import Fact, encode_facts
+from meadow.analytics.testing import NOON, make_fact
+from meadow.analytics.tests.conftest import empty, feed
+from meadow.analytics.warehouse.ingest import StreamMessage, find_start, store_batch
+from meadow.analytics.warehouse.rollups import count_notes, find_changed_notes
+from meadow.analytics.warehouse.store import Store
+
+EVERYTHING = (
+    "SELECT id, kind, note_id, author_id, person, signed_in, surface, slot, campaign_id, arm,"
+    " nonce, at, received_at, ms, provenance, reason FROM facts ORDER BY id"
+)
+
+
+def test_a_fact_sent_again_is_stored_once(store: Store) -> None:
+    fact, other = make_fact(), make_fact(person="b" * 32)
+
+    feed(store, [fact, fact], [other, fact], [fact])
+
+    assert store.query("SELECT id FROM facts ORDER BY seq, id") == [[fact.id], [other.id]]
+
+
+def test_a_token_counts_once_a_kind_and_the_first_wins(store: Store) -> None:
+    nonce = "0" * 24
+    kinds = ["impression", "open", "read", "read", "impression", "dwell", "dwell", "click", "click"]
+    facts = [make_fact(id=f"e{place:013d}", kind=k, nonce=nonce) for place, k in enumerate(kinds)]
+
+    feed(store, facts, [make_fact(id="eZZZZZZZZZZ", nonce=nonce)])
+
+    verdicts = store.query("SELECT id, reason FROM facts WHERE provenance = 'invalid' ORDER BY id")
+    assert verdicts == [
+        ["e0000000000003", "token_reused"],
+        ["e0000000000004", "token_reused"],
+        ["eZZZZZZZZZZ", "token_reused"],
+    ]
+
+
+def test_an_earlier_verdict_keeps_its_reason(store: Store) -> None:
+    first = make_fact()
+    feed(store, [first, make_fact(nonce=first.nonce, provenance="invalid", reason="robot")])
+
+    assert store.query("SELECT reason, count() FROM facts GROUP BY reason ORDER BY reason") == [
+        ["", "1"],
+        ["robot", "1"],
+    ]
+
+
+def test_facts_without_a_token_do_not_spoil_each_other(store: Store) -> None:
+    lost = {"nonce": "", "note_id": 0, "provenance": "invalid", "reason": "token_missing"}
+
+    feed(store, [make_fact(**lost), make_fact(**lost)])
+
+    assert store.query("SELECT reason, count() FROM facts GROUP BY reason") == [
+        ["token_missing", "2"]
+    ]
+    assert find_changed_notes(store, since=None) == set()
+
+
+def test_nonsense_in_the_stream_is_left_out_and_the_rest_kept(store: Store) -> None:
+    good = make_fact()
+    messages = [
+        StreamMessage(1, b"not json"),
+        StreamMessage(2, b'{"v": 1, "facts": [{"id": 5}]}'),
+        StreamMessage(3, b'["a list"]'),
+        StreamMessage(4, encode_facts([good])),
+    ]
+
+    notes = store_batch(store, messages, life=1, inserted_at=NOON)
+
+    assert notes == {1}
+    assert store.query("SELECT id, seq, batch FROM facts") == [[good.id, "4", "1"]]
+
+
+def test_facts_of_a_later_release_wait_for_it(store: Store) -> None:
+    later = StreamMessage(2, b'{"v": 2, "facts": []}')
+
+    with pytest.raises(ChdbError, match="upgrade this process"):
+        store_batch(
+            store, [StreamMessage(1, encode_facts([make_fact()])), later], life=1, inserted_at=NOON
+        )
+
+    assert store.query("SELECT count() FROM facts") == [["0"]]
+
+
+def test_reading_goes_on_at_the_last_batch_of_the_same_stream(store: Store) -> None:
+    assert find_start(store, 1) == 1
+
+    batch = [StreamMessage(seq, encode_facts([make_fact()])) for seq in (5, 6, 7)]
+    store_batch(store, batch, life=1, inserted_at=NOON)
+
+    assert find_start(store, 1) == 5
+    assert find_start(store, 2) == 1
+
+
+@pytest.mark.parametrize("lost", ["202603", "202604"])
+def test_half_a_batch_stored_is_completed_when_it_is_read_again(store: Store, lost: str) -> None:
+    """Each month is a data part of its own; a kill between the two leaves one of them."""
+    april = int(dt.datetime(2026, 4, 1, tzinfo=dt.UTC).timestamp() * 1000)
+    own = {"reason": "own", "provenance": "invalid"}
+    nonce = "0" * 24
+    batch = [
+        StreamMessage(9, encode_facts([make_fact(nonce=nonce)])),
+        StreamMessage(10, encode_facts([make_fact(nonce=nonce, received_at=april, at=april)])),
+        StreamMessage(
+            11, encode_facts([make_fact(nonce=nonce, reason="own", provenance="invalid")])
+        ),
+        StreamMessage(12, encode_facts([make_fact(received_at=april, at=april)])),
+    ]
+    store_batch(store, batch, life=1, inserted_at=NOON)
+    whole = store.query(EVERYTHING)
+
+    with store.connection() as chdb:
+        chdb.query(f"ALTER TABLE facts DROP PARTITION {lost}")
+    assert len(store.query(EVERYTHING)) == 2
+    store_batch(store, batch, life=1, inserted_at=NOON)
+
+    assert store.query(EVERYTHING) == whole
+    assert [row[-1] for row in whole].count("token_reused") == 1
+
+
+PEOPLE = st.sampled_from(["a" * 32, "b" * 32, "c" * 32, ""])
+HOUR = 3_600_000
+FACTS = st.builds(
+    make_fact,
+    id=st.integers(0, 30).map(lambda n: f"e{n:012d}"),
+    kind=st.sampled_from(["impression", "open", "read", "read", "dwell", "click"]),
+    note_id=st.integers(0, 3),
+    person=PEOPLE,
+    signed_in=st.booleans(),
+    nonce=st.one_of(st.just(""), st.integers(0, 9).map(lambda n: f"{n:024d}")),
+    at=st.integers(0, 60).map(lambda hours: int(NOON.timestamp() * 1000) + hours * HOUR),
+    reason=st.just(""),
+)
+INVALID = FACTS.map(lambda f: make_fact(**{**members(f), "provenance": "invalid", "reason": "own"}))
+STREAMS = st.lists(
+    st.lists(st.one_of(FACTS, FACTS, INVALID), min_size=1, max_size=8), min_size=1, max_size=6
+)
+SLOWLY = settings(
+    max_examples=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def members(fact: Fact) -> dict[str, object]:
+    return {name: getattr(fact, name) for name in Fact.__slots__}
+
+
+def recount(batches: Sequence[Sequence[Fact]]) -> dict[int, tuple[int, int, int, int]]:
+    """Count naively: raw reads, valid reads, impressions and opens a note."""
+    seen: set[str] = set()
+    used: set[tuple[str, str]] = set()
+    raw: Counter[int] = Counter()
+    shown: Counter[tuple[int, str]] = Counter()
+    days: dict[int, set[tuple[str, dt.date]]] = {}
+    for fact in (fact for batch in batches for fact in batch):
+        if fact.id in seen:
+            continue
+        seen.add(fact.id)
+        valid = fact.provenance == "organic"
+        if fact.nonce and fact.kind in ("impression", "open", "read"):
+            valid = valid and (fact.nonce, fact.kind) not in used
+            used.add((fact.nonce, fact.kind))
+        if fact.note_id == 0:
+            continue
+        days.setdefault(fact.note_id, set())
+        if fact.kind == "read":
+            raw[fact.note_id] += 1
+            if valid and fact.signed_in:
+                day = dt.datetime.fromtimestamp(fact.at / 1000, tz=dt.UTC).date()
+                days[fact.note_id].add((fact.person, day))
+        elif valid:
+            shown[fact.note_id, fact.kind] += 1
+    return {
+        note: (raw[note], len(people), shown[note, "impression"], shown[note, "open"])
+        for note, people in days.items()
+    }
+
+
+def counted(store: Store) -> dict[int, tuple[int, int, int, int]]:
+    return {
+        row.note_id: (row.reads_raw, row.reads_valid, row.impressions, row.opens)
+        for row in count_notes(store, [1, 2, 3])
+    }
+
+
+@SLOWLY
+@given(batches=STREAMS)
+def test_rollups_equal_a_naive_recount(store: Store, batches: list[list[Fact]]) -> None:
+    empty(store)
+
+    feed(store, *batches)
+
+    assert counted(store) == recount(batches)
+
+
+@SLOWLY
+@given(batches=STREAMS, seed=st.integers())
+def test_crashes_and_replays_change_nothing(
+    store: Store, batches: list[list[Fact]], seed: int
+) -> None:
+    """After any batch the owner may die and read again from the batch it stored last, or wiped."""
+    chance = random.Random(seed)
+    empty(store)
+    feed(store, *batches)
+    straight = store.query(EVERYTHING)
+    messages = [StreamMessage(seq, encode_facts(b)) for seq, b in enumerate(batches, start=1)]
+
+    empty(store)
+    place = 0
+    while place < len(messages):
+        size = chance.randint(1, 3)
+        store_batch(store, messages[place : place + size], life=1, inserted_at=NOON)
+        place = find_start(store, 1) - 1 if chance.random() < 0.3 else place + size
+
+    assert store.query(EVERYTHING) == straight

@@ -1,0 +1,202 @@
+"""The real process over real engines: killed, wiped, left alone by its neighbours."""
+
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+import pytest
+
+from meadow.analytics.facts import Fact
+from meadow.analytics.models import NoteReads
+from meadow.analytics.testing import LiveWarehouse, make_fact, wait_for
+from meadow.analytics.tests.conftest import Stream
+from meadow.analytics.tests.test_ingest import EVERYTHING
+
+FIGURES = ("note_id", "author_id", "reads_raw", "reads_valid", "impressions", "opens")
+
+
+def projected() -> list[tuple[int, ...]]:
+    return list(NoteReads.objects.order_by("note_id").values_list(*FIGURES))
+
+
+def raw_total() -> int:
+    return sum(NoteReads.objects.values_list("reads_raw", flat=True))
+
+
+def test_facts_in_the_stream_reach_postgresql(live: LiveWarehouse, stream: Stream) -> None:
+    twice = make_fact(note_id=5)
+    stream.publish(
+        [twice, make_fact(note_id=5), make_fact(note_id=5, person="b" * 32)],
+        [twice, make_fact(note_id=6, kind="impression"), make_fact(note_id=6, signed_in=False)],
+    )
+
+    assert wait_for(lambda: len(projected()) == 2)
+    assert projected() == [(5, 100, 3, 2, 0, 0), (6, 100, 1, 0, 1, 0)]
+
+
+def test_every_acknowledged_fact_counts_once_whatever_the_moment_of_death(
+    live: LiveWarehouse, stream: Stream
+) -> None:
+    """Three kills -9 while facts keep coming, a tenth of them sent twice."""
+    acknowledged: list[Fact] = []
+    done = threading.Event()
+
+    def keep_sending() -> None:
+        number = 0
+        while not done.is_set():
+            batch = [
+                make_fact(note_id=1 + (number + i) % 7, person=f"{(number + i) % 50:032d}")
+                for i in range(10)
+            ]
+            stream.publish(batch, batch[:1])
+            acknowledged.extend(batch)
+            number += 10
+
+    sender = threading.Thread(target=keep_sending)
+    sender.start()
+    try:
+        for pause in (0.7, 0.25, 0.43):
+            count = len(acknowledged)
+            assert wait_for(lambda count=count: len(acknowledged) > count)  # type: ignore[misc]
+            time.sleep(pause)
+            live.kill()
+            live.start()
+    finally:
+        done.set()
+        sender.join()
+
+    assert wait_for(lambda: raw_total() == len(acknowledged), seconds=40)
+    assert live.ask("SELECT count(), uniqExact(id) FROM facts") == [
+        (len(acknowledged), len(acknowledged))
+    ]
+    by_note = live.ask("SELECT note_id, count() FROM facts GROUP BY note_id ORDER BY note_id")
+    assert [row[:1] + row[2:3] for row in projected()] == list(by_note)
+
+
+def test_a_wiped_warehouse_is_rebuilt_from_the_stream(live: LiveWarehouse, stream: Stream) -> None:
+    nonce = "f" * 24
+    stream.publish(
+        [make_fact(note_id=n % 3 + 1, person=f"{n % 4:032d}") for n in range(60)],
+        [make_fact(note_id=2, nonce=nonce), make_fact(note_id=2, nonce=nonce, person="c" * 32)],
+        [make_fact(note_id=0, nonce="", provenance="invalid", reason="token_forged")],
+    )
+    assert wait_for(lambda: raw_total() == 62)
+    facts, figures = live.ask(EVERYTHING), projected()
+
+    live.kill()
+    shutil.rmtree(live.folder / "warehouse")
+    NoteReads.objects.update(reads_valid=0, reads_raw=1)
+    live.start()
+
+    assert wait_for(lambda: projected() == figures)
+    assert live.ask(EVERYTHING) == facts
+    assert len(facts) == 63
+
+
+def test_what_a_crash_left_unprojected_is_projected_at_the_next_start(
+    live: LiveWarehouse, stream: Stream
+) -> None:
+    stream.publish([make_fact(note_id=9)])
+    assert wait_for(lambda: projected() == [(9, 100, 1, 1, 0, 0)])
+    live.kill()
+
+    NoteReads.objects.all().delete()
+    live.start()
+
+    assert wait_for(lambda: projected() == [(9, 100, 1, 1, 0, 0)])
+
+
+def test_a_stream_begun_anew_is_read_from_its_beginning(
+    live: LiveWarehouse, stream: Stream
+) -> None:
+    stream.publish(*[[make_fact(note_id=3)] for _ in range(5)])
+    assert wait_for(lambda: raw_total() == 5)
+
+    stream.forget()
+    stream.publish([make_fact(note_id=3)], [make_fact(note_id=4)])
+
+    assert wait_for(lambda: raw_total() == 7)
+
+
+def test_a_second_owner_is_refused_with_a_sentence(live: LiveWarehouse) -> None:
+    import os
+
+    env = os.environ | live.env | {"MEADOW_HOME": str(live.folder), "CLICKHOUSE_URL": live.url}
+
+    second = subprocess.run(
+        [sys.executable, "-m", "meadow.cli.main", "warehouse"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+    assert second.returncode == 1
+    assert "meadow warehouse:" in second.stderr
+    assert "does not open" in second.stderr
+    assert "Traceback" not in second.stderr
+    assert live.answers()
+
+
+def test_a_polite_stop_is_quick_and_loses_nothing(live: LiveWarehouse, stream: Stream) -> None:
+    stream.publish([make_fact(note_id=8)])
+    assert wait_for(lambda: raw_total() == 1)
+    assert live.process is not None
+
+    began = time.monotonic()
+    live.process.send_signal(signal.SIGTERM)
+    code = live.process.wait(20)
+
+    assert code == 0
+    assert time.monotonic() - began < 8
+
+
+@pytest.mark.slow
+def test_two_hundred_events_a_second_are_projected_within_a_second(
+    live: LiveWarehouse, stream: Stream
+) -> None:
+    """p99 from publishing to PostgreSQL at 200 events/s; the bench reports the figure."""
+    delays = measure_delays(stream, events=1000, rate=200)
+
+    assert sorted(delays)[int(len(delays) * 0.99)] < 1.0
+
+
+def measure_delays(stream: Stream, *, events: int, rate: int) -> Sequence[float]:
+    """Publish single reads, each of a note of its own, and return how long each took."""
+    sent: dict[int, float] = {}
+    seen: dict[int, float] = {}
+
+    def watch() -> None:
+        from django.db import connection
+
+        deadline = time.monotonic() + 60
+        while len(seen) < events and time.monotonic() < deadline:
+            for note in NoteReads.objects.filter(note_id__gt=len(seen) * 0).values_list(
+                "note_id", flat=True
+            ):
+                seen.setdefault(note, time.monotonic())
+            time.sleep(0.01)
+        connection.close()
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+
+    async def send(js: object) -> None:
+        import asyncio
+
+        from meadow.analytics.facts import SUBJECT_WEB, encode_facts
+
+        began = time.monotonic()
+        for number in range(1, events + 1):
+            await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
+            sent[number] = time.monotonic()
+            await js.publish(SUBJECT_WEB, encode_facts([make_fact(note_id=number)]))  # type: ignore[attr-defined]
+
+    stream.run(send)
+    watcher.join()
+    return [seen[number] - at for number, at in sent.items()]
