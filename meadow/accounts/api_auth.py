@@ -108,7 +108,7 @@ def token_person(request: HttpRequest, *, secret: str, scope: str) -> Person:
     """Return whom a token speaks for. Raises TokenInvalid, ScopeMissing, RateLimited."""
     now = clock.now()
     holder = use_token(secret=secret, now=now)
-    check_rate(name="accounts.token", rate=rates.CALLS_OF_A_TOKEN, subject=holder.token_id, now=now)
+    check_rate(name="accounts.token", rate=rates.BEARER_CALLS, subject=holder.token_id, now=now)
     if scope not in holder.scopes:
         raise ScopeMissing(scope=scope)
     request.user = holder.person

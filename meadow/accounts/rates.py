@@ -3,4 +3,4 @@
 TIES = "60/minute"
 PROFILE = "30/minute"
 TOKENS = "10/minute"
-CALLS_OF_A_TOKEN = "600/minute"
+BEARER_CALLS = "600/minute"

@@ -182,7 +182,10 @@ def change_theme(*, person_id: int, theme: str) -> None:
 
 
 def follow_person(*, follower_id: int, followed_id: int, now: dt.datetime) -> bool:
-    """Follow somebody; returns whether that is new. Raises NotYourself, FollowRefused, PersonMissing."""
+    """Follow somebody; returns whether that is new.
+
+    Raises NotYourself, FollowRefused, PersonMissing.
+    """
     if follower_id == followed_id:
         raise NotYourself
     with transaction():

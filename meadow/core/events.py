@@ -59,3 +59,27 @@ def publish(event: Event) -> None:
 def to_json(event: Event) -> dict[str, Any]:
     """Return an event's fields as a JSON object."""
     return {field.name: getattr(event, field.name) for field in fields_of(event)}
+
+
+def from_json(kind: type[E], fields: Mapping[str, Any]) -> E:
+    """Rebuild an event in the task that hears it."""
+    return kind(**fields)
+
+
+def check_closed(kind: type[Event]) -> None:
+    """Raise EventIsNotClosed unless `kind` is a frozen dataclass of plain JSON fields."""
+    # vars(), not getattr: a subclass without the decorator would pass by its parent's.
+    params = vars(kind).get("__dataclass_params__")
+    if params is None or not params.frozen:
+        raise EventIsNotClosed(f"{kind.__name__} must be a frozen dataclass")
+    hints = get_type_hints(kind)
+    for field in fields_of(kind):
+        if hints[field.name] not in FIELD_TYPES:
+            raise EventIsNotClosed(
+                f"{kind.__name__}.{field.name} is {hints[field.name]}: use int, str or bool"
+            )
+
+
+def fields_of(event: Any) -> tuple[dataclasses.Field[Any], ...]:
+    """Return the fields of an event, or of its class."""
+    return dataclasses.fields(event)
