@@ -187,10 +187,7 @@ LOCALE_PATHS = [HOME / "build" / "locale"]
 
 STATIC_URL = "/static/"
 STATIC_ROOT = HOME / "static"
-STATICFILES_DIRS = [
-    ENVIRONMENT.source / "meadow" / "web" / "static",
-    HOME / "build" / "static",
-]
+STATICFILES_DIRS = [HOME / "build" / "static"]
 WHITENOISE_MAX_AGE = 31_536_000
 
 
@@ -213,7 +210,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "meadow.web.storage.HashedStaticFiles"
     },
 }
 WHITENOISE_USE_FINDERS = TESTING or DEBUG
