@@ -7,6 +7,6 @@ from meadow.pages import views
 
 urlpatterns: list[URLPattern] = [
     re_path(r"^n/(?P<public_id>n[1-9A-Za-z]{14})$", views.note, name="note"),
-    path("@<handle:handle>", views.profile, name="profile"),
-    path("@<handle:handle>/saved", views.saved, name="saved"),
+    path("@<str:handle>", views.profile, name="profile"),
+    path("@<str:handle>/saved", views.saved, name="saved"),
 ]
