@@ -29,10 +29,11 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 
-for router in (accounts_router, notes_router, feed_router, analytics_router):
+for router in (accounts_router, notes_router, feed_router):
     api.add_router("", router)
-# Media stands below people and cannot name who may call it, so that is said here.
+# These stand below people and cannot name who may call them, so that is said here.
 api.add_router("", media_router, auth=SessionOrToken("notes:write"))
+api.add_router("", analytics_router, auth=SessionOrToken("analytics:read"))
 
 
 @api.exception_handler(MeadowError)
