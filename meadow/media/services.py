@@ -1,7 +1,6 @@
 """Writes of uploads: receive, attach, release, sweep."""
 
 import datetime as dt
-from typing import IO
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
@@ -30,7 +29,7 @@ def receive_upload(*, owner_id: int, purpose: str, file: "File[bytes]", now: dt.
     and with it the file.
     """
     check_rate(name="media.upload", rate=UPLOADS_RATE, subject=f"person:{owner_id}", now=now)
-    check_photo(file=_stream(file), size=file.size or 0)
+    check_photo(file=file, size=file.size or 0)
     with transaction():
         upload = Upload.objects.create(
             public_id=new_id("u"),
@@ -131,8 +130,3 @@ def delete_folder(public_id: str) -> None:
         default_storage.delete(f"{folder}/{name}")
     # A folder is a file to a file system and nothing to an object store: both accept this.
     default_storage.delete(folder)
-
-
-def _stream(file: "File[bytes]") -> IO[bytes]:
-    """Return the seekable binary stream of an uploaded file."""
-    return file  # type: ignore[return-value]

@@ -2,7 +2,13 @@
 
 from meadow.notes.services.comments import add_comment, delete_comment
 from meadow.notes.services.drafts import ensure_draft, save_draft
-from meadow.notes.services.photos import attach_photo, detach_photo, move_photo, reorder_photos
+from meadow.notes.services.photos import (
+    attach_photo,
+    detach_photo,
+    move_photo,
+    reorder_photos,
+    set_photos,
+)
 from meadow.notes.services.publishing import delete_note, edit_note, publish_note
 from meadow.notes.services.reactions import like_note, save_note, unlike_note, unsave_note
 
@@ -20,6 +26,7 @@ __all__ = [
     "reorder_photos",
     "save_draft",
     "save_note",
+    "set_photos",
     "unlike_note",
     "unsave_note",
 ]

@@ -1,7 +1,7 @@
 """The photos of a note: up to nine, in an order, the first of them the cover."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from meadow.core.events import publish
 from meadow.core.transactions import transaction, transaction_required
@@ -10,6 +10,7 @@ from meadow.notes import limits
 from meadow.notes.errors import CoverNotReady, LastPhoto, PhotoNotInNote, TooManyPhotos
 from meadow.notes.events import NoteEdited
 from meadow.notes.models import Note, NotePhoto
+from meadow.notes.services.drafts import describe_photos
 from meadow.notes.services.locking import lock_own_note
 
 
@@ -87,6 +88,36 @@ def reorder_photos(
             raise PhotoNotInNote
         order = list(dict.fromkeys([*upload_public_ids, *photos]))
         _place(note, [photos[one] for one in order], now=now)
+
+
+def set_photos(
+    *, public_id: str, author_id: int, descriptions: Mapping[str, str], now: dt.datetime
+) -> None:
+    """Make these uploads, in this order, all the photos of a note; keys are upload public ids.
+
+    Raises TooManyPhotos, UploadMissing, UploadTaken, and for a published note LastPhoto or
+    CoverNotReady; then nothing has changed.
+    """
+    if len(descriptions) > limits.MOST_PHOTOS:
+        raise TooManyPhotos(most=limits.MOST_PHOTOS)
+    with transaction():
+        note = lock_own_note(public_id=public_id, author_id=author_id)
+        if note.state == Note.State.PUBLISHED and not descriptions:
+            raise LastPhoto
+        present = {photo.upload.public_id: photo for photo in _photos(note)}
+        for one in present.keys() - descriptions.keys():
+            present[one].delete()
+            release_upload(upload_id=present[one].upload_id)
+        for place, one in enumerate(descriptions):
+            if one not in present:
+                upload_id = attach_upload(
+                    public_id=one, owner_id=author_id, purpose="note_photo", now=now
+                )
+                NotePhoto.objects.create(note=note, upload_id=upload_id, position=place)
+        photos = {photo.upload.public_id: photo for photo in _photos(note)}
+        if photos:
+            _place(note, [photos[one] for one in descriptions], now=now)
+        describe_photos(note_id=note.pk, descriptions=descriptions)
 
 
 @transaction_required

@@ -91,7 +91,7 @@ def add_reaction(*, kind: Kind, note_id: int, person_id: int, now: dt.datetime) 
     """Insert a like or save and count it in the same statement; False if it was there."""
     with connection.cursor() as cursor:
         cursor.execute(_ADD[kind], [note_id, person_id, now])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount)
 
 
 @transaction_required
@@ -99,7 +99,7 @@ def remove_reaction(*, kind: Kind, note_id: int, person_id: int) -> bool:
     """Delete a like or save and uncount it in the same statement; False if there was none."""
     with connection.cursor() as cursor:
         cursor.execute(_REMOVE[kind], [note_id, person_id])
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount)
 
 
 def find_target(*, public_id: str, person_id: int | None) -> Target:

@@ -113,8 +113,8 @@ def add_photos(request: HttpRequest, public_id: str) -> HttpResponse:
                 upload_public_id=upload.public_id,
                 now=now(),
             )
-        except MeadowError as refusal:
-            refused.append((file.name or "", refusal))
+        except MeadowError as error:
+            refused.append((file.name or "", error))
     if request.headers.get("X-Uploader"):
         if refused:
             raise refused[0][1]
@@ -136,11 +136,18 @@ def change_photo(request: HttpRequest, public_id: str, upload_id: str, act: str)
     """Remove a photo, or move it one place; answers with all photos in their new order."""
     person = require_person(request.user)
     _keep_words(request, public_id, person.pk)
-    photo = {"public_id": public_id, "author_id": person.pk, "upload_public_id": upload_id}
     if act == "remove":
-        services.detach_photo(**photo, now=now())
+        services.detach_photo(
+            public_id=public_id, author_id=person.pk, upload_public_id=upload_id, now=now()
+        )
     else:
-        services.move_photo(**photo, by=-1 if act == "left" else 1, now=now())
+        services.move_photo(
+            public_id=public_id,
+            author_id=person.pk,
+            upload_public_id=upload_id,
+            by=-1 if act == "left" else 1,
+            now=now(),
+        )
     return _photos(request, public_id, person.pk)
 
 
@@ -194,19 +201,18 @@ def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedN
         known = queries.get_edited_note(public_id=public_id, author_id=author_id)
     if "title" not in request.POST and "body" not in request.POST:
         return known
-    words = {
-        "public_id": public_id,
-        "author_id": author_id,
-        "title": request.POST.get("title", known.title),
-        "body": request.POST.get("body", known.body),
-        "descriptions": _descriptions(request),
-    }
-    if known.is_published:
-        # Pressing "remove" on a photo must not publish half-typed words.
-        if request.POST.get("act") == "save":
-            services.edit_note(**words, now=now())
-    else:
-        services.save_draft(**words, now=now())
+    # Pressing "remove" on a photo of a published note must not publish half-typed words.
+    if known.is_published and request.POST.get("act") != "save":
+        return known
+    save = services.edit_note if known.is_published else services.save_draft
+    save(
+        public_id=public_id,
+        author_id=author_id,
+        title=request.POST.get("title", known.title),
+        body=request.POST.get("body", known.body),
+        descriptions=_descriptions(request),
+        now=now(),
+    )
     return queries.get_edited_note(public_id=public_id, author_id=author_id)
 
 
@@ -228,7 +234,7 @@ def _descriptions(request: HttpRequest) -> dict[str, str]:
     }
 
 
-def _files(request: HttpRequest) -> Iterator[UploadedFile]:
+def _files(request: HttpRequest) -> "Iterator[UploadedFile[bytes]]":
     """Yield the chosen files; a browser sends one empty nameless file when none was chosen."""
     for file in request.FILES.getlist("photos"):
         if file.name or file.size:

@@ -1,0 +1,245 @@
+"""What the notes API takes and gives, and how records become it."""
+
+import datetime as dt
+from typing import Literal
+
+from ninja import Field, Schema
+
+from meadow.accounts.queries import PersonCard
+from meadow.core.pagination import Page
+from meadow.media.queries import Picture
+from meadow.notes import limits
+from meadow.notes.records import CommentView, NoteCard, NoteView
+
+
+class AuthorOut(Schema):
+    """Whoever wrote something."""
+
+    id: str
+    handle: str
+    name: str
+    avatar: str | None
+
+
+class PhotoOut(Schema):
+    """A photo that can be shown."""
+
+    id: str
+    width: int
+    height: int
+    src: str
+    srcset: str
+    placeholder: str
+    description: str
+
+
+class CardOut(Schema):
+    """A published note in a list."""
+
+    id: str
+    title: str
+    author: AuthorOut
+    cover: PhotoOut | None
+    photo_count: int
+    like_count: int
+    comment_count: int
+    published_at: dt.datetime
+
+
+class CardPage(Schema):
+    """One page of notes."""
+
+    items: list[CardOut]
+    next_cursor: str | None
+
+
+class NoteOut(Schema):
+    """A whole note, as the caller may see it."""
+
+    id: str
+    state: Literal["draft", "published"]
+    title: str
+    body: str
+    body_html: str
+    author: AuthorOut
+    photos: list[PhotoOut]
+    topics: list[str]
+    like_count: int
+    save_count: int
+    comment_count: int
+    is_liked: bool
+    is_saved: bool
+    published_at: dt.datetime | None
+    edited_at: dt.datetime
+
+
+class DraftPhotoOut(Schema):
+    """A photo of an own note, whatever its state."""
+
+    id: str
+    state: Literal["received", "processing", "ready", "failed"]
+    progress: int
+    error: str | None
+    description: str
+
+
+class DraftOut(Schema):
+    """An own note as it is edited."""
+
+    id: str
+    state: Literal["draft", "published"]
+    title: str
+    body: str
+    photos: list[DraftPhotoOut]
+
+
+class DraftRow(Schema):
+    """An own draft in a list."""
+
+    id: str
+    title: str
+    excerpt: str
+    edited_at: dt.datetime
+
+
+class PhotoIn(Schema):
+    """An own upload to show, and what it shows."""
+
+    id: str = Field(description="Of an upload, from POST /uploads.")
+    description: str = Field("", max_length=limits.DESCRIPTION_LENGTH)
+
+
+class NoteIn(Schema):
+    """A new draft."""
+
+    title: str = ""
+    body: str = Field("", description="Plain text; #topic and @handle are found in it.")
+    photos: list[PhotoIn] = Field(default=[], max_length=limits.MOST_PHOTOS)
+
+
+class NotePatch(Schema):
+    """Changes to an own note; what is left out stays. `photos` is the whole new list, in order."""
+
+    title: str | None = None
+    body: str | None = None
+    photos: list[PhotoIn] | None = Field(default=None, max_length=limits.MOST_PHOTOS)
+
+
+class ReactionOut(Schema):
+    """How a note stands after a like or save."""
+
+    is_liked: bool
+    is_saved: bool
+    like_count: int
+    save_count: int
+
+
+class CommentIn(Schema):
+    """A comment, or a reply to one."""
+
+    body: str
+    parent: str | None = Field(None, description="Id of the comment that is replied to.")
+
+
+class CommentOut(Schema):
+    """A comment; a removed one that still has replies has an empty body."""
+
+    id: str
+    parent: str | None
+    author: AuthorOut
+    body: str
+    created_at: dt.datetime
+    reply_count: int
+    is_deleted: bool
+
+
+class CommentPage(Schema):
+    """One page of comments."""
+
+    items: list[CommentOut]
+    next_cursor: str | None
+
+
+def describe_note(note: NoteView) -> NoteOut:
+    """Return the API's record of a note."""
+    return NoteOut(
+        id=note.public_id,
+        state=note.state,  # type: ignore[arg-type]  # a deleted note has no view
+        title=note.title,
+        body=note.body,
+        body_html=note.body_html,
+        author=describe_author(note.author),
+        photos=[describe_photo(photo.picture, photo.description) for photo in note.photos],
+        topics=note.topics,
+        like_count=note.like_count,
+        save_count=note.save_count,
+        comment_count=note.comment_count,
+        is_liked=note.is_liked,
+        is_saved=note.is_saved,
+        published_at=note.published_at,
+        edited_at=note.edited_at,
+    )
+
+
+def describe_card(card: NoteCard) -> CardOut:
+    """Return the API's record of a card."""
+    return CardOut(
+        id=card.public_id,
+        title=card.title,
+        author=describe_author(card.author),
+        cover=describe_photo(card.cover, card.cover_description) if card.cover else None,
+        photo_count=card.photo_count,
+        like_count=card.like_count,
+        comment_count=card.comment_count,
+        published_at=card.published_at,
+    )
+
+
+def describe_card_page(page: Page[NoteCard]) -> CardPage:
+    """Return the API's page of cards."""
+    return CardPage(
+        items=[describe_card(card) for card in page.items], next_cursor=page.next_cursor
+    )
+
+
+def describe_comment(comment: CommentView) -> CommentOut:
+    """Return the API's record of a comment."""
+    return CommentOut(
+        id=comment.public_id,
+        parent=comment.parent_public_id or None,
+        author=describe_author(comment.author),
+        body=comment.body,
+        created_at=comment.created_at,
+        reply_count=comment.reply_count,
+        is_deleted=comment.is_deleted,
+    )
+
+
+def describe_comment_page(page: Page[CommentView]) -> CommentPage:
+    """Return the API's page of comments."""
+    return CommentPage(
+        items=[describe_comment(one) for one in page.items], next_cursor=page.next_cursor
+    )
+
+
+def describe_author(person: PersonCard) -> AuthorOut:
+    """Return the API's record of whoever wrote something."""
+    return AuthorOut(
+        id=person.public_id,
+        handle=person.handle,
+        name=person.shown_name,
+        avatar=person.avatar.src if person.avatar and person.avatar.is_ready else None,
+    )
+
+
+def describe_photo(picture: Picture, description: str) -> PhotoOut:
+    """Return the API's record of a photo."""
+    return PhotoOut(
+        id=picture.public_id,
+        width=picture.width,
+        height=picture.height,
+        src=picture.src,
+        srcset=picture.srcset,
+        placeholder=picture.placeholder,
+        description=description,
+    )
