@@ -23,7 +23,12 @@ class NoteMetrics(Schema):
     as_of: dt.datetime | None
 
 
-@router.get("/notes/{public_id}/metrics", response=NoteMetrics, summary="Figures of a note")
+@router.get(
+    "/notes/{public_id}/metrics",
+    response=NoteMetrics,
+    summary="Figures of a note",
+    openapi_extra={"x-scope": "analytics:read"},
+)
 def get_note_metrics(request: HttpRequest, public_id: str) -> NoteMetrics:
     """Return raw and valid reads side by side, for the note's author and for operators.
 

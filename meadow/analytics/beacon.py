@@ -14,7 +14,7 @@ MOST_EVENTS: Final = 200
 LONGEST_TOKEN: Final = 200
 LONGEST_MS: Final = 24 * 3600 * 1000
 LATEST_AT: Final = 1 << 53
-FACT_ID = re.compile(r"e[1-9A-HJ-NP-Za-km-z]{10,40}")
+FACT_ID = re.compile(r"e[A-Za-z0-9_-]{10,40}")
 MEMBERS: Final = frozenset({"id", "k", "t", "ms", "at"})
 
 

@@ -112,9 +112,7 @@ def test_half_a_batch_stored_is_completed_when_it_is_read_again(store: Store, lo
     batch = [
         StreamMessage(9, encode_facts([make_fact(nonce=nonce)])),
         StreamMessage(10, encode_facts([make_fact(nonce=nonce, received_at=april, at=april)])),
-        StreamMessage(
-            11, encode_facts([make_fact(nonce=nonce, reason="own", provenance="invalid")])
-        ),
+        StreamMessage(11, encode_facts([make_fact(nonce=nonce, **own)])),
         StreamMessage(12, encode_facts([make_fact(received_at=april, at=april)])),
     ]
     store_batch(store, batch, life=1, inserted_at=NOON)

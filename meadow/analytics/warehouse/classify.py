@@ -10,7 +10,7 @@ from typing import Final
 from meadow.analytics.facts import ONCE_PER_TOKEN, Row
 from meadow.analytics.warehouse.store import Store
 
-PLAIN = re.compile(r"[A-Za-z0-9]{1,64}")
+PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
 REUSED: Final = "token_reused"
 Use = tuple[str, str]  # of a token (its nonce) for a kind
 
