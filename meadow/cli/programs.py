@@ -1,7 +1,9 @@
 """The processes of a deployment, one command each, and what prepares them."""
 
+import gc
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +12,7 @@ import typer
 
 from meadow.runtime import build as builder
 from meadow.runtime.environment import load_environment
+from meadow.runtime.errors import RuntimeProblem
 
 WORKERS = 2
 THREADS = 4
@@ -34,7 +37,7 @@ def web(
     from granian.server import Server
 
     environment = load_environment()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meadow.web.settings")
+    load_once()
     server = Server(
         "meadow.web.wsgi:application",
         address=os.environ.get("MEADOW_BIND", "127.0.0.1"),
@@ -50,6 +53,26 @@ def web(
         workers_kill_timeout=8,
     )
     server.serve(target_loader=load_application)
+
+
+def load_once() -> None:
+    """Load the application before the serving processes are forked: once, not once in each.
+
+    Only code may be loaded here: a thread or a connection would not survive the fork.
+    """
+    settle()
+    from django.urls import get_resolver
+
+    import meadow.web.wsgi  # noqa: F401  (its middleware is built here)
+
+    get_resolver().url_patterns  # noqa: B018  (reading it imports every view)
+    threads = [thread.name for thread in threading.enumerate() if thread.name != "MainThread"]
+    if threads:
+        raise RuntimeProblem(
+            f"loading the application started threads: {', '.join(threads)}.",
+            mend="start them on first use, not on import",
+        )
+    gc.freeze()
 
 
 def load_application(target: str) -> Callable[..., Any]:

@@ -1,7 +1,6 @@
 """`meadow up`: everything on one machine, in one command."""
 
 import os
-import subprocess
 import sys
 from typing import Annotated
 
@@ -11,8 +10,8 @@ from rich.panel import Panel
 from rich.text import Text
 
 from meadow.runtime.environment import load_environment
-from meadow.runtime.stack import MEADOW, Stack
-from meadow.runtime.supervisor import Supervisor, Wishes
+from meadow.runtime.stack import Stack
+from meadow.runtime.supervisor import Supervisor, Wishes, sign_ins_path
 
 console = Console(highlight=False)
 COLOURS = {"postgres": "blue", "nats": "cyan", "warehouse": "yellow", "worker": "magenta"}
@@ -40,7 +39,7 @@ def up(
         wishes=Wishes(demo=demo, still=still),
         say=say,
     )
-    status = supervisor.run(when_ready=lambda stack: greet(stack, demo=demo))
+    status = supervisor.run(when_ready=lambda stack: greet(supervisor, stack, demo=demo))
     say("meadow", "stopped")
     raise typer.Exit(status)
 
@@ -50,40 +49,16 @@ def say(name: str, line: str) -> None:
     console.print(Text(f"{name:>10} ", style=COLOURS.get(name, "green")), Text(line), sep="")
 
 
-def greet(stack: Stack, *, demo: bool) -> None:
-    """Say where to go, and how to sign in."""
+def greet(supervisor: Supervisor, stack: Stack, *, demo: bool) -> None:
+    """Say where to go, and how to sign in or to make the first operator."""
     lines = Text.assemble("Meadow is ready at ", (stack.environment.base_url, "bold"))
-    hint = sign_ins(stack) if demo else first_operator(stack)
-    if hint:
-        lines.append(f"\n\n{hint}")
+    if demo:
+        lines.append(f"\n\n{sign_ins_path(supervisor.home).read_text().strip()}")
     lines.append("\n\nCtrl-C stops everything that was started here.", style="dim")
     console.print(Panel.fit(lines, border_style="green"))
-
-
-def sign_ins(stack: Stack) -> str:
-    """Return what the demo says about its people."""
-    return ask(stack, "demo", "people")
-
-
-def first_operator(stack: Stack) -> str:
-    """Return how to make the first operator, or nothing when there is one."""
-    if ask(stack, "operator", "count") != "0":
-        return ""
-    return (
-        "Nobody runs this place yet. Make the first operator, in another shell:\n"
-        f"  MEADOW_HOME={stack.environment.home} {sys.argv[0]} operator create"
-    )
-
-
-def ask(stack: Stack, *arguments: str) -> str:
-    """Return what one of our commands prints, or nothing when it fails."""
-    answer = subprocess.run(
-        [*MEADOW, *arguments],
-        env=stack.env,
-        cwd=stack.environment.home,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return answer.stdout.strip() if answer.returncode == 0 else ""
+    # Asked only now: it takes a second that nobody has to wait for.
+    if not demo and supervisor.ask("operators", "operator", "count") == "0":
+        console.print(
+            "Nobody runs this place yet. Make the first operator, in another shell:\n"
+            f"  MEADOW_HOME={supervisor.home} {sys.argv[0]} operator create"
+        )

@@ -83,8 +83,8 @@ def plan_stack(*, environ: Mapping[str, str], port: int) -> Stack:
         stack.engines.append(nats_service(environment, ports=ports))
     if "clickhouse" in environment.embedded:
         stack.programs.append(warehouse_service(stack, port=ports["clickhouse"]))
-    stack.programs.append(program(stack, "worker"))
     stack.programs.append(web_service(stack))
+    stack.programs.append(program(stack, "worker"))
     return stack
 
 

@@ -106,10 +106,13 @@ class Supervisor:
         self._migrate()
         if building:
             self._await_step(building, "build")
-        for service in stack.programs:
-            self._launch(service)
-        for service in stack.programs:
-            self._await_ready(service)
+        # Two that pages wait for, side by side; the worker then has the machine to itself.
+        asked = [service for service in stack.programs if service.ready]
+        for group in (asked, [service for service in stack.programs if not service.ready]):
+            for service in group:
+                self._launch(service)
+            for service in group:
+                self._await_ready(service)
         if self.wishes.demo:
             self._seed()
             if not self.wishes.still:
@@ -165,12 +168,23 @@ class Supervisor:
             marker.write_text(fingerprint)
 
     def _seed(self) -> None:
-        marker = self.home / "run" / "seeded"
+        marker = sign_ins_path(self.home)
         if marker.exists():
             return
         self.say("meadow", "making the demo community")
         self._await_step(self._begin_step("seed", "demo", "seed"), "seed")
-        marker.write_text("seeded\n")
+        people = self.home / "logs" / "people.log"
+        self._await_step(self._begin_step("people", "demo", "people"), "people")
+        marker.write_text(people.read_text())
+
+    def ask(self, name: str, *arguments: str) -> str:
+        """Return what one of our commands prints, or nothing when it fails."""
+        step = self._begin_step(name, *arguments)
+        try:
+            self._await_step(step, name)
+        except EngineFailed:
+            return ""
+        return (self.home / "logs" / f"{name}.log").read_text().strip()
 
     def _begin_step(self, name: str, *arguments: str) -> "subprocess.Popen[bytes]":
         """Start one of our commands that ends by itself."""
@@ -265,6 +279,11 @@ class Supervisor:
                 processes.wait_for_end([pid], seconds=5.0)
             processes.sweep_group(pid)
         pids_path(self.home).unlink(missing_ok=True)
+
+
+def sign_ins_path(home: Path) -> Path:
+    """Return where the demo's sign-ins are kept; it exists once the seed is complete."""
+    return home / "run" / "sign-ins.txt"
 
 
 def pids_path(home: Path) -> Path:
