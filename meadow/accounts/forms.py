@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,17 @@ TOKEN_LIFETIMES = [
     (90, _("90 days")),
     (365, _("1 year")),
 ]
+
+
+class LoginForm(AllauthLoginForm):  # type: ignore[misc]
+    """Handle or e-mail address, and password; the page itself has the link for a forgotten one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("Handle or e-mail")
+        self.fields["password"].help_text = ""
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
 class SignupForm(AllauthSignupForm):  # type: ignore[misc]

@@ -142,7 +142,10 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PRESERVE_USERNAME_CASING = True
 ACCOUNT_USERNAME_MIN_LENGTH = 3
 ACCOUNT_USERNAME_VALIDATORS = "meadow.accounts.handles.validators"
-ACCOUNT_FORMS = {"signup": "meadow.accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "meadow.accounts.forms.LoginForm",
+    "signup": "meadow.accounts.forms.SignupForm",
+}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Meadow: "
 ACCOUNT_LOGOUT_ON_GET = False
 # In production one proxy stands in front and appends the caller's address.

@@ -10,6 +10,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -19,6 +20,29 @@ PAPER = {"light": "#f8f6f1", "dark": "#161713"}
 SHORTEST, TALLEST = 18, 32
 SHORT_TITLE = 15
 BOXES = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
+
+
+# The first mark found decides: many browsers also name the one they descend from.
+BROWSERS = (
+    ("MicroMessenger/", "WeChat"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrome/", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
 
 
 class Sized(Protocol):
@@ -100,6 +124,14 @@ def is_short(title: str) -> bool:
 def face_tint(handle: str) -> str:
     """Return one of four quiet tints, always the same for one handle."""
     return f"face-{sum(handle.encode()) % 4 + 1}"
+
+
+@register.filter
+def device_name(agent: str) -> str:
+    """Return browser and system of a user agent as a person would say them: Firefox, Windows."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), _("A browser"))
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return f"{browser}, {system}" if system else str(browser)
 
 
 @register.filter

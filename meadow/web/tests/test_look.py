@@ -7,7 +7,15 @@ from django import forms
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from meadow.web.templatetags.look import card_shape, compact, control, face_tint, is_short, limit
+from meadow.web.templatetags.look import (
+    card_shape,
+    compact,
+    control,
+    device_name,
+    face_tint,
+    is_short,
+    limit,
+)
 
 
 @dataclass
@@ -110,3 +118,19 @@ def test_a_form_names_every_error_beside_its_field():
     assert '<div id="id_address_error">' in html
     assert 'id="id_body_error"' not in html
     assert "61/60" in html
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64) Chrome/142.0 Safari/537.36 Edg/142.0",
+            "Edge, Windows",
+        ),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Safari/604.1", "Safari, iPhone"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0", "Firefox, Linux"),
+        ("curl/8.5", "A browser"),
+    ],
+)
+def test_a_device_is_named_as_its_owner_would(agent, name):
+    assert device_name(agent) == name
