@@ -2,14 +2,17 @@
 
 import datetime as dt
 import logging
+import os
 import secrets
 import threading
 import time
 from bisect import bisect_left, bisect_right
 
-from django.db import DatabaseError, connection
+from django.db import connection
 
+from meadow.core.database import LOST, forget_dead_connections
 from meadow.feed import queries
+from meadow.feed.errors import WallExpired
 from meadow.feed.wall import EMPTY_WALL, Arrival, Position, RankedWall
 
 log = logging.getLogger(__name__)
@@ -23,8 +26,9 @@ NEWCOMERS_IN_MEMORY = 5000
 class Keeper:
     """Holds what every page needs, so that a page asks the database for nothing but live cards.
 
-    A thread looks for news each second; where none runs (tests, a shell) the caller looks, at
-    most once a second. Readers never wait: each look replaces whole values.
+    In a process that serves pages a thread looks for news each second, started by the process's first
+    page because a thread does not survive a fork. Elsewhere (tests, a shell) the caller looks, at
+    most once a second. Readers never wait for a look: each replaces whole values.
     """
 
     def __init__(self) -> None:
@@ -33,15 +37,12 @@ class Keeper:
         self._newest = EMPTY_WALL
         self._arrivals: list[Arrival] = []
         self._looked_at = float("-inf")
-        self._watching = False
+        self._serving = False
+        self._watched_by = 0
 
-    def watch(self) -> None:
-        """Start the thread that looks for news; called once by the process that serves pages."""
-        with self._lock:
-            if self._watching:
-                return
-            self._watching = True
-        threading.Thread(target=self._watch, name="feed-keeper", daemon=True).start()
+    def serve(self) -> None:
+        """Have every process that goes on from here look for news in a thread of its own."""
+        self._serving = True
 
     def look(self) -> None:
         """Take over a newer wall and the newcomers since the last look."""
@@ -62,7 +63,7 @@ class Keeper:
 
     def begin(self, *, now: dt.datetime) -> Position:
         """Return the top of the newest wall for a new session."""
-        self._look_if_unwatched()
+        self._catch_up()
         wall, arrivals = self._newest, self._arrivals
         since = now - dt.timedelta(minutes=wall.newcomer_minutes)
         first = max(
@@ -90,7 +91,7 @@ class Keeper:
     def arrivals(self, position: Position) -> list[Arrival]:
         """Return the newcomers that belong to a session."""
         arrivals = self._arrivals
-        if arrivals and arrivals[-1].mark < position.newcomers_to:
+        if (arrivals[-1].mark if arrivals else 0) < position.newcomers_to:
             self.look()  # another process has seen a newcomer that we have not
             arrivals = self._arrivals
         first = bisect_right(arrivals, position.newcomers_from, key=lambda item: item.mark)
@@ -104,19 +105,30 @@ class Keeper:
         self._walls = walls
         return wall
 
-    def _look_if_unwatched(self) -> None:
-        if not self._watching and time.monotonic() - self._looked_at >= SECONDS_BETWEEN_LOOKS:
+    def _catch_up(self) -> None:
+        if self._watched_by == os.getpid():
+            return
+        if time.monotonic() - self._looked_at >= SECONDS_BETWEEN_LOOKS:
             self.look()
+        if self._serving:
+            with self._lock:
+                if self._watched_by == os.getpid():
+                    return
+                self._watched_by = os.getpid()
+            threading.Thread(target=self._watch, name="feed-keeper", daemon=True).start()
 
     def _watch(self) -> None:
         while True:
+            time.sleep(SECONDS_BETWEEN_LOOKS)
             try:
                 self.look()
-            except DatabaseError:
+            except LOST:
                 # Pages go on with the wall they have; the next look tries a fresh connection.
                 log.warning("cannot look for a newer wall: the database is away")
+                forget_dead_connections()
+            except WallExpired:
+                log.warning("the newest wall went while it was being read")
             connection.close()
-            time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 keeper = Keeper()

@@ -1,0 +1,276 @@
+"""The Hot page beside the least Django can do and beside django-oscar, in one run on one machine."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from meadow.bench.data import Community, build_community
+from meadow.bench.framework import AT_LEAST, AT_MOST, Bench, Bound, Row, Steps, middle
+from meadow.bench.load import LoadPlan, LoadResult, raw_request, run_load
+from meadow.bench.roundtrips import StatementLog
+from meadow.bench.serving import Servers
+from meadow.runtime.environment import SOURCE
+from meadow.runtime.testing import RunningEngines, start_engines
+
+NOTES = 100_000
+PRODUCTS = 2_000
+CARDS = 20
+ROUNDS = 3
+SECONDS = 6.0
+WARM_UP = 1.5
+HALF_LOAD_SECONDS = 12.0
+CONNECTIONS = 16
+OPEN_CONNECTIONS = 64
+PAGES_COUNTED = 100
+BUSY_CLIENT = 0.6  # of a core: beyond it the client, not the server, would set the figure
+
+ONE_QUERY, OSCAR = "granian + Django + 1 query", "django-oscar catalogue"
+STEPS = 5 + 3 * ROUNDS + ROUNDS
+
+
+@dataclass
+class Figures:
+    """Results of the rounds, by server."""
+
+    ours: list[LoadResult] = field(default_factory=list)
+    one_query: list[LoadResult] = field(default_factory=list)
+    oscar: list[LoadResult] = field(default_factory=list)
+    half_load: list[LoadResult] = field(default_factory=list)
+    statements_beyond: float = float("nan")
+    statements_in_all: float = float("nan")
+
+
+def bench() -> Bench:
+    """Return the bench."""
+    about = f"Hot, {CARDS} cards, signed-in, {NOTES:,} notes"
+    return Bench(name="feed", about=about, steps=STEPS, run=run)
+
+
+def run(steps: Steps) -> Sequence[Row]:
+    """Build the community and the shop, measure in alternating rounds, return the rows."""
+    folder = Path(tempfile.mkdtemp(prefix="meadow-bench-"))
+    folder.chmod(0o711)  # PostgreSQL's own user has to get through
+    try:
+        steps.start("starting PostgreSQL")
+        engines = start_engines(folder / "home", which=["postgres"])
+        try:
+            return rows_of(measure(engines, steps))
+        finally:
+            engines.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def measure(engines: RunningEngines, steps: Steps) -> Figures:
+    """Run everything against engines that are up."""
+    env = os.environ | engines.env | {"MEADOW_ENV": "development"}
+    steps.start("building style sheet and static files")
+    _call([sys.executable, "-m", "meadow.cli.main", "build"], env)
+    steps.start(f"writing {NOTES:,} notes")
+    community = _community(env)
+    steps.start("filling django-oscar")
+    shop_env = _shop_environment(engines)
+    _call(
+        [sys.executable, "-m", "meadow.bench.oscar_peer.prepare", str(PRODUCTS)], env | shop_env
+    )
+    steps.start("starting the servers")
+    servers = Servers(env=env, logs=engines.folder / "logs")
+    try:
+        ours = servers.start_ours()
+        one_query = servers.start_peer(
+            "one-query",
+            "meadow.bench.one_query:application",
+            path="/",
+            MEADOW_BENCH_NOTES=str(community.notes),
+            MEADOW_BENCH_FIRST_NOTE=str(community.first_note_id),
+        )
+        oscar = servers.start_peer(
+            "oscar", "meadow.bench.oscar_peer.wsgi:application", path="/catalogue/", **shop_env
+        )
+        figures = _rounds(community, steps, ours=ours, one_query=one_query, oscar=oscar)
+        with StatementLog(engines) as log:
+            answered = _ask(ours, _pages(community), connections=1, seconds=1.5).answers
+            count = log.count()
+        figures.statements_in_all = count.statements / answered
+        figures.statements_beyond = (count.statements - count.of_session) / answered
+        return figures
+    finally:
+        servers.stop()
+
+
+def _rounds(
+    community: Community, steps: Steps, *, ours: int, one_query: int, oscar: int
+) -> Figures:
+    figures = Figures()
+    pages = _pages(community)
+    _ask(ours, pages, seconds=2.0)  # every process renders its fragments once
+    for number in range(1, ROUNDS + 1):
+        steps.start(f"one query, round {number} of {ROUNDS}")
+        figures.one_query.append(_ask(one_query, [raw_request("/")]))
+        steps.start(f"Hot, round {number} of {ROUNDS}")
+        figures.ours.append(_ask(ours, pages, marker="<article", count=CARDS))
+        steps.start(f"django-oscar, round {number} of {ROUNDS}")
+        figures.oscar.append(
+            _ask(oscar, [raw_request("/catalogue/")], marker="<article", count=CARDS)
+        )
+    half = middle([result.per_second for result in figures.ours]) / 2
+    for number in range(1, ROUNDS + 1):
+        steps.start(f"Hot at half load, round {number} of {ROUNDS}")
+        plan = LoadPlan(
+            port=ours,
+            requests=pages,
+            seconds=HALF_LOAD_SECONDS,
+            connections=OPEN_CONNECTIONS,
+            rate=half,
+            warm_up=WARM_UP,
+            marker="<article",
+            marker_count=CARDS,
+            seed=number,
+        )
+        figures.half_load.append(run_load(plan))
+    return figures
+
+
+def rows_of(figures: Figures) -> list[Row]:
+    """Turn results into the rows that the budgets name."""
+    fault = _fault(figures)
+    hot = middle([result.per_second for result in figures.ours])
+    query = middle([result.per_second for result in figures.one_query])
+    shop = middle([result.per_second for result in figures.oscar])
+    late = middle([result.p99_ms for result in figures.half_load])
+    rate = Bound(AT_LEAST, 0.3, of_ratio=True), Bound(AT_LEAST, 0.5, of_ratio=True)
+    if fault:
+        return [
+            Row("Hot against one SQL query", "pages/s", *rate, note=fault),
+            Row(
+                "Hot against a catalogue page",
+                "pages/s",
+                Bound(AT_LEAST, 4, of_ratio=True),
+                note=fault,
+            ),
+            Row("p99 at half load", "ms", Bound(AT_MOST, 60), note=fault),
+            Row(
+                "SQL round trips beyond session and person",
+                "a page",
+                Bound(AT_MOST, 2),
+                note=fault,
+            ),
+        ]
+    client = max(result.client_cpu for result in figures.ours + figures.one_query)
+    middle_latency = middle([result.p50_ms for result in figures.half_load])
+    return [
+        Row(
+            "Hot against one SQL query",
+            "pages/s",
+            *rate,
+            ours=hot,
+            beside={ONE_QUERY: query},
+            ratio=hot / query,
+            note=f"the load client used {client:.0%} of a core at most",
+        ),
+        Row(
+            "Hot against a catalogue page",
+            "pages/s",
+            Bound(AT_LEAST, 4, of_ratio=True),
+            ours=hot,
+            beside={OSCAR: shop},
+            ratio=hot / shop,
+            note=f"{PRODUCTS:,} products, {CARDS} a page, signed out",
+        ),
+        Row(
+            "p99 at half load",
+            "ms",
+            Bound(AT_MOST, 60),
+            ours=late,
+            note=f"Poisson arrivals at {hot / 2:,.0f} pages/s; p50 {middle_latency:g} ms",
+        ),
+        Row(
+            "SQL round trips beyond session and person",
+            "a page",
+            Bound(AT_MOST, 2),
+            ours=round(figures.statements_beyond, 2),
+            note=f"{figures.statements_in_all:.2f} with them, from PostgreSQL's own log",
+        ),
+    ]
+
+
+def _fault(figures: Figures) -> str:
+    """Say why the figures may not be used, or nothing."""
+    for name, results in (
+        ("Hot", figures.ours + figures.half_load),
+        (ONE_QUERY, figures.one_query),
+        (OSCAR, figures.oscar),
+    ):
+        for result in results:
+            if result.failures or not result.answers:
+                return f"{name} gave {result.failures} wrong answers: {result.first_failure[:200]}"
+    busiest = max(result.client_cpu for result in figures.ours + figures.one_query)
+    if busiest > BUSY_CLIENT:
+        return f"the load client used {busiest:.0%} of a core and may be what was measured"
+    return ""
+
+
+def _ask(
+    port: int,
+    requests: list[str],
+    *,
+    marker: str = "",
+    count: int = 0,
+    connections: int = CONNECTIONS,
+    seconds: float = SECONDS,
+) -> LoadResult:
+    plan = LoadPlan(
+        port=port,
+        requests=requests,
+        seconds=seconds,
+        connections=connections,
+        warm_up=0.0 if connections == 1 else WARM_UP,
+        marker=marker,
+        marker_count=count,
+    )
+    return run_load(plan)
+
+
+def _pages(community: Community) -> list[str]:
+    return [raw_request("/", cookie=cookie) for cookie in community.cookies]
+
+
+def _community(env: dict[str, str]) -> Community:
+    """Build the community in this process, whose Django is pointed at the bench's database."""
+    os.environ.update(env)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "meadow.web.settings"
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from meadow.core.clock import now
+
+    call_command("migrate", verbosity=0)
+    return build_community(notes=NOTES, now=now())
+
+
+def _shop_environment(engines: RunningEngines) -> dict[str, str]:
+    """Make the shop's database on the same server, and say where it is."""
+    import psycopg
+
+    ours = engines.env["DATABASE_URL"]
+    with psycopg.connect(ours, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE oscar")
+    media = engines.folder / "oscar"
+    media.mkdir()
+    return {
+        "OSCAR_DATABASE_URL": ours.replace("/meadow?", "/oscar?", 1),
+        "OSCAR_MEDIA_ROOT": str(media),
+    }
+
+
+def _call(command: list[str], env: dict[str, str]) -> None:
+    subprocess.run(
+        command, env=env, cwd=SOURCE, check=True, stdout=subprocess.DEVNULL, timeout=180
+    )

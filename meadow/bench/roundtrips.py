@@ -1,0 +1,78 @@
+"""Counts what a page really asks of PostgreSQL, from PostgreSQL's own log."""
+
+import re
+import time
+from collections import Counter
+from dataclasses import dataclass
+from types import TracebackType
+
+import psycopg
+
+from meadow.runtime.postgres import ADMIN, socket_folder
+from meadow.runtime.testing import RunningEngines
+
+STATEMENT = re.compile(r"(?:statement|execute [^:]*): (.*)")
+OF_SESSION = re.compile(r'FROM "?(?:django_session|accounts_person)"? ?(?:\S+ )?(?:WHERE|JOIN|LEFT|INNER)')
+# Asked once a second by each process, not by a page.
+OF_KEEPER = re.compile(r"max\(id\) AS id FROM feed_wall")
+
+
+@dataclass(frozen=True)
+class StatementCount:
+    """How many statements ran, and how many of them fetched the session or its person."""
+
+    statements: int
+    of_session: int
+    kinds: dict[str, int]
+
+
+class StatementLog:
+    """While entered, the throwaway server logs every statement."""
+
+    def __init__(self, engines: RunningEngines) -> None:
+        self._path = engines.folder / "logs" / "postgres.log"
+        self._address = {
+            "host": str(socket_folder(engines.folder / "postgres")),
+            "user": ADMIN,
+            "dbname": "postgres",
+        }
+        self._from = 0
+
+    def __enter__(self) -> "StatementLog":
+        self._set("all")
+        self._from = self._path.stat().st_size
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._set("none")
+
+    def count(self) -> StatementCount:
+        """Return what was logged since entering."""
+        time.sleep(0.3)
+        with self._path.open(errors="replace") as log:
+            log.seek(self._from)
+            lines = _statements(log.read())
+        asked = [line for line in lines if not OF_KEEPER.search(line)]
+        kinds = Counter(re.sub(r"\d+|'[^']*'", "?", line)[:120] for line in asked)
+        return StatementCount(
+            statements=len(asked),
+            of_session=sum(bool(OF_SESSION.search(line)) for line in asked),
+            kinds=dict(kinds),
+        )
+
+    def _set(self, value: str) -> None:
+        with psycopg.connect(**self._address, autocommit=True) as connection:
+            connection.execute(f"ALTER SYSTEM SET log_statement = '{value}'")
+            connection.execute("SELECT pg_reload_conf()")
+        time.sleep(0.3)
+
+
+def _statements(log: str) -> list[str]:
+    """Return the statements of a log, each on one line: continuation lines begin with a tab."""
+    joined = log.replace("\n\t", " ")
+    return [found.group(1) for found in map(STATEMENT.search, joined.splitlines()) if found]
