@@ -68,15 +68,17 @@ def create_person(
     *,
     handle: str,
     email: str,
-    password: str,
+    password: str | None,
     now: dt.datetime,
     name: str = "",
     role: str = Person.Role.MEMBER,
     language: str = "",
+    password_hash: str = "",
 ) -> Person:
     """Make a member whose email counts as confirmed (the demo, the first operator, tests).
 
-    Raises HandleTaken. People who sign up themselves come through allauth instead.
+    Without a password nobody can sign in as them; `password_hash` is one made before, for people
+    made in numbers. Raises HandleTaken. People who sign up themselves come through allauth instead.
     """
     with transaction():
         try:

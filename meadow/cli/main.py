@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from meadow.cli import operators, programs, reports, tools, up
+from meadow.cli import demo, operators, programs, reports, tools, up
 from meadow.runtime.environment import release
 from meadow.runtime.errors import RuntimeProblem
 
@@ -29,12 +29,12 @@ app.command("warehouse")(programs.warehouse)
 app.command("build")(programs.build)
 app.command("doctor")(reports.doctor)
 app.command("manage", context_settings=WITHOUT_HELP)(programs.manage)
-app.command("demo", context_settings=WITHOUT_HELP)(tools.demo)
 app.command("bench", context_settings=WITHOUT_HELP)(tools.bench)
 app.command("vendor", context_settings=WITHOUT_HELP)(tools.vendor)
 app.command("screens", context_settings=WITHOUT_HELP)(tools.screens)
 app.command("messages", context_settings=WITHOUT_HELP)(tools.messages)
 app.add_typer(operators.app, name="operator")
+app.add_typer(demo.app, name="demo")
 
 
 @app.callback(invoke_without_command=True)

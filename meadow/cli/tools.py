@@ -4,16 +4,6 @@ import sys
 
 import typer
 
-from meadow.cli.programs import settle
-
-
-def demo(context: typer.Context) -> None:
-    """The demo community: `seed` makes it, `crowd` keeps it busy, `people` lists its sign-ins."""
-    settle()
-    from meadow.demo.commands import main
-
-    sys.exit(main(context.args))
-
 
 def bench(context: typer.Context) -> None:
     """Measure against the budgets: `meadow bench NAME… --json FILE`."""

@@ -1,5 +1,6 @@
 """Opaque public identifiers: a one-letter prefix and 14 random base58 characters (82 bits)."""
 
+import hashlib
 import secrets
 
 _ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
@@ -9,3 +10,13 @@ RANDOM_LENGTH = 14
 def new_id(prefix: str) -> str:
     """Return a fresh identifier such as `nX4q…`; only the prefix, the kind, means something."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(RANDOM_LENGTH))
+
+
+def derived_id(prefix: str, name: str) -> str:
+    """Return the identifier that a well-known thing always has, such as a note of the demo."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest(), "big")
+    letters = ""
+    for _ in range(RANDOM_LENGTH):
+        number, place = divmod(number, len(_ALPHABET))
+        letters += _ALPHABET[place]
+    return prefix + letters
