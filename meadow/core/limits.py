@@ -31,7 +31,8 @@ class PostgresStorage(Storage):
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO core_ratecount AS old (key, count, ends_at)"
-                " VALUES (%(key)s, %(amount)s, clock_timestamp() + make_interval(secs => %(window)s))"
+                " VALUES (%(key)s, %(amount)s, "
+                " clock_timestamp() + make_interval(secs => %(window)s))"
                 " ON CONFLICT (key) DO UPDATE SET"
                 " count = CASE WHEN old.ends_at <= clock_timestamp()"
                 " THEN excluded.count ELSE old.count + excluded.count END,"

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils import formats, translation
-
 
 @dataclass(frozen=True)
 class Unit:
@@ -88,12 +86,8 @@ def split(amount: Money, *, shares: Sequence[int]) -> list[Money]:
     return [Money(sign * part, amount.unit) for part in parts]
 
 
-def format_money(amount: Money, *, language: str) -> str:
-    """Write an amount for a reader: "¥1,234.50", "-$0.05", "1,000,000"."""
+def format_money(amount: Money) -> str:
+    """Write an amount: "¥1,234.50", "-$0.05", "1,000,000". Our languages write figures alike."""
     unit = UNITS[amount.unit]
     figure = Decimal(abs(amount.minor)).scaleb(-unit.exponent)
-    with translation.override(language):
-        text = formats.number_format(
-            figure, decimal_pos=unit.exponent, use_l10n=True, force_grouping=True
-        )
-    return f"{'-' if amount.minor < 0 else ''}{unit.sign}{text}"
+    return f"{'-' if amount.minor < 0 else ''}{unit.sign}{figure:,.{unit.exponent}f}"

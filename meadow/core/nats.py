@@ -92,7 +92,7 @@ class Bridge:
         while not self.client.is_connected:
             try:
                 await self.client.connect(
-                    environment.nats_url,
+                    server_url(),
                     name=f"meadow-{self.pid}",
                     connect_timeout=1,
                     reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] - it is slept on,
@@ -141,6 +141,11 @@ class Bridge:
             message.answer.set_exception(refusal)
         else:
             message.answer.set_result(ack.seq)
+
+
+def server_url() -> str:
+    """Return where NATS is."""
+    return str(settings.ENVIRONMENT.nats_url)
 
 
 _lock = threading.Lock()
@@ -206,7 +211,8 @@ def nats_version() -> str:
     if not here.connected.wait(PATIENCE / 2):
         raise EngineUnavailable(engine="nats")
     here.run(here.client.flush(timeout=1))
-    return str(here.client.connected_server_version)
+    found = here.client.connected_server_version
+    return f"{found.major}.{found.minor}.{found.patch}"
 
 
 def read_credentials(value: str) -> str | RawCredentials:

@@ -97,8 +97,6 @@ def mint_credentials(*, person_id: int, now: dt.datetime) -> Credentials:
             "pub": {"deny": [">"]},
             "sub": {"allow": subjects},
             "subs": 10,
-            "data": -1,
-            "payload": 0,
             "bearer_token": True,
             "allowed_connection_types": ["WEBSOCKET"],
         },
