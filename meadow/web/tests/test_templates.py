@@ -1,0 +1,33 @@
+"""Every template of every package compiles, and keeps to the content security policy."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.template.loader import get_template
+
+from meadow.web.vendor import WEB
+
+TEMPLATES = sorted(
+    path for path in WEB.parent.glob("*/templates/**/*") if path.suffix in {".html", ".txt"}
+)
+
+
+def name_of(path: Path) -> str:
+    return str(path).partition("/templates/")[2]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_a_template_compiles(path):
+    get_template(name_of(path))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_a_template_has_no_inline_style_or_script(path):
+    source = path.read_text()
+
+    # The policy lets neither through, so either would be dead on the page.
+    assert not re.search(r"\sstyle=", source)
+    assert not re.search(r"\son[a-z]+=", source)
+    assert not re.search(r"\shx-on", source)
+    assert not re.search(r"<script(?![^>]*\bsrc=)", source)
