@@ -1,0 +1,153 @@
+"""Serving: who may look, what the headers promise, and what a cache may keep."""
+
+import io
+
+import pytest
+from django.test import Client
+from PIL import Image
+
+from meadow.accounts.testing import make_person, sign_in
+from meadow.media.testing import make_upload
+from meadow.notes.models import Note
+from meadow.notes.testing import make_note
+
+PUBLIC = "public, max-age=86400, s-maxage=600, immutable"
+
+
+def photo_of(note):
+    return note.photos.get().upload
+
+
+def address(upload, label="w640"):
+    return f"/media/{upload.public_id}/{label}.webp"
+
+
+@pytest.mark.django_db
+def test_a_published_photo_is_public_immutable_and_inert():
+    upload = photo_of(make_note(make_person().pk, with_files=True))
+
+    answer = Client().get(address(upload))
+
+    content = b"".join(answer.streaming_content)
+    assert answer.status_code == 200
+    assert answer["Content-Type"] == "image/webp"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Disposition"].startswith("inline")
+    assert answer["Cache-Control"] == PUBLIC
+    assert int(answer["Content-Length"]) == len(content)
+    assert Image.open(io.BytesIO(content)).size == (640, 853)
+
+
+@pytest.mark.django_db
+def test_head_says_the_same_without_a_body():
+    upload = photo_of(make_note(make_person().pk, with_files=True))
+    got = Client().get(address(upload))
+
+    head = Client().head(address(upload))
+
+    assert head.status_code == 200
+    assert head["ETag"] == got["ETag"]
+    assert head["Content-Length"] == got["Content-Length"]
+    assert head.getvalue() == b""
+
+
+@pytest.mark.django_db
+def test_what_a_cache_has_already_is_not_sent_again():
+    upload = photo_of(make_note(make_person().pk, with_files=True))
+    tag = Client().get(address(upload))["ETag"]
+
+    same = Client().get(address(upload), headers={"if-none-match": tag})
+    other = Client().get(address(upload), headers={"if-none-match": '"other"'})
+
+    assert (same.status_code, same.content) == (304, b"")
+    assert (same["ETag"], same["Cache-Control"]) == (tag, PUBLIC)
+    assert other.status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_drafts_photo_is_for_its_author_only_and_never_for_a_shared_cache():
+    ann, bo = make_person(), make_person()
+    upload = photo_of(make_note(ann.pk, published=False, with_files=True))
+
+    own = sign_in(ann).get(address(upload))
+    others = [sign_in(bo).get(address(upload)), Client().get(address(upload))]
+
+    assert (own.status_code, own["Cache-Control"]) == (200, "private, max-age=300")
+    assert [answer.status_code for answer in others] == [404, 404]
+    assert not any("ETag" in answer for answer in others)
+
+
+@pytest.mark.django_db
+def test_a_cache_that_asks_again_learns_that_a_deleted_notes_photo_is_gone():
+    ann = make_person()
+    note = make_note(ann.pk, with_files=True)
+    upload = photo_of(note)
+    tag = Client().get(address(upload))["ETag"]
+    Note.objects.filter(pk=note.pk).update(state="deleted", deleted_at=note.created_at)
+
+    answer = Client().get(address(upload), headers={"if-none-match": tag})
+
+    assert answer.status_code == 404
+
+
+@pytest.mark.django_db
+def test_an_unattached_upload_is_seen_by_its_owner_only():
+    ann, bo = make_person(), make_person()
+    upload = make_upload(ann.pk, with_files=True)
+
+    seen = [c.get(address(upload)).status_code for c in (sign_in(ann), sign_in(bo), Client())]
+
+    assert seen == [200, 404, 404]
+
+
+@pytest.mark.django_db
+def test_an_avatar_in_use_is_public():
+    ann = make_person()
+    upload = make_upload(ann.pk, purpose="avatar", with_files=True, attached=True)
+    ann.avatar = upload
+    ann.save(update_fields=["avatar"])
+
+    answer = Client().get(address(upload, "a96"))
+
+    assert (answer.status_code, answer["Cache-Control"]) == (200, PUBLIC)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    ["original", "../original", "w640/../original", "w99", "%2e%2e/original"],
+)
+def test_nothing_but_renditions_has_an_address(path):
+    ann = make_person()
+    upload = photo_of(make_note(ann.pk, with_files=True))
+
+    statuses = {
+        sign_in(ann).get(f"/media/{upload.public_id}/{path}{end}").status_code
+        for end in ("", ".webp")
+    }
+
+    assert statuses == {404}
+
+
+@pytest.mark.django_db
+def test_the_progress_of_an_upload_is_told_to_its_owner_only():
+    ann, bo = make_person(), make_person()
+    upload = make_upload(ann.pk, state="processing")
+    path = f"/media/{upload.public_id}/progress"
+
+    own, other = sign_in(ann).get(path), sign_in(bo).get(path)
+
+    assert own.status_code == 200
+    assert f'hx-get="{path}"' in own.content.decode()
+    assert other.status_code == 404
+
+
+@pytest.mark.django_db
+def test_a_failed_upload_says_why_and_asks_no_more():
+    ann = make_person()
+    upload = make_upload(ann.pk, state="failed")
+
+    page = sign_in(ann).get(f"/media/{upload.public_id}/progress").content.decode()
+
+    assert "This photo is damaged and cannot be read." in page
+    assert "hx-get" not in page
