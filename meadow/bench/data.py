@@ -129,6 +129,7 @@ def _reads(note: Any, *, now: dt.datetime, chance: random.Random) -> Any:
     reads = min(impressions, note.like_count * 3)
     return NoteReads(
         note_id=note.pk,
+        author_id=note.author_id,
         reads_raw=reads,
         reads_valid=reads * 9 // 10,
         impressions=impressions,
