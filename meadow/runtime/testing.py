@@ -14,6 +14,7 @@ from meadow.runtime import processes
 from meadow.runtime.environment import kept_secret, make_home
 from meadow.runtime.errors import EngineFailed
 from meadow.runtime.http import fetch
+from meadow.runtime.identity import Identity
 from meadow.runtime.nats import CREDS, SEED, Nats, ensure_keys
 from meadow.runtime.postgres import Postgres, socket_folder, tail
 from meadow.runtime.supervisor import read_pids
@@ -166,7 +167,12 @@ class LiveStack:
 
 
 def start_stack(
-    folder: Path, *, port: int | None = None, arguments: Iterable[str] = (), **variables: str
+    folder: Path,
+    *,
+    port: int | None = None,
+    arguments: Iterable[str] = (),
+    identity: Identity | None = None,
+    **variables: str,
 ) -> LiveStack:
     """Start `meadow up` with its data in folder/home and return at once; see wait_ready."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -184,6 +190,7 @@ def start_stack(
             env=env,
             output=output,
             cwd=folder,
+            identity=identity,
             parent_signal=signal.SIGTERM,
         )
     return LiveStack(home=folder / "home", port=port, supervisor=supervisor, env=env)
