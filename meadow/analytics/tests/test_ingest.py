@@ -67,19 +67,37 @@ def test_facts_without_a_token_do_not_spoil_each_other(store: Store) -> None:
     assert find_changed_notes(store, since=None) == set()
 
 
+@pytest.mark.parametrize("word", ["a'b", "','", "x') OR 1=1 --", "\\", "é\n", "a','b", "a b"])
+@pytest.mark.parametrize("member", ["id", "nonce"])
+def test_hostile_words_are_no_facts(store: Store, member: str, word: str) -> None:
+    good = make_fact()
+    messages = [
+        StreamMessage(1, encode_facts([make_fact(**{member: word})])),
+        StreamMessage(2, encode_facts([good])),
+    ]
+
+    store_batch(store, messages, life=1, inserted_at=NOON)
+    store_batch(store, messages, life=1, inserted_at=NOON)
+
+    assert store.query("SELECT id FROM facts") == [[good.id]]
+
+
 def test_nonsense_in_the_stream_is_left_out_and_the_rest_kept(store: Store) -> None:
     good = make_fact()
     messages = [
         StreamMessage(1, b"not json"),
         StreamMessage(2, b'{"v": 1, "facts": [{"id": 5}]}'),
         StreamMessage(3, b'["a list"]'),
-        StreamMessage(4, encode_facts([good])),
+        StreamMessage(4, b'{"v": 1, "facts": [7, null]}'),
+        StreamMessage(5, encode_facts([make_fact(slot=-1)])),
+        StreamMessage(6, encode_facts([make_fact(note_id="1; DROP TABLE facts")])),
+        StreamMessage(7, encode_facts([good])),
     ]
 
     notes = store_batch(store, messages, life=1, inserted_at=NOON)
 
     assert notes == {1}
-    assert store.query("SELECT id, seq, batch FROM facts") == [[good.id, "4", "1"]]
+    assert store.query("SELECT id, seq, batch FROM facts") == [[good.id, "7", "1"]]
 
 
 def test_facts_of_a_later_release_wait_for_it(store: Store) -> None:

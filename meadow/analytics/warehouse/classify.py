@@ -10,7 +10,7 @@ from typing import Final
 from meadow.analytics.facts import ONCE_PER_TOKEN, Row
 from meadow.analytics.warehouse.store import Store
 
-PLAIN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+PLAIN = re.compile(r"[A-Za-z0-9_',-]+")
 REUSED: Final = "token_reused"
 Use = tuple[str, str]  # of a token (its nonce) for a kind
 
@@ -46,9 +46,7 @@ def mark_reused_tokens(rows: Sequence[Row], *, used: Mapping[Use, int]) -> None:
 
 def find_stored_ids(store: Store, ids: Iterable[str]) -> set[str]:
     """Return which fact ids the warehouse holds already."""
-    wanted = plain_list(ids)
-    if not wanted:
-        return set()
+    wanted = array_literal(ids)
     found = store.query(
         "SELECT id FROM facts WHERE id IN {ids:Array(String)}", params={"ids": wanted}
     )
@@ -60,9 +58,7 @@ def find_used_tokens(store: Store, nonces: Iterable[str], *, life: int) -> dict[
 
     A use in an earlier life of the stream stands before everything: 0.
     """
-    wanted = plain_list(nonces)
-    if not wanted:
-        return {}
+    wanted = array_literal(nonce for nonce in nonces if nonce)
     found = store.query(
         "SELECT nonce, kind, min(if(life = {life:Int64}, seq, 0)) FROM facts"
         " WHERE nonce IN {nonces:Array(String)} GROUP BY nonce, kind",
@@ -71,7 +67,11 @@ def find_used_tokens(store: Store, nonces: Iterable[str], *, life: int) -> dict[
     return {(nonce, kind): int(seq) for nonce, kind, seq in found}
 
 
-def plain_list(values: Iterable[str]) -> str:
-    """Return an array literal of plain words; anything else is left out and so found nowhere."""
-    words = {value for value in values if PLAIN.fullmatch(value)}
-    return "[" + ",".join(f"'{word}'" for word in words) + "]" if words else ""
+def array_literal(values: Iterable[str]) -> str:
+    """Return an array literal of plain words. Raises ValueError for anything else."""
+    words = set(values)
+    literal = "','".join(words)
+    # One look at all of them: the only quotes are those between words.
+    if words and (literal.count("'") != 2 * (len(words) - 1) or not PLAIN.fullmatch(literal)):
+        raise ValueError("an id or a nonce is not a plain word")
+    return f"['{literal}']" if words else "[]"

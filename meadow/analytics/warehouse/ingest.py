@@ -22,6 +22,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any, Final
 
 import nats.errors
@@ -49,6 +50,7 @@ from meadow.analytics.facts import (
     decode_facts,
 )
 from meadow.analytics.warehouse.classify import (
+    array_literal,
     drop_duplicates,
     find_stored_ids,
     find_used_tokens,
@@ -58,8 +60,10 @@ from meadow.analytics.warehouse.store import Store
 
 DURABLE: Final = "warehouse"
 LINGER_SECONDS: Final = 0.1
-MOST_FACTS: Final = 10_000
-MESSAGES_A_FETCH: Final = 200
+# About 10,000 facts of some 400 bytes; a message is at most a beacon of 200.
+MOST_BYTES: Final = 4_000_000
+MESSAGES_A_FETCH: Final = 500
+FETCH_SECONDS: Final = 1.0
 IDLE_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = 0.5
 ACK_WAIT_SECONDS: Final = 30.0
@@ -84,7 +88,9 @@ COLUMNS: Final[dict[str, Any]] = {
     "provenance": pa.string(),
     "reason": pa.string(),
 }
-OWN_COLUMNS: Final = ("life", "seq", "batch", "inserted_at")
+VALUES: Final = itemgetter(*COLUMNS)
+OWN_COLUMNS: Final = ("seq", "life", "batch", "inserted_at")
+NOT_FACTS: Final = (AttributeError, KeyError, TypeError, ValueError, OverflowError)
 
 log = logging.getLogger("meadow.warehouse.ingest")
 
@@ -95,6 +101,15 @@ class StreamMessage:
 
     seq: int
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in which life of the stream a batch began, and when it was stored."""
+
+    life: int
+    batch: int
+    inserted_at: dt.datetime
 
 
 @dataclass
@@ -171,13 +186,13 @@ class Ingest:
             return []
         await self._pause(LINGER_SECONDS)
         size = len(messages[0].data)
-        # A fact is about 400 bytes, and no message is larger than a beacon of 200.
-        while size < MOST_FACTS * 400:
-            more = await fetch(subscription, MESSAGES_A_FETCH, 0.005)
+        pending = (await subscription.consumer_info()).num_pending
+        # What is pending is there to be had: no wait runs into its limit.
+        while pending and size < MOST_BYTES:
+            more = await fetch(subscription, min(pending, MESSAGES_A_FETCH), FETCH_SECONDS)
             messages += more
             size += sum(len(message.data) for message in more)
-            if len(more) < MESSAGES_A_FETCH:
-                break
+            pending = more[-1].metadata.num_pending if more else 0
         return messages
 
     async def _store(self, batch: Sequence[StreamMessage]) -> None:
@@ -266,46 +281,76 @@ def find_start(store: Store, life: int) -> int:
 def store_batch(
     store: Store, batch: Sequence[StreamMessage], *, life: int, inserted_at: dt.datetime
 ) -> set[int]:
-    """Store what is new in a batch, in one insert, and return the notes it is about."""
-    rows = drop_malformed(batch)
-    rows = drop_duplicates(rows, stored=find_stored_ids(store, (row["id"] for row in rows)))
+    """Store what is new in a batch, in one insert, and return the notes it is about.
+
+    A message that is not a batch of facts is logged and left out. One of a later version raises
+    ChdbError: it waits in the stream for the release that knows it.
+    """
+    place = Place(life=life, batch=batch[0].seq, inserted_at=inserted_at)
+    try:
+        return store_rows(store, read_rows(batch), place=place)
+    except NOT_FACTS:
+        sound = [message for message in batch if is_sound(message)]
+        return store_rows(store, read_rows(sound), place=place)
+
+
+def store_rows(store: Store, rows: Sequence[Row], *, place: Place) -> set[int]:
+    """Drop what is stored, classify what is new, and insert it."""
+    stored = find_stored_ids(store, [row["id"] for row in rows])
+    rows = drop_duplicates(rows, stored=stored)
     if not rows:
         return set()
-    nonces = {row["nonce"] for row in rows}
-    mark_reused_tokens(rows, used=find_used_tokens(store, nonces, life=life))
-    columns = {name: [row[name] for row in rows] for name in COLUMNS}
-    arrays = [pa.array(columns[name], kind) for name, kind in COLUMNS.items()]
+    nonces = [row["nonce"] for row in rows]
+    mark_reused_tokens(rows, used=find_used_tokens(store, nonces, life=place.life))
     count = len(rows)
-    arrays += [
-        pa.repeat(pa.scalar(life, pa.int64()), count),
+    arrays = [
+        *to_arrays(rows),
         pa.array([row["seq"] for row in rows], pa.uint64()),
-        pa.repeat(pa.scalar(batch[0].seq, pa.uint64()), count),
-        pa.repeat(pa.scalar(inserted_at, pa.timestamp("us", tz="UTC")), count),
+        pa.repeat(pa.scalar(place.life, pa.int64()), count),
+        pa.repeat(pa.scalar(place.batch, pa.uint64()), count),
+        pa.repeat(pa.scalar(place.inserted_at, pa.timestamp("us", tz="UTC")), count),
     ]
     names = [*COLUMNS, *OWN_COLUMNS]
     store.insert(table="facts", columns=names, arrow=arrow_stream(names, arrays))
     return {row["note_id"] for row in rows if row["note_id"]}
 
 
-def drop_malformed(batch: Sequence[StreamMessage]) -> list[Row]:
-    """Return the rows of a batch with their sequence; what is not a fact is logged and left out.
-
-    A message of a later version raises: it waits in the stream for the release that knows it.
-    """
+def read_rows(batch: Sequence[StreamMessage]) -> list[Row]:
+    """Return the rows of a batch with their sequence. Raises one of NOT_FACTS, or ChdbError."""
     rows: list[Row] = []
     for message in batch:
         try:
             found = decode_facts(message.data)
-            for row in found:
-                row["seq"] = message.seq
-                pa.array([row[name] for name in ("id", "nonce", "person")], pa.string())
         except UnknownFactVersion as later:
             raise ChdbError(f"message {message.seq}: {later}; upgrade this process") from later
-        except (ValueError, KeyError, TypeError, pa.ArrowException) as broken:
-            log.warning("message %d is not a batch of facts: %s", message.seq, broken)
-            continue
+        for row in found:
+            row["seq"] = message.seq
         rows += found
     return rows
+
+
+def is_sound(message: StreamMessage) -> bool:
+    """Whether a message can be stored at all."""
+    try:
+        rows = read_rows([message])
+        to_arrays(rows)
+        array_literal(row["id"] for row in rows)
+        array_literal(row["nonce"] for row in rows)
+    except NOT_FACTS as broken:
+        log.warning("message %d is not a batch of facts: %s", message.seq, broken)
+        return False
+    return True
+
+
+def to_arrays(rows: Sequence[Row]) -> list[Any]:
+    """Return the columns of rows in Arrow's form. Raises one of NOT_FACTS."""
+    columns = list(zip(*map(VALUES, rows), strict=True)) or [()] * len(COLUMNS)
+    return [pa.array(values, kind) for values, kind in zip(columns, COLUMNS.values(), strict=True)]
+
+
+def warm_up() -> None:
+    """Make pyarrow load what it loads at its first array, so that the first fact need not wait."""
+    to_arrays([])
 
 
 def arrow_stream(names: list[str], arrays: list[Any]) -> bytes:

@@ -37,7 +37,7 @@ def run_warehouse() -> None:
 async def serve(environment: Environment) -> None:
     """Serve, ingest and project; each starts over by itself when an engine comes back."""
     # Only now: these need Django's models to be loaded.
-    from meadow.analytics.warehouse.ingest import Ingest
+    from meadow.analytics.warehouse.ingest import Ingest, warm_up
     from meadow.analytics.warehouse.projection import Projection, close_connections
 
     stopping = asyncio.Event()
@@ -49,6 +49,7 @@ async def serve(environment: Environment) -> None:
     questions = ThreadPoolExecutor(4, thread_name_prefix="question")
     writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
     projector = ThreadPoolExecutor(1, thread_name_prefix="projector")
+    await loop.run_in_executor(writer, warm_up)
     runner = web.AppRunner(
         make_app(store=store, account=read_account(environment), executor=questions),
         access_log=None,
