@@ -86,6 +86,11 @@ def get_people(ids: Iterable[int], viewer_id: int | None = None) -> dict[int, Pe
     return {card.id: card for card in _cards(people.values_list(*_CARD_FIELDS), viewer_id)}
 
 
+def count_operators() -> int:
+    """Return how many people run the installation; 0 when it is new."""
+    return Person.objects.filter(role=Person.Role.OPERATOR, is_active=True).count()
+
+
 def get_person_by_handle(handle: str, viewer_id: int | None = None) -> PersonCard:
     """Return the card of the person with this handle, whatever its case. Raises PersonMissing.
 
