@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from meadow.cli import demo, operators, programs, reports, tools, up
+from meadow.cli import demo, operators, programs, reports, screens, tools, up
 from meadow.runtime.environment import release
 from meadow.runtime.errors import RuntimeProblem
 
@@ -31,7 +31,7 @@ app.command("doctor")(reports.doctor)
 app.command("manage", context_settings=WITHOUT_HELP)(programs.manage)
 app.command("bench", context_settings=WITHOUT_HELP)(tools.bench)
 app.command("vendor", context_settings=WITHOUT_HELP)(tools.vendor)
-app.command("screens", context_settings=WITHOUT_HELP)(tools.screens)
+app.command("screens")(screens.screens)
 app.command("messages", context_settings=WITHOUT_HELP)(tools.messages)
 app.add_typer(operators.app, name="operator")
 app.add_typer(demo.app, name="demo")

@@ -19,13 +19,6 @@ def vendor(context: typer.Context) -> None:
     sys.exit(main(context.args))
 
 
-def screens(context: typer.Context) -> None:
-    """Make the pictures in docs/screens."""
-    from meadow.demo.screens import main
-
-    sys.exit(main(context.args))
-
-
 def messages(context: typer.Context) -> None:
     """Collect the words to translate, or `--check` that the catalogue is current."""
     from meadow.cli.catalogue import main

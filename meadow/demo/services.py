@@ -18,7 +18,6 @@ from PIL import Image
 
 from meadow.accounts import queries as accounts
 from meadow.accounts import services as people_services
-from meadow.core.ids import derived_id
 from meadow.demo import queries
 from meadow.demo.errors import DemoRefused, PhotosNotRendered
 from meadow.demo.texts import (
@@ -28,6 +27,7 @@ from meadow.demo.texts import (
     DemoNote,
     DemoPerson,
     fingerprint,
+    note_id,
     read_comments,
     read_credits,
     read_crowd,
@@ -69,6 +69,10 @@ def seed_community(*, now: dt.datetime, wait: Callable[[], dt.datetime]) -> Seed
     DemoRefused or PhotosNotRendered.
     """
     refuse_production()
+    is_whole = queries.is_whole()
+    # From the first photo on its author is owed a credit, so the mark comes first.
+    if not is_whole:
+        write_marker()
     ids = seed_people(now=now)
     seed_follows(ids=ids, now=now)
     waiting = [
@@ -87,17 +91,26 @@ def seed_community(*, now: dt.datetime, wait: Callable[[], dt.datetime]) -> Seed
             moment = wait()
     comments = 0
     for note in read_notes():
-        seed_likes(note, ids=ids, now=now)
-        comments += seed_comments(note, ids=ids, now=now)
+        published = published_at(note, author_id=ids[note.author])
+        if published is not None:
+            comments += seed_comments(note, published=published, ids=ids, now=now)
+            if not is_whole:
+                seed_likes(note, published=published, ids=ids, now=now)
     seeded = Seeded(
         people=len(ids),
         notes=len(read_notes()),
         photos=sum(len(note.photos) for note in read_notes()),
         comments=comments,
     )
-    queries.marker().parent.mkdir(parents=True, exist_ok=True)
-    queries.marker().write_text(json.dumps({"texts": fingerprint(), **asdict(seeded)}) + "\n")
+    write_marker(**asdict(seeded))
     return seeded
+
+
+def write_marker(**counts: int) -> None:
+    """Note down that the demo is here, and how much of it once it is whole."""
+    path = queries.marker()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps({"texts": fingerprint(), **counts}) + "\n")
 
 
 def seed_people(*, now: dt.datetime) -> dict[str, int]:
@@ -235,27 +248,26 @@ def publish_note(note: DemoNote, *, ids: dict[str, int], now: dt.datetime) -> No
     )
 
 
-def seed_likes(note: DemoNote, *, ids: dict[str, int], now: dt.datetime) -> None:
+def seed_likes(
+    note: DemoNote, *, published: dt.datetime, ids: dict[str, int], now: dt.datetime
+) -> None:
     """Let some creators like and keep a note, each at a moment of their own after it came out."""
-    published = published_at(note, author_id=ids[note.author])
-    if published is None:
-        return
-    charm = 0.15 + 0.6 * draw(f"charm {note.key}")
+    public_id = note_id(note.key)
+    charm = 0.1 + 0.45 * draw(f"charm {note.key}")
     for person in read_people():
         luck = draw(f"like {note.key} {person.handle}")
         if person.handle in (note.author, "warden", "ranger") or luck >= charm:
             continue
         when = published + (now - published) * draw(f"when {note.key} {person.handle}")
-        notes.like_note(public_id=note_id(note.key), person_id=ids[person.handle], now=when)
+        notes.like_note(public_id=public_id, person_id=ids[person.handle], now=when)
         if luck < charm / 3:
-            notes.save_note(public_id=note_id(note.key), person_id=ids[person.handle], now=when)
+            notes.save_note(public_id=public_id, person_id=ids[person.handle], now=when)
 
 
-def seed_comments(note: DemoNote, *, ids: dict[str, int], now: dt.datetime) -> int:
+def seed_comments(
+    note: DemoNote, *, published: dt.datetime, ids: dict[str, int], now: dt.datetime
+) -> int:
     """Write the comments and replies that are missing; returns how many the note has by now."""
-    published = published_at(note, author_id=ids[note.author])
-    if published is None:
-        return 0
     public_id = note_id(note.key)
     known = queries.find_comments(public_id)
     count = 0
@@ -266,7 +278,9 @@ def seed_comments(note: DemoNote, *, ids: dict[str, int], now: dt.datetime) -> i
             comment_id = notes.add_comment(
                 public_id=public_id, author_id=ids[comment.by], body=comment.text, now=when
             ).public_id
-        answered = queries.find_replies(comment_id) if comment.replies else set()
+            answered = set()
+        else:
+            answered = queries.find_replies(comment_id)
         for reply in comment.replies:
             if (reply.by, reply.text) not in answered:
                 notes.add_comment(
@@ -285,11 +299,6 @@ def list_sign_ins() -> Iterator[tuple[DemoPerson, str]]:
     by_handle = {person.handle: person for person in read_people()}
     for handle in SIGN_INS:
         yield by_handle[handle], PASSWORD
-
-
-def note_id(key: str) -> str:
-    """Return the public id that a note of the demo has in every installation."""
-    return derived_id("n", f"meadow demo note {key}")
 
 
 def language_of(handle: str) -> str:

@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from meadow.core.ids import derived_id
+
 FOLDER = Path(__file__).parent
 COMMUNITY = FOLDER / "community"
 PHOTOS = FOLDER / "photos"
@@ -179,6 +181,11 @@ def read_credits() -> dict[str, PhotoCredit]:
         )
         for row in rows
     }
+
+
+def note_id(key: str) -> str:
+    """Return the public id that a note of the demo has in every installation."""
+    return derived_id("n", f"meadow demo note {key}")
 
 
 def fingerprint() -> str:

@@ -8,6 +8,7 @@ from meadow.web.api import api
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("api/v1/openapi.json", views.openapi, name="openapi"),
     path("api/v1/", api.urls),
     path("api/docs", views.api_docs, name="api_docs"),
     path("accounts/", include("allauth.urls")),
@@ -17,6 +18,7 @@ urlpatterns = [
     path("", include("meadow.feed.urls")),
     path("", include("meadow.pages.urls")),
     path("", include("meadow.accounts.urls")),
+    path("", include("meadow.demo.urls")),
 ]
 
 handler400 = "meadow.web.views.bad_request"
