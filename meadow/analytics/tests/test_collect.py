@@ -2,7 +2,6 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
@@ -45,10 +44,9 @@ def stream_of_facts(work: Any) -> Any:
 
 
 @pytest.fixture
-def facts_stream(nats: Any) -> Iterator[None]:
+def facts_stream(nats: Any) -> None:
     """The stream of facts exists, as after the first start of a warehouse."""
     stream_of_facts(ensure_stream)
-    return
 
 
 def messages() -> int:
@@ -73,14 +71,15 @@ def event(**given: Any) -> dict[str, Any]:
     return members | given
 
 
-def post(client: Client, *events: Any, body: bytes | None = None, **headers: str) -> Any:
+def post(client: Client, *events: Any, body: bytes | None = None, **headers: Any) -> Any:
     body = orjson.dumps({"v": 1, "events": events}) if body is None else body
     headers = {"user_agent": FIREFOX} | headers
     return client.post("/e", body, content_type="application/json", headers=headers)
 
 
 def token(**given: Any) -> str:
-    shown = {"note_id": 41, "author_id": 900, "surface": "hot", "slot": 4, "now": clock.now()}
+    shown: dict[str, Any] = {"note_id": 41, "author_id": 900, "surface": "hot", "slot": 4}
+    shown["now"] = clock.now()
     return seal_token(**(shown | given))
 
 
@@ -131,11 +130,12 @@ def test_the_authors_own_read_is_invalid(facts_stream: None) -> None:
 @pytest.mark.django_db
 def test_requests_that_are_not_a_persons_reading_say_why(facts_stream: None) -> None:
     verdicts = {}
-    for name, headers in {
+    requests: dict[str, dict[str, Any]] = {
         "robot": {"user_agent": "Mozilla/5.0 (compatible; Examplebot/2.1)"},
         "prefetch": {"sec_purpose": "prefetch;prerender"},
         "do_not_track": {"dnt": "1"},
-    }.items():
+    }
+    for name, headers in requests.items():
         assert post(Client(), event(t=token()), **headers).status_code == 204
         (fact,) = last_facts()
         verdicts[name] = (fact["reason"], fact["person"] != "")
@@ -162,7 +162,7 @@ def test_requests_that_are_not_a_persons_reading_say_why(facts_stream: None) -> 
     ],
 )
 def test_only_our_own_pages_may_report(
-    facts_stream: None, headers: dict[str, str], status: int
+    facts_stream: None, headers: dict[str, Any], status: int
 ) -> None:
     before = messages()
 

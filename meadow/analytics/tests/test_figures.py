@@ -1,7 +1,6 @@
 """Who sees which figures, in the page and over the API; and who hears that they changed."""
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,16 +13,16 @@ from meadow.analytics.models import NoteReads
 from meadow.analytics.queries import AuthorTotals, Reads, get_author_totals, get_note_reads
 from meadow.analytics.testing import make_fact
 from meadow.analytics.tests.conftest import feed
-from meadow.analytics.warehouse import projection
 from meadow.analytics.warehouse.projection import announce, find_unprojected, project
 from meadow.analytics.warehouse.store import Store
+from meadow.core import realtime
 
 AT = dt.datetime(2026, 3, 14, 12, 0, tzinfo=dt.UTC)
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @pytest.fixture
-def author(db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def author(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The author of note 41, known here as nNote."""
     author = get_user_model().objects.create_user("author")
     monkeypatch.setattr(subjects, "_resolvers", [])
@@ -161,7 +160,7 @@ def test_a_start_finds_what_postgresql_does_not_know(store: Store) -> None:
 
 def test_the_author_is_told_which_note(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[dict[str, Any]] = []
-    monkeypatch.setattr(projection.realtime, "publish", lambda **word: heard.append(word))
+    monkeypatch.setattr(realtime, "publish", lambda **word: heard.append(word))
 
     announce([subjects.NoteSubject(41, "nNote", 7)])
 

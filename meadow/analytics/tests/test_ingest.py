@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 import pytest
-from chdb.state.sqlitelike import ChdbError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from meadow.analytics.testing import NOON, make_fact
 from meadow.analytics.tests.conftest import empty, feed
 from meadow.analytics.warehouse.ingest import StreamMessage, find_start, store_batch
 from meadow.analytics.warehouse.rollups import count_notes, find_changed_notes
-from meadow.analytics.warehouse.store import Store
+from meadow.analytics.warehouse.store import ChdbError, Store
 
 EVERYTHING = (
     "SELECT id, kind, note_id, author_id, person, signed_in, surface, slot, campaign_id, arm,"

@@ -14,12 +14,11 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Any, Final
 
-import lz4.frame
+import lz4.frame  # type: ignore[import-untyped]
 import orjson
 from aiohttp import BasicAuth, web
-from chdb.state.sqlitelike import ChdbError
 
-from meadow.analytics.warehouse.store import Store
+from meadow.analytics.warehouse.store import ChdbError, Store
 
 MOST_BODY: Final = 1 << 30
 # Parameters of the interface itself; every other one is a setting.

@@ -27,7 +27,6 @@ from typing import Any, Final
 
 import nats.errors
 import pyarrow as pa
-from chdb.state.sqlitelike import ChdbError
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import (
@@ -56,7 +55,7 @@ from meadow.analytics.warehouse.classify import (
     find_used_tokens,
     mark_reused_tokens,
 )
-from meadow.analytics.warehouse.store import Store
+from meadow.analytics.warehouse.store import ChdbError, Store
 
 DURABLE: Final = "warehouse"
 LINGER_SECONDS: Final = 0.1

@@ -90,7 +90,8 @@ async def connect(client: Client, environment: Environment, *, stopping: asyncio
     """Connect to NATS, for as long as it takes; the client itself reconnects after that."""
     from meadow.core.nats import read_credentials
 
-    options: dict[str, Any] = {}
+    # The client's own type says whole seconds; it only ever sleeps that long.
+    options: dict[str, Any] = {"reconnect_time_wait": 0.25}
     if environment.nats_creds:
         options["user_credentials"] = read_credentials(environment.nats_creds)
 
@@ -103,7 +104,6 @@ async def connect(client: Client, environment: Environment, *, stopping: asyncio
                 environment.nats_url,
                 name="meadow-warehouse",
                 connect_timeout=1,
-                reconnect_time_wait=0.25,
                 max_reconnect_attempts=-1,
                 ping_interval=5,
                 max_outstanding_pings=2,

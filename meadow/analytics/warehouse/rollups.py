@@ -46,8 +46,18 @@ def count_notes(store: Store, note_ids: Iterable[int]) -> list[NoteFigures]:
     wanted = "[" + ",".join(str(note_id) for note_id in sorted(note_ids)) + "]"
     figures = []
     for row in store.query(NOTE_READS, params={"notes": wanted}):
-        *counts, watermark = (int(value) for value in row)
-        figures.append(NoteFigures(*counts, watermark=from_micros(watermark)))
+        note, author, raw, valid, impressions, opens, watermark = (int(value) for value in row)
+        figures.append(
+            NoteFigures(
+                note_id=note,
+                author_id=author,
+                reads_raw=raw,
+                reads_valid=valid,
+                impressions=impressions,
+                opens=opens,
+                watermark=from_micros(watermark),
+            )
+        )
     return figures
 
 

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import chdb
-from chdb.state.sqlitelike import ChdbError
+
+# The package's own `chdb.ChdbError` is another class, which connections never raise.
+from chdb._exceptions import ChdbError as ChdbError
 
 from meadow.analytics.warehouse.schema import STEPS
+
+_open: Any = chdb.connect
 
 VERSIONS = """
     CREATE TABLE IF NOT EXISTS schema_steps (step UInt16, done_at DateTime DEFAULT now())
@@ -31,12 +35,12 @@ class Store:
     def __post_init__(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            self._writer: Any = chdb.connect(str(self.folder))
+            self._writer: Any = _open(str(self.folder))
         except (ChdbError, RuntimeError) as refused:
             raise WarehouseBusy(
                 f"the warehouse in {self.folder} is open elsewhere: {refused}"
             ) from refused
-        self._reader: Any = chdb.connect(str(self.folder))
+        self._reader: Any = _open(str(self.folder))
         self._writing = threading.Lock()
         self._reading = threading.Lock()
         # An insert answers once its part is on disk; a queue in between would break the promise.
@@ -74,7 +78,7 @@ class Store:
     @contextmanager
     def connection(self) -> Iterator[Any]:
         """Yield a connection of its own (1.5 ms), so that one request's settings end with it."""
-        connection = chdb.connect(str(self.folder))
+        connection = _open(str(self.folder))
         try:
             yield connection
         finally:
