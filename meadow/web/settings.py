@@ -119,6 +119,9 @@ AUTH_USER_MODEL = "accounts.Person"
 # Handles are unique whatever their case, by a constraint on lower(handle) that the check overlooks.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+if TESTING:
+    # A slow hash is right for people and pointless for fixtures: it took most of the tests' time.
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

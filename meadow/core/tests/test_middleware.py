@@ -7,7 +7,6 @@ from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
 
-from meadow.core import database
 from meadow.core.tests import urls
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("meadow.core.tests.urls")]
@@ -50,10 +49,11 @@ def test_field_errors_are_named() -> None:
     assert problem["errors"] == {"title": ["Too long."]}
 
 
-def test_the_sentence_is_in_the_reader_s_language_and_the_code_is_not() -> None:
-    problem = json.loads(get("/missing", **JSON, **{"Accept-Language": "zh-Hans"}).content)
+def test_a_failure_is_told_in_the_reader_s_language_under_the_same_code() -> None:
+    answer = get("/missing", **JSON, **{"Accept-Language": "zh-Hans"})
 
-    assert problem["code"] == "not_found"
+    assert answer["Content-Language"] == "zh-hans"
+    assert json.loads(answer.content)["code"] == "not_found"
 
 
 def test_htmx_gets_a_toast_that_replaces_nothing() -> None:
@@ -118,13 +118,10 @@ def test_a_write_is_never_run_again() -> None:
     assert urls.calls == ["POST"]
 
 
-def test_the_page_of_a_lost_database_needs_no_database(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_the_page_of_a_lost_database_needs_no_database() -> None:
     def no_query(*args: object, **kwargs: object) -> None:
         raise AssertionError("a query was made")
 
-    monkeypatch.setattr(database, "forget_dead_connections", lambda: None)
     with connection.execute_wrapper(no_query):
         answer = get("/lost", Accept="text/html")
 
