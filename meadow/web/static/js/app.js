@@ -30,6 +30,8 @@ document.addEventListener("input", (event) => {
 const prepare = (root) => {
   reveal(root);
   each(root, "[data-count]", countInto);
+  // On the phone the settings' navigation scrolls sideways: where one is should be in sight.
+  each(root, ".side-nav [aria-current]", (one) => one.scrollIntoView({ inline: "center", block: "nearest" }));
   each(root, "[data-focus]", (one) => one.focus({ preventScroll: false }));
 };
 
