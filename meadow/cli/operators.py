@@ -1,7 +1,7 @@
 """`meadow operator`: make the people who run the place."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -24,22 +24,32 @@ def create(
     else:
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     settle()
+    from django.contrib.auth.password_validation import validate_password
     from django.core.exceptions import ValidationError
+    from django.core.validators import validate_email
 
+    from meadow.accounts.handles import validate_handle
     from meadow.accounts.services import create_operator
     from meadow.core.clock import now
     from meadow.core.errors import MeadowError
 
     try:
+        validate_handle(handle)
+        validate_email(email)
+        validate_password(password)
         person = create_operator(handle=handle, email=email, password=password, now=now())
     except MeadowError as error:
-        print(f"meadow: {error}", file=sys.stderr)
-        raise typer.Exit(1) from None
+        refuse([error.text()])
     except ValidationError as error:
-        for message in error.messages:
-            print(f"meadow: {message}", file=sys.stderr)
-        raise typer.Exit(1) from None
+        refuse(error.messages)
     print(f"@{person.handle} is an operator now.")
+
+
+def refuse(messages: list[str]) -> NoReturn:
+    """Say why not, a line each, and leave with status 1."""
+    for message in messages:
+        print(f"meadow: {message}", file=sys.stderr)
+    raise typer.Exit(1)
 
 
 @app.command("count")
