@@ -10,6 +10,7 @@ import { connect, jwtAuthenticator } from "../vendor/nats/nats.js";
 
 const EARLY_MS = 60_000; // fresh credentials this long before the old ones run out
 const SLOWEST_MS = 30_000;
+const STEADY_MS = 10_000; // a connection that lived this long was a good one
 const PATIENCE_MS = 5 * 60_000; // a hidden page lets go after this long
 
 let connection = null;
@@ -72,7 +73,7 @@ const runOnce = async () => {
     timeout: 5000,
   });
   connection = nats;
-  failures = 0;
+  const since = Date.now();
   credentials.subjects.forEach((subject) => listen(nats, subject));
   await nats.flush();
   document.documentElement.dataset.live = "on";
@@ -84,6 +85,7 @@ const runOnce = async () => {
   clearTimeout(renewTimer);
   connection = null;
   missed = true;
+  failures = Date.now() - since > STEADY_MS ? 0 : failures + 1;
 };
 
 const run = async () => {
@@ -97,11 +99,10 @@ const run = async () => {
     }
     delete document.documentElement.dataset.live;
     if (!wanted) break;
-    if (failures) {
-      tell("meadow:away");
-      const longest = Math.min(500 * 2 ** failures, SLOWEST_MS);
-      await pause(longest / 2 + (Math.random() * longest) / 2);
-    }
+    tell("meadow:away");
+    // Never at once and never all together: everybody is cut off in the same moment when NATS restarts.
+    const longest = Math.min(500 * 2 ** failures, SLOWEST_MS);
+    await pause(longest / 2 + (Math.random() * longest) / 2);
   }
   running = false;
 };
