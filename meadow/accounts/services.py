@@ -88,6 +88,8 @@ def create_person(
                 )
         except IntegrityError as taken:
             raise HandleTaken(handle=handle) from taken
+        if password_hash:
+            Person.objects.filter(pk=person.pk).update(password=password_hash)
         if email:
             EmailAddress.objects.create(
                 user=person, email=person.email, primary=True, verified=True
