@@ -4,7 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router, Status
+from ninja import Router, Status
+from ninja.params.functions import Query
 
 from meadow.accounts import queries, rates, services
 from meadow.accounts.api_auth import open_to_all, scoped, session_only

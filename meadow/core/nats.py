@@ -22,6 +22,7 @@ from meadow.core.errors import EngineUnavailable
 
 R = TypeVar("R")
 PATIENCE = 2.0
+# The client sleeps on it, whatever its annotation says.
 RECONNECT_SECONDS = 0.25
 log = logging.getLogger("meadow.nats")
 
@@ -95,7 +96,7 @@ class Bridge:
                     server_url(),
                     name=f"meadow-{self.pid}",
                     connect_timeout=1,
-                    reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type] - it is slept on,
+                    reconnect_time_wait=RECONNECT_SECONDS,  # type: ignore[arg-type]
                     max_reconnect_attempts=-1,
                     ping_interval=5,
                     max_outstanding_pings=2,

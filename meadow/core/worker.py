@@ -72,7 +72,7 @@ async def _work(
     rescue = asyncio.create_task(_keep_rescuing())
     try:
         await app.run_worker_async(
-            **({"queues": queues} if queues else {}),
+            queues=queues,  # type: ignore[arg-type]
             concurrency=concurrency,
             wait=wait,
             fetch_job_polling_interval=2.0,

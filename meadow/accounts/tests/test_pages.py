@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from meadow.accounts.models import AccessToken, Block, Follow, Person
 from meadow.accounts.services import block_person, follow_person
-from meadow.accounts.testing import WHEN, make_person, sign_in
+from meadow.accounts.testing import PASSWORD, WHEN, make_person, sign_in
 from meadow.media.models import Upload
 from meadow.media.testing import make_photo, make_upload
 
@@ -30,7 +30,7 @@ PROFILE = {"name": " Ann ", "bio": "Hi", "region": "CN", "birth_year": "1990", "
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_settings_page_opens_for_its_person(path: str, language: str) -> None:
-    answer = sign_in(make_person(language=language)).get(path)
+    answer = sign_in(make_person(language=language, password=PASSWORD)).get(path)
 
     assert answer.status_code == 200
     assert b"<h1" in answer.content

@@ -180,7 +180,7 @@ def test_a_second_step_is_asked_for_once_it_is_set_up() -> None:
 
 
 def totp(secret: str) -> str:
-    return format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30))
+    return str(format_hotp_value(hotp_value(secret, int(clock.now().timestamp()) // 30)))
 
 
 @pytest.mark.django_db

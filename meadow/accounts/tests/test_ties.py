@@ -230,7 +230,7 @@ def test_the_control_without_the_lock_lets_a_follow_survive(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ann, ben = make_person(), make_person()
-    check = services.is_blocked_between
+    check = is_blocked_between
 
     def slow_check(person_id: int, other_id: int) -> bool:
         answer = check(person_id, other_id)
