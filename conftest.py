@@ -20,14 +20,15 @@ def nats() -> RunningEngines:
 
 
 @pytest.fixture(scope="session")
-def warehouse(nats: RunningEngines, django_db_setup: None) -> RunningEngines:
+def warehouse(nats: RunningEngines, django_db_setup: None) -> Iterator[RunningEngines]:
     """`meadow warehouse` runs at settings.ENVIRONMENT.clickhouse_url, on the tests' database."""
     from django.db import connection
 
     name = quote(str(connection.settings_dict["NAME"]), safe="")
     url = os.environ["DATABASE_URL"]  # an xdist worker inherits the shared server's
     nats.start("warehouse", {"DATABASE_URL": url.replace("@/meadow?", f"@/{name}?")})
-    return nats
+    yield nats
+    nats.stop_one("warehouse")  # it holds connections to the database that is dropped next
 
 
 @pytest.fixture(scope="session")

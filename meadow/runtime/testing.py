@@ -51,6 +51,12 @@ class RunningEngines:
             self.started[name] = (server.start(log=log), signal.SIGINT)
             self.env["DATABASE_URL"] = server.url
 
+    def stop_one(self, name: str) -> None:
+        """Stop one engine; it can be started again."""
+        if name in self.started:
+            process, sig = self.started.pop(name)
+            processes.stop(process, sig=sig)
+
     def stop(self) -> None:
         """Stop what was started, last first, and remove the folder. Safe to call twice."""
         while self.started:

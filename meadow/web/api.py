@@ -26,6 +26,7 @@ api = NinjaAPI(
     version="1.0.0",
     description=DESCRIPTION,
     docs_url=None,
+    openapi_url=None,
     urls_namespace="api",
 )
 

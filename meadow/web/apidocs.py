@@ -1,8 +1,11 @@
 """Reads the OpenAPI document into plain records for the API reference page."""
 
+import json
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
+
+from ninja.responses import NinjaJSONEncoder
 
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -70,9 +73,16 @@ class Reference:
 @cache
 def describe_api() -> Reference:
     """Return the API as records; computed once, since routes do not change while we run."""
+    return read_schema(json.loads(openapi_json()))
+
+
+@cache
+def openapi_json() -> bytes:
+    """Return the OpenAPI document as JSON."""
     from meadow.web.api import api
 
-    return read_schema(api.get_openapi_schema(path_prefix="/api/v1/"))
+    schema = api.get_openapi_schema(path_prefix="/api/v1/")
+    return json.dumps(schema, cls=NinjaJSONEncoder, ensure_ascii=False).encode()
 
 
 def read_schema(schema: dict[str, Any]) -> Reference:

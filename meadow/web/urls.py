@@ -9,6 +9,7 @@ urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/openapi.json", views.openapi, name="openapi"),
+    path("api/v1/", views.api_root, name="api_root"),
     path("api/v1/", api.urls),
     path("api/docs", views.api_docs, name="api_docs"),
     path("accounts/", include("allauth.urls")),

@@ -1,14 +1,14 @@
 """Site-wide views: health for machines, the API reference, and the error pages."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
-from django.views.decorators.cache import never_cache
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_safe
 
 from meadow.core.errors import MeadowError, NotFound, PermissionDenied
 from meadow.core.health import run_checks
 from meadow.core.problems import refuse
-from meadow.web.apidocs import describe_api
+from meadow.web.apidocs import describe_api, openapi_json
 
 
 @never_cache
@@ -34,6 +34,19 @@ def readyz(request: HttpRequest) -> HttpResponse:
         },
         status=200 if ready else 503,
     )
+
+
+@require_safe
+@cache_control(public=True, max_age=300)
+def openapi(request: HttpRequest) -> HttpResponse:
+    """Return the OpenAPI document, for tools that make clients of it."""
+    return HttpResponse(openapi_json(), content_type="application/json")
+
+
+@require_safe
+def api_root(request: HttpRequest) -> HttpResponse:
+    """Lead whoever opens the root of the API to its reference."""
+    return redirect("api_docs")
 
 
 @require_safe

@@ -7,6 +7,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from meadow.runtime.testing import RunningEngines
 from meadow.web.tests.matrix import MATRIX, ROLES, Entry
 from meadow.web.tests.routes import api_routes, page_patterns
 from meadow.web.tests.world import World, make_world
@@ -15,7 +16,7 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 @pytest.fixture
-def world(db: None) -> World:
+def world(db: None, warehouse: RunningEngines) -> World:
     return make_world()
 
 
@@ -35,18 +36,19 @@ def send(world: World, entry: Entry, role: str) -> int:
     block._from_testcase = True  # type: ignore[attr-defined] # the use case inside is outermost
     with block:
         answer = getattr(client, entry.method.lower())(world.fill(entry.path), **options)
-        answer.close()
         transaction.set_rollback(True)
     return int(answer.status_code)
 
 
-@pytest.mark.parametrize("route", sorted(MATRIX))
-def test_each_role_gets_the_answer_the_table_says(world: World, route: str) -> None:
-    entry = MATRIX[route]
+def test_each_role_gets_the_answer_the_table_says(world: World) -> None:
+    surprises = {}
 
-    answers = {role: send(world, entry, role) for role in ROLES}
+    for route, entry in MATRIX.items():
+        answers = {role: send(world, entry, role) for role in ROLES}
+        if answers != entry.expected:
+            surprises[route] = answers
 
-    assert answers == entry.expected
+    assert surprises == {}
 
 
 def test_every_api_operation_is_in_the_table() -> None:
@@ -73,17 +75,20 @@ def test_the_table_lists_no_route_that_is_gone() -> None:
 
 def test_a_method_that_is_not_in_the_table_is_refused(world: World) -> None:
     listed: dict[str, set[str]] = {}
-    for route in MATRIX:
-        method, path = route.split(" ", 1)
-        listed.setdefault(path, set()).add(method)
+    samples: dict[str, str] = {}
+    for route, entry in MATRIX.items():
+        pattern = route.split(" ", 1)[1]
+        listed.setdefault(pattern, set()).add(entry.method)
+        samples[pattern] = entry.path
     accepted = []
 
-    for path, methods in listed.items():
+    for pattern, methods in listed.items():
         for method in METHODS:
-            if method not in methods and not path.startswith("/accounts/"):
-                entry = Entry(method=method, path=path, expected={})
+            # allauth's own views lead a wrong method elsewhere instead of refusing it.
+            if method not in methods and not pattern.startswith("/accounts/"):
+                entry = Entry(method=method, path=samples[pattern], expected={})
                 status = send(world, entry, "operator")
                 if status != 405:
-                    accepted.append(f"{method} {path} answered {status}")
+                    accepted.append(f"{method} {pattern} answered {status}")
 
     assert accepted == []

@@ -1,0 +1,83 @@
+"""The little world that the permission matrix is played in: a person a role, and things they own."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.test import Client
+
+from meadow.accounts.queries import list_tokens
+from meadow.accounts.scopes import SCOPES
+from meadow.accounts.services import block_person
+from meadow.accounts.testing import make_person, make_token, sign_in
+from meadow.core.clock import now
+from meadow.media.testing import make_upload
+from meadow.notes.testing import make_comment, make_note
+
+PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
+
+
+@dataclass
+class World:
+    """Names of things by what the routes call them, and one client a role."""
+
+    names: dict[str, str]
+    clients: dict[str, Client]
+    tokens: dict[str, str]
+
+    def client(self, role: str) -> Client:
+        """Return a fresh client with the cookies of a role, so that no answer changes the next."""
+        client = Client()
+        if role in self.clients:
+            client.cookies.load(self.clients[role].cookies.output(header="", sep=";"))
+        return client
+
+    def headers(self, role: str) -> dict[str, Any]:
+        """Return the headers a role sends."""
+        token = self.tokens.get(role)
+        return {"headers": {"Authorization": f"Bearer {token}"}} if token else {}
+
+    def fill(self, value: Any) -> Any:
+        """Put the names of this world into a path or body."""
+        if isinstance(value, str):
+            for name, real in self.names.items():
+                value = value.replace("{" + name + "}", real)
+            return value
+        if isinstance(value, dict):
+            return {key: self.fill(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [self.fill(one) for one in value]
+        return value
+
+
+def make_world() -> World:
+    """Make an owner with a note, a draft, photos, comments and a token, and everybody else."""
+    people = {name: make_person(f"the_{name}") for name in PEOPLE}
+    for name in ("moderator", "operator"):
+        people[name].role = name
+        people[name].save()
+    owner, stranger = people["owner"], people["stranger"]
+    note = make_note(owner.pk, with_files=True)
+    draft = make_note(owner.pk, published=False, with_files=True)
+    comment = make_comment(note, owner.pk)
+    make_comment(note, stranger.pk, parent=comment)
+    loose = make_upload(owner.pk, with_files=True)
+    block_person(blocker_id=owner.pk, blocked_id=people["blocked"].pk, now=now())
+    make_token(owner, "notes:read")
+    return World(
+        names={
+            "handle": owner.handle,
+            "stranger": stranger.handle,
+            "note": note.public_id,
+            "draft": draft.public_id,
+            "comment": comment.public_id,
+            "note_photo": note.photos.get().upload.public_id,
+            "draft_photo": draft.photos.get().upload.public_id,
+            "upload": loose.public_id,
+            "token": list_tokens(owner.pk, now=now())[0].public_id,
+        },
+        clients={name: sign_in(person) for name, person in people.items()},
+        tokens={
+            "token_narrow": make_token(stranger, "analytics:read"),
+            "token_full": make_token(stranger, *SCOPES),
+        },
+    )
