@@ -90,16 +90,9 @@ def worker(
 ) -> None:
     """Run jobs and schedules."""
     settle()
-    from django.core.management import call_command
+    from meadow.core.worker import run_worker
 
-    call_command(
-        "procrastinate",
-        "worker",
-        "--concurrency",
-        str(concurrency),
-        "--shutdown-graceful-timeout",
-        "8",
-    )
+    run_worker(concurrency=concurrency, grace_seconds=8)
 
 
 def warehouse() -> None:
