@@ -59,13 +59,14 @@ from meadow.analytics.warehouse.store import ChdbError, Store
 
 DURABLE: Final = "warehouse"
 LINGER_SECONDS: Final = 0.1
-# About 10,000 facts of some 400 bytes; a message is at most a beacon of 200.
+# About 10,000 facts of some 400 bytes; a message is at most a beacon of 200, or 80 KB.
 MOST_BYTES: Final = 4_000_000
-MESSAGES_A_FETCH: Final = 500
+MESSAGES_A_FETCH: Final = 50
 FETCH_SECONDS: Final = 1.0
 IDLE_SECONDS: Final = 2.0
 RETRY_SECONDS: Final = 0.5
-ACK_WAIT_SECONDS: Final = 30.0
+# Long: a start never waits for it, and a slow disk must not make the stream repeat itself.
+ACK_WAIT_SECONDS: Final = 300.0
 NATS_TROUBLE: Final = (nats.errors.Error, JetStreamError, OSError)
 
 MILLISECONDS = pa.timestamp("ms", tz="UTC")
@@ -125,13 +126,17 @@ class Ingest:
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
     latest_inserted_at: dt.datetime | None = None
     _target: int = 0
+    _delivered: int = 0
 
     async def run(self) -> None:
         """Read until `stopping` is set; trouble with the stream or the disk is tried again."""
         while not self.stopping.is_set():
             try:
                 subscription = await self._attach()
-                await self._read(subscription)
+                try:
+                    await self._read(subscription)
+                finally:
+                    await subscription.unsubscribe()
             except NATS_TROUBLE as trouble:
                 log.warning("the stream is away: %s", trouble or type(trouble).__name__)
                 await self._pause(RETRY_SECONDS)
@@ -150,6 +155,7 @@ class Ingest:
             await stream.delete_consumer(STREAM, DURABLE)
         except NotFoundError:
             log.info("the first reader of this stream")
+        self._delivered = 0
         log.info("reading %s from message %d of %d", STREAM, start, self._target)
         return await stream.pull_subscribe(
             SUBJECTS,
@@ -172,11 +178,19 @@ class Ingest:
                 # An idle consumer and one that is gone look alike from here.
                 await subscription.consumer_info()
                 continue
+            self._check_order(messages)
             batch = [StreamMessage(m.metadata.sequence.stream, m.data) for m in messages]
             await self._store(batch)
             await messages[-1].ack()
             if batch[-1].seq >= self._target:
                 self.caught_up.set()
+
+    def _check_order(self, messages: Sequence[Msg]) -> None:
+        """Raise Gap unless every delivery is the next one: the place to go on is their order."""
+        for message in messages:
+            self._delivered += 1
+            if message.metadata.sequence.consumer != self._delivered:
+                raise Gap(f"delivery {message.metadata.sequence.consumer} is not the next one")
 
     async def _gather(self, subscription: Any) -> list[Msg]:
         """Return about 100 ms of messages, or 10,000 facts, whichever comes first."""
@@ -232,6 +246,10 @@ class Ingest:
 
 class NotStored(nats.errors.Error):
     """We stop with a batch in hand that was not stored and so is not acknowledged."""
+
+
+class Gap(nats.errors.Error):
+    """A message on its way to us was lost; reading starts over at the last stored batch."""
 
 
 async def ensure_stream(stream: Any) -> Any:

@@ -1,0 +1,220 @@
+"""static/js/facts.js in real Chromium, against a server that takes, refuses or loses batches."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from meadow.analytics.beacon import parse_beacon
+
+SCRIPT = Path(settings.ENVIRONMENT.source) / "meadow/web/static/js/facts.js"
+CHROMIUM = "/usr/bin/chromium"
+SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+CARD, BELOW, NOTE, LATER = (letter * 80 for letter in "ABCD")
+WALL = f"""<!doctype html><title>wall</title><link rel="icon" href="data:,">
+<script type="module" src="/facts.js"></script>
+<article data-fact-token="{CARD}"><a href="#note">a note</a></article>
+<p style="height: 4000px"></p><article id="below" data-fact-token="{BELOW}">far down</article>"""
+NOTE_PAGE = f"""<!doctype html><title>note</title><link rel="icon" href="data:,">
+<script type="module" src="/facts.js"></script><article data-note-token="{NOTE}">words</article>"""
+
+pytestmark = pytest.mark.browser
+
+
+class Collector:
+    """Takes batches with the status of the moment, and remembers them."""
+
+    def __init__(self) -> None:
+        self.status = 204
+        self.taken: list[dict[str, Any]] = []
+        self.tries = 0
+        collector = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                pages = {"/": WALL.encode(), "/note": NOTE_PAGE.encode()}
+                script = self.path == "/facts.js"
+                body = SCRIPT.read_bytes() if script else pages.get(self.path, b"")
+                self.send_response(200)
+                self.send_header("Content-Type", "text/javascript" if script else "text/html")
+                self.end_headers()
+                self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                collector.take(body)
+                self.send_response(collector.status)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                """Keep the test's output clean."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def take(self, body: bytes) -> None:
+        self.tries += 1
+        parse_beacon(body)
+        if self.status == 204:
+            self.taken += json.loads(body)["events"]
+
+    def kinds(self, token: str) -> list[str]:
+        """Return the kinds taken for a token, each id once, as the warehouse counts."""
+        unique = {event["id"]: event["k"] for event in self.taken if event["t"] == token}
+        return sorted(unique.values())
+
+    def stop(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """A server of its own, with an origin of its own and so an empty storage."""
+    collector = Collector()
+    yield collector
+    collector.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile."""
+    context = browser.new_context(viewport={"width": 800, "height": 600})
+    yield context.new_page()
+    context.close()
+
+
+def eventually(page: Page, claim: Callable[[], bool], *, seconds: float = 15) -> bool:
+    deadline = time.monotonic() + seconds
+    while not claim() and time.monotonic() < deadline:
+        page.wait_for_timeout(50)
+    return claim()
+
+
+def waiting(page: Page) -> int:
+    return int(
+        page.evaluate("Object.keys(localStorage).filter(k => k.startsWith('meadow.')).length")
+    )
+
+
+def test_a_card_is_an_impression_once_it_was_in_view_for_a_second(
+    collector: Collector, page: Page
+) -> None:
+    page.goto(collector.url)
+
+    assert eventually(page, lambda: collector.kinds(CARD) == ["impression"])
+    page.wait_for_timeout(1500)
+    assert collector.kinds(BELOW) == []
+    page.locator("#below").scroll_into_view_if_needed()
+    assert eventually(page, lambda: collector.kinds(BELOW) == ["impression"])
+    assert collector.kinds(CARD) == ["impression"]
+    assert eventually(page, lambda: waiting(page) == 0)
+
+
+def test_cards_that_arrive_later_are_watched_too(collector: Collector, page: Page) -> None:
+    page.goto(collector.url)
+
+    page.evaluate(
+        "token => { const card = document.createElement('article');"
+        " card.dataset.factToken = token; card.textContent = 'new';"
+        " document.body.prepend(card); }",
+        LATER,
+    )
+
+    assert eventually(page, lambda: collector.kinds(LATER) == ["impression"])
+
+
+def test_following_a_card_is_a_click(collector: Collector, page: Page) -> None:
+    page.goto(collector.url)
+
+    page.get_by_role("link", name="a note").click()
+
+    assert eventually(page, lambda: "click" in collector.kinds(CARD))
+
+
+def test_a_note_is_opened_read_after_a_second_and_dwelt_on(
+    collector: Collector, page: Page
+) -> None:
+    page.goto(f"{collector.url}/note")
+
+    assert eventually(page, lambda: collector.kinds(NOTE) == ["open", "read"])
+    read = next(event for event in collector.taken if event["k"] == "read")
+    assert 1000 <= read["ms"] < 3000
+    page.wait_for_timeout(600)
+    page.goto("about:blank")
+    assert eventually(page, lambda: collector.kinds(NOTE) == ["dwell", "open", "read"])
+
+
+def test_reading_the_same_page_again_repeats_the_same_ids(collector: Collector, page: Page) -> None:
+    page.goto(f"{collector.url}/note")
+    assert eventually(page, lambda: "read" in collector.kinds(NOTE))
+
+    page.reload()
+    page.wait_for_timeout(2500)
+
+    assert [kind for kind in collector.kinds(NOTE) if kind != "dwell"] == ["open", "read"]
+
+
+@pytest.mark.parametrize("status", [503, 500, 429])
+def test_events_wait_while_the_server_is_away_and_for_the_next_page(
+    collector: Collector, page: Page, status: int
+) -> None:
+    collector.status = status
+    page.goto(f"{collector.url}/note")
+    assert eventually(page, lambda: collector.tries >= 1 and waiting(page) >= 2)
+    page.goto("about:blank")
+
+    collector.status = 204
+    page.goto(collector.url)
+
+    assert eventually(page, lambda: {"open", "read"} <= set(collector.kinds(NOTE)))
+    assert eventually(page, lambda: waiting(page) == 0)
+
+
+def test_what_is_refused_for_good_is_let_go(collector: Collector, page: Page) -> None:
+    collector.status = 400
+    page.goto(f"{collector.url}/note")
+
+    assert eventually(page, lambda: collector.tries >= 1)
+    assert eventually(page, lambda: waiting(page) == 0)
+
+
+def test_the_queue_is_bounded_and_broken_entries_go(collector: Collector, page: Page) -> None:
+    page.goto(f"{collector.url}/other")
+    page.evaluate(
+        """() => {
+          for (let n = 0; n < 700; n++) {
+            const id = 'e' + String(n).padStart(12, '0');
+            localStorage.setItem('meadow.fact.' + id,
+              JSON.stringify({ id, k: 'click', t: 'x', ms: 0, at: Date.now() - 1000 + n }));
+          }
+          localStorage.setItem('meadow.fact.broken', '{');
+        }"""
+    )
+
+    page.goto(collector.url)
+
+    assert eventually(page, lambda: waiting(page) == 0)
+    sent = {event["id"] for event in collector.taken if event["k"] == "click"}
+    assert len(sent) == 500
+    assert f"e{699:012d}" in sent
+    assert f"e{199:012d}" not in sent
