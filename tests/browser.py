@@ -4,9 +4,10 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
@@ -19,9 +20,11 @@ CHROMIUM_FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+FIXTURES = Path(__file__).parent / "fixtures"
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 PASSWORD = "a-long-quiet-meadow-7"
+PATIENCE_MS = 30_000
 
 
 @dataclass
@@ -41,19 +44,24 @@ class Visitor:
 
 @contextmanager
 def visit(browser: Browser, base_url: str, **options: Any) -> Iterator[Visitor]:
-    """Open a fresh context; console errors, page errors and 5xx answers fail the test at the end."""
+    """Open a fresh context; page errors, refused scripts or styles and 5xx answers fail the test."""
     options.setdefault("viewport", DESKTOP)
     options.setdefault("locale", "en-US")
     context = browser.new_context(**options)
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE_MS)
     visitor = Visitor(context=context, page=context.new_page(), base_url=base_url)
 
-    def hear(message: ConsoleMessage) -> None:
+    def hear_console(message: ConsoleMessage) -> None:
         if message.type == "error":
             visitor.faults.append(f"console: {message.text}")
 
-    visitor.page.on("console", hear)
+    def hear_answer(response: Response) -> None:
+        if response.status >= 500:
+            visitor.faults.append(f"{response.status} {response.url}")
+
+    visitor.page.on("console", hear_console)
     visitor.page.on("pageerror", lambda error: visitor.faults.append(f"page: {error}"))
+    visitor.page.on("response", hear_answer)
     try:
         yield visitor
     finally:
@@ -61,16 +69,47 @@ def visit(browser: Browser, base_url: str, **options: Any) -> Iterator[Visitor]:
     assert visitor.faults == []
 
 
+def new_handle() -> str:
+    """Return a handle that nobody has."""
+    return f"t{secrets.token_hex(5)}"
+
+
 def sign_up(visitor: Visitor, handle: str | None = None) -> str:
     """Make an account through the form; returns the handle."""
-    handle = handle or f"t{secrets.token_hex(5)}"
+    handle = handle or new_handle()
     page = visitor.open("/accounts/signup/")
     page.locator("input[name=email]").fill(f"{handle}@example.org")
     page.locator("input[name=username]").fill(handle)
     page.locator("input[name=password1]").fill(PASSWORD)
-    page.locator("form[action*=signup] button[type=submit], main form button[type=submit]").first.click()
-    page.wait_for_url(lambda url: "/accounts/signup" not in url)
+    page.locator("main form[action*=signup] button[type=submit]").click()
+    page.wait_for_url(lambda url: "/accounts/" not in url)
     return handle
 
 
-__all__ = ["CHROMIUM", "DESKTOP", "PASSWORD", "PHONE", "Visitor", "expect", "sign_up", "visit"]
+def publish_note(visitor: Visitor, *, title: str, body: str, photo: Path) -> str:
+    """Write and publish a note through the editor; returns its path."""
+    page = visitor.open("/new")
+    page.locator("#photo-input").set_input_files(photo)
+    expect(page.locator("#photos .photo-tile img").first).to_be_visible(timeout=PATIENCE_MS)
+    page.locator("input[name=title]").fill(title)
+    page.locator("textarea[name=body]").fill(body)
+    page.locator("button[value=publish]").click()
+    page.wait_for_url(lambda url: "/n/" in url and "/edit" not in url)
+    return page.url.removeprefix(visitor.base_url)
+
+
+__all__ = [
+    "CHROMIUM",
+    "CHROMIUM_FLAGS",
+    "DESKTOP",
+    "FIXTURES",
+    "PASSWORD",
+    "PATIENCE_MS",
+    "PHONE",
+    "Visitor",
+    "expect",
+    "new_handle",
+    "publish_note",
+    "sign_up",
+    "visit",
+]

@@ -1,0 +1,148 @@
+"""axe on every page, in both languages, both themes, on the phone and on the desktop."""
+
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from meadow.runtime.testing import LiveStack
+from tests.browser import DESKTOP, FIXTURES, PHONE, Visitor, expect, publish_note, sign_up, visit
+
+pytestmark = pytest.mark.browser
+
+RULES = {
+    "runOnly": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }
+}
+SIGNED_OUT = (
+    "/",
+    "{note}",
+    "/@{handle}",
+    "/@{handle}/followers",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/accounts/password/reset/done/",
+    "/accounts/password/reset/key/1-no-key/",
+    "/accounts/confirm-email/",
+    "/accounts/inactive/",
+    "/api/docs",
+    "/no-such-page",
+)
+SIGNED_IN = (
+    "/",
+    "/follow",
+    "/new",
+    "{note}",
+    "{note}/edit",
+    "{note}/delete",
+    "{note}/comments",
+    "/@{handle}",
+    "/@{handle}/saved",
+    "/me/drafts",
+    "/settings/profile",
+    "/settings/appearance",
+    "/settings/tokens",
+    "/settings/blocked",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/sessions/",
+    "/accounts/logout/",
+    "/api/docs",
+)
+LOOKS = [
+    pytest.param(language, theme, viewport, id=f"{language}-{theme}-{viewport['width']}")
+    for language, theme, viewport in (
+        ("en-US", "light", DESKTOP),
+        ("en-US", "dark", PHONE),
+        ("zh-CN", "light", PHONE),
+        ("zh-CN", "dark", DESKTOP),
+        ("en-US", "light", PHONE),
+        ("en-US", "dark", DESKTOP),
+        ("zh-CN", "light", DESKTOP),
+        ("zh-CN", "dark", PHONE),
+    )
+]
+
+
+@pytest.fixture(scope="module")
+def author(browser: Browser, live_stack: LiveStack) -> Iterator[dict[str, str]]:
+    """A person with a note, a comment under it and a kept sign-in."""
+    with visit(browser, live_stack.base_url) as visitor:
+        handle = sign_up(visitor)
+        note = publish_note(
+            visitor,
+            title="Morning at the harbour",
+            body="Fog, ropes, gulls. #harbour @nobody",
+            photo=FIXTURES / "camera-gps.jpg",
+        )
+        visitor.page.locator("#comment-form textarea").fill("First light is worth getting up for.")
+        visitor.page.locator("#comment-form button[type=submit]").click()
+        expect(visitor.page.locator("#comment-list")).to_contain_text("First light")
+        state = visitor.context.storage_state()
+    yield {"handle": handle, "note": note, "state": state}  # type: ignore[dict-item]
+
+
+def violations(visitor: Visitor, path: str) -> list[str]:
+    """Return what axe finds on a page, one line a finding."""
+    page = visitor.open(path)
+    page.wait_for_load_state("load")
+    # Anything that is laid open by a press counts as part of the page.
+    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [
+        f"{path} {one['id']}: {node['target']} {node['html'][:120]}"
+        for one in found
+        for node in one["nodes"]
+    ]
+
+
+def overflow(visitor: Visitor) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(
+        visitor.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+    )
+
+
+@pytest.mark.parametrize(("language", "theme", "viewport"), LOOKS)
+def test_axe_finds_nothing_on_any_page(
+    browser: Browser,
+    live_stack: LiveStack,
+    author: dict[str, str],
+    language: str,
+    theme: str,
+    viewport: dict[str, int],
+) -> None:
+    found: list[str] = []
+    too_wide: list[str] = []
+    look = {"locale": language, "color_scheme": theme, "viewport": viewport}
+
+    for paths, state in ((SIGNED_OUT, None), (SIGNED_IN, author["state"])):
+        with visit(browser, live_stack.base_url, storage_state=state, **look) as visitor:
+            for path in paths:
+                path = path.format(**author)
+                found += violations(visitor, path)
+                if overflow(visitor) > 0:
+                    too_wide.append(path)
+            # A page that is not there is an error in the console, and here it is meant to be.
+            visitor.faults[:] = [fault for fault in visitor.faults if "404" not in fault]
+
+    assert found == []
+    assert too_wide == []
+
+
+def test_axe_would_notice(browser: Browser, live_stack: LiveStack) -> None:
+    with visit(browser, live_stack.base_url) as visitor:
+        visitor.open("/accounts/login/")
+        visitor.page.evaluate("document.querySelector('main').innerHTML += '<img src=\"/x\">'")
+
+        found = Axe().run(visitor.page, options=RULES).response["violations"]
+
+        assert "image-alt" in [one["id"] for one in found]
+        visitor.faults.clear()

@@ -1,0 +1,124 @@
+"""Two people, one photo: published with a place in it, read without one, counted while its author watches."""
+
+import io
+import time
+import urllib.request
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+
+from meadow.runtime.testing import LiveStack
+from tests.browser import FIXTURES, PHONE, expect, publish_note, sign_up, visit
+
+pytestmark = pytest.mark.browser
+
+CAMERA = FIXTURES / "camera-gps.jpg"
+METADATA_MARKS = (b"Exif", b"GPS", b"http://ns.adobe.com", b"Nokia", b"ICC_PROFILE", b"XMP ")
+
+
+def test_the_camera_photo_really_knows_where_it_was_taken() -> None:
+    place = Image.open(CAMERA).getexif().get_ifd(0x8825)
+
+    assert place[1] == "N"
+    assert [float(part) for part in place[2]] == pytest.approx([55.0, 2.0, 19.521], abs=0.001)
+
+
+def test_the_author_sees_a_stranger_read_within_five_seconds(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    with (
+        visit(browser, live_stack.base_url) as author,
+        visit(browser, live_stack.base_url, viewport=PHONE) as reader,
+    ):
+        sign_up(author)
+        path = publish_note(
+            author,
+            title="A starfish in a red crate",
+            body="Found at low tide. #seaside",
+            photo=CAMERA,
+        )
+        valid = author.page.locator("[data-reads-valid]")
+        expect(valid).to_have_attribute("data-reads-valid", "0")
+        sign_up(reader)
+
+        reader.open(path)
+        expect(reader.page.locator("h1")).to_contain_text("A starfish in a red crate")
+        opened = time.monotonic()
+
+        expect(valid).to_have_attribute("data-reads-valid", "1", timeout=5_000)
+        expect(author.page.locator("[data-reads-raw]")).to_have_attribute("data-reads-raw", "1")
+        assert time.monotonic() - opened < 5.0
+
+        # Reading on, or looking at one's own note, is not another read.
+        reader.page.reload()
+        reader.page.wait_for_timeout(3_000)
+        expect(valid).to_have_attribute("data-reads-valid", "1")
+
+
+def test_no_served_photo_says_where_it_was_taken(browser: Browser, live_stack: LiveStack) -> None:
+    with visit(browser, live_stack.base_url) as author:
+        sign_up(author)
+        publish_note(author, title="Low tide", body="", photo=CAMERA)
+        shown = author.page.locator(".note-page-photos img[srcset]").first.get_attribute("srcset")
+
+    addresses = [part.split()[0] for part in (shown or "").split(",")]
+    assert len(addresses) >= 2
+    for address in addresses:
+        with urllib.request.urlopen(live_stack.base_url + address) as answer:
+            served = answer.read()
+        photo = Image.open(io.BytesIO(served))
+        assert photo.format == "WEBP"
+        assert dict(photo.getexif()) == {}
+        assert set(photo.info) <= {"loop", "background", "timestamp", "duration"}
+        assert [mark for mark in METADATA_MARKS if mark in served] == []
+    kept = [path for path in (live_stack.home / "files").rglob("*") if path.is_file()]
+    assert kept
+    assert [path for path in kept if b"Exif" in path.read_bytes()] == []
+
+
+def test_likes_saves_follows_and_comments_work_from_the_page(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    with (
+        visit(browser, live_stack.base_url) as author,
+        visit(browser, live_stack.base_url) as reader,
+    ):
+        handle = sign_up(author)
+        path = publish_note(author, title="Tide pool", body="Look closer.", photo=CAMERA)
+        sign_up(reader)
+        page = reader.open(path)
+
+        page.locator("#like-button").click()
+        expect(page.locator("#like-button")).to_have_attribute("aria-pressed", "true")
+        page.locator(".act-save").click()
+        expect(page.locator(".act-save")).to_have_attribute("aria-pressed", "true")
+        page.locator("form.follow button").first.click()
+        expect(page.locator("form.follow")).to_have_attribute("action", f"/@{handle}/unfollow")
+        page.locator("#comment-form textarea").fill("What a colour <b>this</b> has")
+        page.locator("#comment-form button[type=submit]").click()
+        expect(page.locator("#comment-list")).to_contain_text("What a colour <b>this</b> has")
+
+        # What the page said is what was kept.
+        page.reload()
+        expect(page.locator("#like-button")).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("#comment-list")).to_contain_text("What a colour <b>this</b> has")
+        page = reader.open("/follow")
+        expect(page.locator("article.note-card")).to_have_count(1)
+        expect(page.locator("article.note-card")).to_contain_text("Tide pool")
+
+
+def test_signed_out_the_wall_works_without_javascript(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    with visit(browser, live_stack.base_url) as author:
+        sign_up(author)
+        publish_note(author, title="Plain HTML", body="Still here.", photo=CAMERA)
+
+    with visit(browser, live_stack.base_url, java_script_enabled=False) as reader:
+        page = reader.open("/")
+        card = page.locator("article.note-card", has_text="Plain HTML")
+        expect(card).to_be_visible()
+        card.locator("a.note-card-link").click()
+        expect(page.locator("h1")).to_contain_text("Plain HTML")
+        expect(page.locator("article")).to_contain_text("Still here.")

@@ -1,0 +1,81 @@
+"""Everything that matters without a mouse: sign up, post and read with the keyboard alone."""
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from meadow.runtime.testing import LiveStack
+from tests.browser import FIXTURES, PASSWORD, PATIENCE_MS, expect, new_handle, visit
+
+pytestmark = pytest.mark.browser
+
+MOST_STEPS = 80
+
+
+def tab_to(page: Page, target: Locator) -> None:
+    """Press Tab until `target` has the focus; fails when it is not on the way."""
+    for _ in range(MOST_STEPS):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{target} is not reached by Tab within {MOST_STEPS} steps")
+
+
+def focus_is_visible(page: Page) -> bool:
+    """Whether the focused element shows that it is: an outline or a ring."""
+    return bool(
+        page.evaluate(
+            """() => {
+                const style = getComputedStyle(document.activeElement);
+                return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0
+                    || style.boxShadow !== "none";
+            }"""
+        )
+    )
+
+
+def test_a_person_signs_up_posts_and_reads_by_keyboard(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    handle = new_handle()
+    with visit(browser, live_stack.base_url) as visitor:
+        page = visitor.open("/accounts/signup/")
+        for name, text in (
+            ("email", f"{handle}@example.org"),
+            ("username", handle),
+            ("password1", PASSWORD),
+        ):
+            tab_to(page, page.locator(f"input[name={name}]"))
+            assert focus_is_visible(page)
+            page.keyboard.type(text)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/accounts/" not in url)
+
+        page.keyboard.press("n")
+        page.wait_for_url(lambda url: url.endswith("/edit") or url.endswith("/new"))
+        tab_to(page, page.locator("#photo-input"))
+        # The system's own file dialog is all that a test has to answer for the person.
+        with page.expect_file_chooser() as chooser:
+            page.keyboard.press("Enter")
+        chooser.value.set_files(FIXTURES / "camera-rotated.jpg")
+        expect(page.locator("#photos .photo-tile img").first).to_be_visible(timeout=PATIENCE_MS)
+        tab_to(page, page.locator("input[name=title]"))
+        page.keyboard.type("By keyboard")
+        tab_to(page, page.locator("textarea[name=body]"))
+        page.keyboard.type("No mouse was near.")
+        tab_to(page, page.locator("button[value=publish]"))
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/n/" in url and "/edit" not in url)
+
+        page = visitor.open("/")
+        page.keyboard.press("Tab")
+        expect(page.locator(".skip-link")).to_be_focused()
+        page.keyboard.press("Enter")
+        tab_to(page, page.locator("a.note-card-link", has_text="By keyboard"))
+        assert focus_is_visible(page)
+        page.keyboard.press("Enter")
+        expect(page.locator("h1")).to_contain_text("By keyboard")
+        tab_to(page, page.locator("#like-button"))
+        page.keyboard.press("Space")
+        expect(page.locator("#like-button")).to_have_attribute("aria-pressed", "true")
+        # The focus stays where the reader was, although the button was swapped.
+        expect(page.locator("#like-button")).to_be_focused()
