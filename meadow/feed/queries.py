@@ -15,11 +15,14 @@ from meadow.feed.wall import Arrival, RankedWall, make_wall
 
 
 class LiveCard(NamedTuple):
-    """Everything a card's look depends on, as it stands now; equal rows look equal."""
+    """Everything a card's look depends on, as it stands now; equal rows look equal.
+
+    `edited_at` is in microseconds since 1970: whole numbers are cheaper to read than times.
+    """
 
     note_id: int
     author_id: int
-    edited_at: dt.datetime
+    edited_at: int
     like_count: int
     author_handle: str
     author_name: str
@@ -36,8 +39,10 @@ class Candidates:
     counts: Counts
 
 
-_LIVE = """
-SELECT n.id, n.author_id, n.edited_at, n.like_count,
+# Planned once a connection: migration 0003 holds the statement and says why. Nobody's id is 0.
+_LIVE_BY_ID = "SELECT * FROM feed_live_cards(%s, %s::bigint[])"
+_COLUMNS = """
+SELECT n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint, n.like_count,
        p.handle, p.name, p.avatar_id,
        EXISTS (SELECT 1 FROM notes_like l WHERE l.note_id = n.id AND l.person_id = %(viewer)s)
 """
@@ -48,15 +53,8 @@ _NOT_BLOCKED = """
         UNION ALL
         SELECT blocker_id FROM accounts_block WHERE blocked_id = %(viewer)s))
 """
-_LIVE_BY_ID = (
-    _LIVE
-    + """
-FROM notes_note n JOIN accounts_person p ON p.id = n.author_id
-WHERE n.id = ANY (%(ids)s) AND n.state = 'published' AND p.is_active
-"""
-)
 _FOLLOWED = (
-    _LIVE
+    _COLUMNS
     + """, n.published_at
 FROM accounts_follow f
 JOIN LATERAL (
@@ -104,9 +102,8 @@ ORDER BY c.id
 
 def read_live_cards(*, viewer_id: int | None, note_ids: Sequence[int]) -> dict[int, LiveCard]:
     """Return those of the notes that this viewer may see now, by id, in one round trip."""
-    statement = _LIVE_BY_ID if viewer_id is None else _LIVE_BY_ID + _NOT_BLOCKED
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"viewer": viewer_id or 0, "ids": list(note_ids)})
+        cursor.execute(_LIVE_BY_ID, [viewer_id or 0, list(note_ids)])
         return {row[0]: LiveCard._make(row) for row in cursor.fetchall()}
 
 

@@ -1,7 +1,7 @@
 """Reading a feed page by page: the walk down Hot, and the notes of people one follows."""
 
 import datetime as dt
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from meadow.core.pagination import InvalidCursor, decode_cursor, encode_cursor
@@ -67,7 +67,7 @@ def read_hot(
     ordered = spread_authors(shown, last_author=start.last_author)
     next_cursor = ""
     if shown and not over:
-        after = replace(shown[-1].after, last_author=ordered[-1].author_id)
+        after = shown[-1].after(start, last_author=ordered[-1].author_id)
         next_cursor = encode_cursor(_pack(after))
     return FeedPage(
         cards=[
@@ -108,7 +108,7 @@ def read_follow(*, viewer_id: int, cursor: str, length: int = PAGE_LENGTH) -> Fe
 
 
 def _pack(position: Position) -> dict[str, int]:
-    return {_SHORT_NAMES[name]: value for name, value in asdict(position).items()}
+    return {short: getattr(position, name) for name, short in _SHORT_NAMES.items()}
 
 
 def _unpack(cursor: str) -> Position:

@@ -4,6 +4,8 @@ import datetime as dt
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,15 +17,15 @@ _MASK = (1 << 64) - 1
 
 @dataclass(frozen=True)
 class RankedWall:
-    """A wall as a web process holds it; the arrays are best first and least shown first."""
+    """A wall as a web process holds it, best first; the pool is least shown first."""
 
     version: int
     explore_every: int
     newcomer_minutes: int
-    note_ids: Ids
-    author_ids: Ids
-    pool_ids: Ids
-    pool_author_ids: Ids
+    note_ids: list[int]
+    author_ids: list[int]
+    pool_ids: list[int]
+    pool_author_ids: list[int]
     rank_of: dict[int, int] = field(repr=False)
     pool_place_of: dict[int, int] = field(repr=False)
 
@@ -43,10 +45,10 @@ def make_wall(
         version=version,
         explore_every=explore_every,
         newcomer_minutes=newcomer_minutes,
-        note_ids=note_ids,
-        author_ids=author_ids,
-        pool_ids=pool_ids,
-        pool_author_ids=pool_author_ids,
+        note_ids=note_ids.tolist(),
+        author_ids=author_ids.tolist(),
+        pool_ids=pool_ids.tolist(),
+        pool_author_ids=pool_author_ids.tolist(),
         rank_of={note_id: place for place, note_id in enumerate(note_ids.tolist())},
         pool_place_of={note_id: place for place, note_id in enumerate(pool_ids.tolist())},
     )
@@ -91,14 +93,25 @@ class Position:
     last_author: int = 0
 
 
-@dataclass(frozen=True)
-class Pick:
-    """One note of the walk, and the position right after it."""
+class Pick(NamedTuple):
+    """One note of the walk; the last three say how far both streams have come with it."""
 
     note_id: int
     author_id: int
     exploring: bool
-    after: Position
+    ranked: int
+    explored: int
+    slot: int
+
+    def after(self, start: Position, *, last_author: int) -> Position:
+        """Return the position right behind this pick, in the session that began at `start`."""
+        return replace(
+            start,
+            ranked=self.ranked,
+            explored=self.explored,
+            slot=self.slot,
+            last_author=last_author,
+        )
 
 
 class Shuffle:
@@ -159,7 +172,7 @@ def walk(
     def next_ranked() -> tuple[int, int] | None:
         nonlocal ranked
         while ranked < len(wall.note_ids):
-            note_id, author_id = int(wall.note_ids[ranked]), int(wall.author_ids[ranked])
+            note_id, author_id = wall.note_ids[ranked], wall.author_ids[ranked]
             ranked += 1
             if explored_at(note_id) >= explored:
                 return note_id, author_id
@@ -173,7 +186,7 @@ def walk(
                 note_id, author_id = item.note_id, item.author_id
             else:
                 place = pool_order.at(explored - len(fresh))
-                note_id, author_id = int(wall.pool_ids[place]), int(wall.pool_author_ids[place])
+                note_id, author_id = wall.pool_ids[place], wall.pool_author_ids[place]
             already = explored >= len(fresh) and note_id in fresh_place_of
             explored += 1
             if not already and wall.rank_of.get(note_id, ranked) >= ranked:
@@ -189,8 +202,7 @@ def walk(
         if found is None:
             return
         slot += 1
-        after = replace(position, ranked=ranked, explored=explored, slot=slot)
-        yield Pick(note_id=found[0], author_id=found[1], exploring=exploring, after=after)
+        yield Pick(found[0], found[1], exploring, ranked, explored, slot)
 
 
 def spread_authors(picks: Sequence[Pick], *, last_author: int) -> list[Pick]:
@@ -199,6 +211,9 @@ def spread_authors(picks: Sequence[Pick], *, last_author: int) -> list[Pick]:
     Takes the earliest card by another author, unless one author's cards would otherwise be left
     over: an author with more than half of what remains has to come now.
     """
+    authors = [last_author, *(pick.author_id for pick in picks)]
+    if all(before != after for before, after in pairwise(authors)):
+        return list(picks)
     left = list(picks)
     spread: list[Pick] = []
     while left:

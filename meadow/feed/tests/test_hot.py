@@ -224,7 +224,7 @@ def test_a_cold_signed_in_page_asks_twice_beyond_session_and_person() -> None:
 
 def feed_statements(asked: CaptureQueriesContext) -> list[str]:
     """Leave out the session and its person, and the keeper's look (a thread's work in a server)."""
-    of_others = ('FROM "django_session"', 'FROM "accounts_person" WHERE', "FROM feed_wall")
+    of_others = ("django_session", 'FROM "accounts_person" WHERE', "FROM feed_wall")
     return [
         query["sql"]
         for query in asked.captured_queries

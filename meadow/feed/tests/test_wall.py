@@ -43,7 +43,7 @@ def arrival(mark: int, note_id: int) -> Arrival:
 
 
 def pick(note_id: int, author_id: int) -> Pick:
-    return Pick(note_id=note_id, author_id=author_id, exploring=False, after=Position(1, 1))
+    return Pick(note_id, author_id, exploring=False, ranked=0, explored=0, slot=0)
 
 
 @st.composite
@@ -64,7 +64,7 @@ def test_a_whole_walk_shows_every_note_exactly_once(
 
     seen = [p.note_id for p in walk(wall, Position(7, seed, 0, 99), arrivals)]
 
-    expected = {*wall.note_ids.tolist(), *wall.pool_ids.tolist(), *(a.note_id for a in arrivals)}
+    expected = {*wall.note_ids, *wall.pool_ids, *(a.note_id for a in arrivals)}
     assert len(seen) == len(set(seen))
     assert set(seen) == expected
 
@@ -80,7 +80,7 @@ def test_pages_by_cursor_equal_one_long_walk(
     position = Position(7, seed, 0, 99)
     while picks := list(islice(walk(wall, position, arrivals), size)):
         paged += [p.note_id for p in picks]
-        position = picks[-1].after
+        position = picks[-1].after(position, last_author=0)
 
     assert paged == whole
 
