@@ -7,6 +7,29 @@ from typing import Any
 
 from ninja.responses import NinjaJSONEncoder
 
+PROBLEM = {
+    "title": "Problem",
+    "type": "object",
+    "description": "RFC 9457: what happened, and what to do.",
+    "required": ["type", "title", "status", "code", "instance"],
+    "properties": {
+        "type": {"type": "string", "description": "urn:meadow:problem: and the code"},
+        "title": {"type": "string", "description": "What happened, in the caller's language."},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "What to do next."},
+        "code": {"type": "string", "description": "Stable: write programs against this."},
+        "params": {"type": "object", "description": "What the sentences were filled with."},
+        "errors": {"type": "object", "description": "Sentences by field, where fields are wrong."},
+        "instance": {"type": "string"},
+        "request_id": {"type": "string", "description": "Finds this request in the log."},
+    },
+}
+REFUSAL = {
+    "description": "Refused",
+    "content": {
+        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
+    },
+}
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -82,6 +105,10 @@ def openapi_json() -> bytes:
     from meadow.web.api import api
 
     schema = api.get_openapi_schema(path_prefix="/api/v1/")
+    schema["components"]["schemas"]["Problem"] = PROBLEM
+    for methods in schema["paths"].values():
+        for operation in methods.values():
+            operation["responses"].setdefault("default", REFUSAL)
     return json.dumps(schema, cls=NinjaJSONEncoder, ensure_ascii=False).encode()
 
 
