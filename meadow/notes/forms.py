@@ -7,11 +7,10 @@ from meadow.notes import limits
 
 
 class NoteForm(forms.Form):
-    """Title and text of a note. Nothing is required: a draft may be half a thought."""
+    """Title and text of a note. A draft may lack either; publishing asks for the title."""
 
     title = forms.CharField(
         label=_("Title"),
-        required=False,
         max_length=limits.TITLE_LENGTH,
         widget=forms.TextInput(
             attrs={

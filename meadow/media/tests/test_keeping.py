@@ -1,6 +1,7 @@
 """Keeping: an upload belongs to one place, and what belongs nowhere is swept after a day."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.files.storage import default_storage
@@ -16,7 +17,7 @@ from meadow.media.testing import WHEN, make_upload
 DAY = timedelta(hours=24)
 
 
-def attach(upload, owner_id, purpose="note_photo"):
+def attach(upload: Upload, owner_id: int, purpose: str = "note_photo") -> Any:
     with transaction():
         return attach_upload(
             public_id=upload.public_id, owner_id=owner_id, purpose=purpose, now=WHEN
@@ -24,7 +25,7 @@ def attach(upload, owner_id, purpose="note_photo"):
 
 
 @pytest.mark.django_db
-def test_the_sweep_takes_what_nobody_shows_after_a_day_and_nothing_else():
+def test_the_sweep_takes_what_nobody_shows_after_a_day_and_nothing_else() -> None:
     ann = make_person()
     old = make_upload(ann.pk, with_files=True, now=WHEN - DAY - timedelta(seconds=1))
     fresh = make_upload(ann.pk, with_files=True, now=WHEN - DAY + timedelta(seconds=1))
@@ -41,7 +42,7 @@ def test_the_sweep_takes_what_nobody_shows_after_a_day_and_nothing_else():
 
 
 @pytest.mark.django_db
-def test_a_released_upload_is_swept_again():
+def test_a_released_upload_is_swept_again() -> None:
     ann = make_person()
     upload = make_upload(ann.pk, now=WHEN - 2 * DAY)
     upload_id = attach(upload, ann.pk)
@@ -54,7 +55,7 @@ def test_a_released_upload_is_swept_again():
 
 
 @pytest.mark.django_db
-def test_somebody_elses_upload_or_another_purpose_cannot_be_attached():
+def test_somebody_elses_upload_or_another_purpose_cannot_be_attached() -> None:
     ann, bo = make_person(), make_person()
     upload = make_upload(ann.pk)
 
@@ -67,7 +68,7 @@ def test_somebody_elses_upload_or_another_purpose_cannot_be_attached():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_upload_is_attached_once_under_eight_tries():
+def test_an_upload_is_attached_once_under_eight_tries() -> None:
     ann = make_person()
     upload = make_upload(ann.pk)
 
@@ -78,11 +79,11 @@ def test_an_upload_is_attached_once_under_eight_tries():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_sweep_and_attaching_never_both_win():
+def test_the_sweep_and_attaching_never_both_win() -> None:
     ann = make_person()
     uploads = [make_upload(ann.pk, now=WHEN - 2 * DAY) for _ in range(12)]
 
-    def work(number):
+    def work(number: int) -> Any:
         if number == 0:
             return sweep_uploads(now=WHEN)
         return attach(uploads[number - 1], ann.pk)

@@ -2,6 +2,7 @@
 
 import struct
 import zlib
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -18,7 +19,7 @@ from meadow.media.testing import WHEN, make_photo
 from meadow.media.tests.helpers import PHOTOS, encoded, fixture_file
 
 
-def png_that_declares(width, height):
+def png_that_declares(width: int, height: int) -> Any:
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = [b"IHDR" + header, b"IDAT" + zlib.compress(b"\0" * 100), b"IEND"]
     body = b"".join(
@@ -28,7 +29,7 @@ def png_that_declares(width, height):
     return ContentFile(b"\x89PNG\r\n\x1a\n" + body, name="x.png")
 
 
-def folders():
+def folders() -> Any:
     return (
         set(default_storage.listdir("uploads")[0]) if default_storage.exists("uploads") else set()
     )
@@ -36,7 +37,7 @@ def folders():
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", PHOTOS)
-def test_a_photo_is_kept_privately_and_its_rendering_enqueued(name):
+def test_a_photo_is_kept_privately_and_its_rendering_enqueued(name: str) -> None:
     ann = make_person()
     file = fixture_file(name)
 
@@ -50,7 +51,7 @@ def test_a_photo_is_kept_privately_and_its_rendering_enqueued(name):
     assert waiting_jobs("media.render_upload")[-1] == {"upload_id": upload.pk}
 
 
-REFUSED = {
+REFUSED: dict[str, Any] = {
     "empty": (lambda: ContentFile(b"", name="a.jpg"), errors.PhotoEmpty),
     "html named jpg": (lambda: fixture_file("disguised.jpg"), errors.NotAPhoto),
     "gif named png": (lambda: fixture_file("gif-named.png"), errors.AnimatedGif),
@@ -77,7 +78,7 @@ REFUSED = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("case", REFUSED)
-def test_anything_else_is_refused_and_leaves_nothing(case):
+def test_anything_else_is_refused_and_leaves_nothing(case: str) -> None:
     make, refusal = REFUSED[case]
     ann = make_person()
     before, jobs = folders(), len(waiting_jobs())
@@ -94,7 +95,7 @@ def test_anything_else_is_refused_and_leaves_nothing(case):
 
 
 @pytest.mark.django_db
-def test_one_byte_over_twenty_megabytes_is_refused_and_twenty_is_not():
+def test_one_byte_over_twenty_megabytes_is_refused_and_twenty_is_not() -> None:
     ann = make_person()
     photo = make_photo().read()
     over = ContentFile(photo + b"\0" * (MOST_BYTES + 1 - len(photo)), name="x")
@@ -109,7 +110,9 @@ def test_one_byte_over_twenty_megabytes_is_refused_and_twenty_is_not():
 
 
 @pytest.mark.django_db
-def test_uploads_over_the_rate_must_wait_and_others_need_not(monkeypatch):
+def test_uploads_over_the_rate_must_wait_and_others_need_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     from meadow.core.errors import RateLimited
     from meadow.media import services
 

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
@@ -14,9 +15,10 @@ from django.core.files.storage import default_storage
 from PIL import Image, ImageCms
 
 from meadow.accounts.testing import make_person
+from meadow.core import realtime
 from meadow.core.testing import forget_jobs, run_jobs
 from meadow.media import rendering
-from meadow.media.models import Rendition
+from meadow.media.models import Rendition, Upload
 from meadow.media.services import original_path, receive_upload, rendition_path
 from meadow.media.testing import WHEN, make_photo, make_upload
 from meadow.media.tests.helpers import FIXTURES, PHOTOS, chunks_of, encoded, fixture_file
@@ -25,21 +27,19 @@ SECRETS = (b"Exif", b"EXIF", b"GPS", b"secret", b"xmpmeta", b"ICC_PROFILE", b"No
 
 
 @pytest.fixture
-def heard(monkeypatch):
+def heard(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Progress events, as the owner's pages would hear them."""
     events = []
-    monkeypatch.setattr(
-        rendering.realtime, "publish", lambda **event: events.append(event["payload"])
-    )
+    monkeypatch.setattr(realtime, "publish", lambda **event: events.append(event["payload"]))
     return events
 
 
-def take(file, purpose="note_photo"):
+def take(file: Any, purpose: str = "note_photo") -> Any:
     owner = make_person()
     return receive_upload(owner_id=owner.pk, purpose=purpose, file=file, now=WHEN)
 
 
-def served(upload):
+def served(upload: Upload) -> Any:
     found = {}
     for rendition in Rendition.objects.filter(upload=upload).order_by("width"):
         with default_storage.open(rendition.path, "rb") as file:
@@ -48,14 +48,16 @@ def served(upload):
     return found
 
 
-def opened(upload, label):
+def opened(upload: Upload, label: str) -> Any:
     return Image.open(io.BytesIO(served(upload)[label])).convert("RGB")
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("purpose", ["note_photo", "avatar"])
 @pytest.mark.parametrize("name", PHOTOS)
-def test_no_served_file_has_any_metadata(name, purpose, heard):
+def test_no_served_file_has_any_metadata(
+    name: str, purpose: str, heard: list[dict[str, Any]]
+) -> None:
     upload = take(fixture_file(name), purpose)
 
     rendering.render(upload_id=upload.pk)
@@ -75,7 +77,7 @@ def test_no_served_file_has_any_metadata(name, purpose, heard):
 
 
 @pytest.mark.django_db
-def test_nothing_but_the_renditions_remains(heard):
+def test_nothing_but_the_renditions_remains(heard: list[dict[str, Any]]) -> None:
     upload = take(fixture_file("camera-gps.jpg"))
 
     rendering.render(upload_id=upload.pk)
@@ -97,7 +99,7 @@ def test_nothing_but_the_renditions_remains(heard):
 
 
 @pytest.mark.django_db
-def test_a_turned_photo_is_served_upright(heard):
+def test_a_turned_photo_is_served_upright(heard: list[dict[str, Any]]) -> None:
     straight, turned = (
         take(fixture_file("camera-gps.jpg")),
         take(fixture_file("camera-rotated.jpg")),
@@ -112,7 +114,7 @@ def test_a_turned_photo_is_served_upright(heard):
 
 
 @pytest.mark.django_db
-def test_a_small_photo_keeps_its_size(heard):
+def test_a_small_photo_keeps_its_size(heard: list[dict[str, Any]]) -> None:
     upload = take(make_photo(width=200, height=150))
 
     rendering.render(upload_id=upload.pk)
@@ -121,7 +123,7 @@ def test_a_small_photo_keeps_its_size(heard):
 
 
 @pytest.mark.django_db
-def test_an_avatar_is_cropped_square_from_its_middle(heard):
+def test_an_avatar_is_cropped_square_from_its_middle(heard: list[dict[str, Any]]) -> None:
     photo = Image.new("RGB", (600, 300), "#c03030")
     photo.paste("#3030c0", (150, 0, 450, 300))
     upload = take(encoded(photo, "PNG"), "avatar")
@@ -135,7 +137,7 @@ def test_an_avatar_is_cropped_square_from_its_middle(heard):
 
 
 @pytest.mark.django_db
-def test_a_colour_profile_is_applied_before_it_is_dropped(heard):
+def test_a_colour_profile_is_applied_before_it_is_dropped(heard: list[dict[str, Any]]) -> None:
     profile = ImageCms.ImageCmsProfile(str(swapped_profile()))
     upload = take(
         encoded(Image.new("RGB", (64, 64), (200, 40, 40)), "PNG", icc_profile=profile.tobytes())
@@ -147,7 +149,7 @@ def test_a_colour_profile_is_applied_before_it_is_dropped(heard):
     assert green > red
 
 
-def swapped_profile():
+def swapped_profile() -> Any:
     """An sRGB profile whose red and green primaries are exchanged."""
     path = Path(os.environ["MEADOW_HOME"]) / "swapped.icc"
     data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
@@ -175,7 +177,9 @@ def swapped_profile():
         ("RGBA", "WEBP"),
     ],
 )
-def test_every_kind_of_pixel_can_be_rendered(mode, kind, heard):
+def test_every_kind_of_pixel_can_be_rendered(
+    mode: str, kind: str, heard: list[dict[str, Any]]
+) -> None:
     upload = take(encoded(Image.new(mode, (120, 90)), kind))
 
     rendering.render(upload_id=upload.pk)
@@ -185,7 +189,7 @@ def test_every_kind_of_pixel_can_be_rendered(mode, kind, heard):
 
 
 @pytest.mark.django_db
-def test_progress_rises_to_a_hundred_and_is_published(heard):
+def test_progress_rises_to_a_hundred_and_is_published(heard: list[dict[str, Any]]) -> None:
     upload = take(fixture_file("camera-gps.jpg"))
 
     rendering.render(upload_id=upload.pk)
@@ -198,7 +202,9 @@ def test_progress_rises_to_a_hundred_and_is_published(heard):
 
 
 @pytest.mark.django_db
-def test_a_damaged_photo_ends_failed_with_a_reason_and_without_its_original(heard):
+def test_a_damaged_photo_ends_failed_with_a_reason_and_without_its_original(
+    heard: list[dict[str, Any]],
+) -> None:
     upload = take(fixture_file("broken.jpg"))
 
     rendering.render(upload_id=upload.pk)
@@ -211,7 +217,9 @@ def test_a_damaged_photo_ends_failed_with_a_reason_and_without_its_original(hear
 
 
 @pytest.mark.django_db
-def test_a_renderer_that_is_too_slow_is_stopped(heard, monkeypatch):
+def test_a_renderer_that_is_too_slow_is_stopped(
+    heard: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     upload = take(fixture_file("camera-iphone.jpg"))
     monkeypatch.setattr(rendering, "MOST_SECONDS", 0.05)
 
@@ -222,7 +230,7 @@ def test_a_renderer_that_is_too_slow_is_stopped(heard, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_an_upload_whose_file_is_gone_says_so(heard):
+def test_an_upload_whose_file_is_gone_says_so(heard: list[dict[str, Any]]) -> None:
     upload = take(make_photo())
     default_storage.delete(original_path(upload.public_id))
 
@@ -233,7 +241,7 @@ def test_an_upload_whose_file_is_gone_says_so(heard):
 
 
 @pytest.mark.django_db
-def test_rendering_twice_changes_nothing(heard):
+def test_rendering_twice_changes_nothing(heard: list[dict[str, Any]]) -> None:
     upload = take(make_photo())
     rendering.render(upload_id=upload.pk)
     rows, files = list(Rendition.objects.values()), served(upload)
@@ -248,13 +256,15 @@ class Killed(BaseException):
     """Stands for kill -9: nothing catches it."""
 
 
-def die(*_arguments, **_options):
+def die(*_arguments: Any, **_options: Any) -> None:
     raise Killed
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("dies_in", ["store", "delete_original"])
-def test_a_worker_that_dies_at_any_step_is_made_good_by_the_next(dies_in, heard, monkeypatch):
+def test_a_worker_that_dies_at_any_step_is_made_good_by_the_next(
+    dies_in: str, heard: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     upload = take(make_photo(width=700, height=500))
     with monkeypatch.context() as broken:
         broken.setattr(rendering, dies_in, die)
@@ -277,7 +287,7 @@ def test_a_worker_that_dies_at_any_step_is_made_good_by_the_next(dies_in, heard,
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_job_renders_an_upload(heard):
+def test_the_job_renders_an_upload(heard: list[dict[str, Any]]) -> None:
     forget_jobs()
     upload = take(make_photo())
 
@@ -288,13 +298,13 @@ def test_the_job_renders_an_upload(heard):
 
 
 @pytest.mark.django_db
-def test_an_upload_that_is_gone_needs_no_rendering(heard):
+def test_an_upload_that_is_gone_needs_no_rendering(heard: list[dict[str, Any]]) -> None:
     rendering.render(upload_id=999_999)
 
     assert heard == []
 
 
-def test_the_renderer_knows_no_django_and_no_secret():
+def test_the_renderer_knows_no_django_and_no_secret() -> None:
     script = (
         "import sys, meadow.media.render;"
         "print([m for m in sys.modules if m.split('.')[0] in ('django','psycopg','nats')])"
@@ -312,7 +322,7 @@ def test_the_renderer_knows_no_django_and_no_secret():
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent's death signal is Linux's")
-def test_the_renderer_dies_with_its_worker(tmp_path):
+def test_the_renderer_dies_with_its_worker(tmp_path: Path) -> None:
     script = (
         "import subprocess, sys\n"
         f"child = subprocess.Popen([sys.executable, '-c', {WAITING!r}])\n"
@@ -336,7 +346,7 @@ WAITING = (
 )
 
 
-def gone_within(pid, seconds):
+def gone_within(pid: int, seconds: int) -> Any:
     for _ in range(seconds * 20):
         status = Path(f"/proc/{pid}/stat")
         if not status.exists() or status.read_text().split()[2] == "Z":
@@ -346,7 +356,7 @@ def gone_within(pid, seconds):
 
 
 @pytest.mark.django_db
-def test_stuck_uploads_are_started_again_and_fresh_or_finished_ones_are_not():
+def test_stuck_uploads_are_started_again_and_fresh_or_finished_ones_are_not() -> None:
     from datetime import timedelta
 
     from meadow.core.testing import waiting_jobs
@@ -365,8 +375,31 @@ def test_stuck_uploads_are_started_again_and_fresh_or_finished_ones_are_not():
     assert jobs == [{"upload_id": stuck.pk}]
 
 
-def test_the_fixtures_do_hold_what_must_not_be_served():
+def test_the_fixtures_do_hold_what_must_not_be_served() -> None:
     exif = Image.open(FIXTURES / "camera-gps.jpg").getexif()
 
     assert exif.get_ifd(0x8825)
     assert b"secret place" in (FIXTURES / "photo.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("attempt", "outcome"),
+    [
+        ("bytearray(4 * 1024**3)", "MemoryError"),
+        ("open('big', 'wb').write(b'x' * 65 * 1024**2)", "File too large"),
+        ("import resource; print('core', resource.getrlimit(resource.RLIMIT_CORE))", "core (0, 0)"),
+    ],
+)
+def test_the_renderer_cannot_take_more_than_its_share(
+    attempt: str, outcome: str, tmp_path: Path
+) -> None:
+    script = (
+        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"from meadow.media.render import limit_process; limit_process(); {attempt}"
+    )
+
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
+    )
+
+    assert outcome in said.stdout + said.stderr

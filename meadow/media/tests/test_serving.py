@@ -1,12 +1,14 @@
 """Serving: who may look, what the headers promise, and what a cache may keep."""
 
 import io
+from typing import Any
 
 import pytest
 from django.test import Client
 from PIL import Image
 
 from meadow.accounts.testing import make_person, sign_in
+from meadow.media.models import Upload
 from meadow.media.testing import make_upload
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
@@ -14,21 +16,21 @@ from meadow.notes.testing import make_note
 PUBLIC = "public, max-age=86400, s-maxage=600, immutable"
 
 
-def photo_of(note):
+def photo_of(note: Note) -> Any:
     return note.photos.get().upload
 
 
-def address(upload, label="w640"):
+def address(upload: Upload, label: str = "w640") -> Any:
     return f"/media/{upload.public_id}/{label}.webp"
 
 
 @pytest.mark.django_db
-def test_a_published_photo_is_public_immutable_and_inert():
+def test_a_published_photo_is_public_immutable_and_inert() -> None:
     upload = photo_of(make_note(make_person().pk, with_files=True))
 
     answer = Client().get(address(upload))
 
-    content = b"".join(answer.streaming_content)
+    content = answer.getvalue()
     assert answer.status_code == 200
     assert answer["Content-Type"] == "image/webp"
     assert answer["X-Content-Type-Options"] == "nosniff"
@@ -39,7 +41,7 @@ def test_a_published_photo_is_public_immutable_and_inert():
 
 
 @pytest.mark.django_db
-def test_head_says_the_same_without_a_body():
+def test_head_says_the_same_without_a_body() -> None:
     upload = photo_of(make_note(make_person().pk, with_files=True))
     got = Client().get(address(upload))
 
@@ -52,7 +54,7 @@ def test_head_says_the_same_without_a_body():
 
 
 @pytest.mark.django_db
-def test_what_a_cache_has_already_is_not_sent_again():
+def test_what_a_cache_has_already_is_not_sent_again() -> None:
     upload = photo_of(make_note(make_person().pk, with_files=True))
     tag = Client().get(address(upload))["ETag"]
 
@@ -65,7 +67,7 @@ def test_what_a_cache_has_already_is_not_sent_again():
 
 
 @pytest.mark.django_db
-def test_a_drafts_photo_is_for_its_author_only_and_never_for_a_shared_cache():
+def test_a_drafts_photo_is_for_its_author_only_and_never_for_a_shared_cache() -> None:
     ann, bo = make_person(), make_person()
     upload = photo_of(make_note(ann.pk, published=False, with_files=True))
 
@@ -78,7 +80,7 @@ def test_a_drafts_photo_is_for_its_author_only_and_never_for_a_shared_cache():
 
 
 @pytest.mark.django_db
-def test_a_cache_that_asks_again_learns_that_a_deleted_notes_photo_is_gone():
+def test_a_cache_that_asks_again_learns_that_a_deleted_notes_photo_is_gone() -> None:
     ann = make_person()
     note = make_note(ann.pk, with_files=True)
     upload = photo_of(note)
@@ -91,7 +93,7 @@ def test_a_cache_that_asks_again_learns_that_a_deleted_notes_photo_is_gone():
 
 
 @pytest.mark.django_db
-def test_an_unattached_upload_is_seen_by_its_owner_only():
+def test_an_unattached_upload_is_seen_by_its_owner_only() -> None:
     ann, bo = make_person(), make_person()
     upload = make_upload(ann.pk, with_files=True)
 
@@ -101,7 +103,7 @@ def test_an_unattached_upload_is_seen_by_its_owner_only():
 
 
 @pytest.mark.django_db
-def test_an_avatar_in_use_is_public():
+def test_an_avatar_in_use_is_public() -> None:
     ann = make_person()
     upload = make_upload(ann.pk, purpose="avatar", with_files=True, attached=True)
     ann.avatar = upload
@@ -117,7 +119,7 @@ def test_an_avatar_in_use_is_public():
     "path",
     ["original", "../original", "w640/../original", "w99", "%2e%2e/original"],
 )
-def test_nothing_but_renditions_has_an_address(path):
+def test_nothing_but_renditions_has_an_address(path: str) -> None:
     ann = make_person()
     upload = photo_of(make_note(ann.pk, with_files=True))
 
@@ -130,7 +132,7 @@ def test_nothing_but_renditions_has_an_address(path):
 
 
 @pytest.mark.django_db
-def test_the_progress_of_an_upload_is_told_to_its_owner_only():
+def test_the_progress_of_an_upload_is_told_to_its_owner_only() -> None:
     ann, bo = make_person(), make_person()
     upload = make_upload(ann.pk, state="processing")
     path = f"/media/{upload.public_id}/progress"
@@ -143,7 +145,7 @@ def test_the_progress_of_an_upload_is_told_to_its_owner_only():
 
 
 @pytest.mark.django_db
-def test_a_failed_upload_says_why_and_asks_no_more():
+def test_a_failed_upload_says_why_and_asks_no_more() -> None:
     ann = make_person()
     upload = make_upload(ann.pk, state="failed")
 

@@ -9,7 +9,7 @@ sides = st.integers(min_value=1, max_value=60_000)
 
 
 @given(width=sides, height=sides)
-def test_a_note_photo_is_never_enlarged_and_always_fits_into_webp(width, height):
+def test_a_note_photo_is_never_enlarged_and_always_fits_into_webp(width: int, height: int) -> None:
     master = fit_master(width=width, height=height, purpose="note_photo")
     sizes = list_sizes(width=master[0], height=master[1], purpose="note_photo")
 
@@ -24,7 +24,7 @@ def test_a_note_photo_is_never_enlarged_and_always_fits_into_webp(width, height)
 
 
 @given(width=sides, height=sides)
-def test_an_avatar_is_square_and_never_enlarged(width, height):
+def test_an_avatar_is_square_and_never_enlarged(width: int, height: int) -> None:
     master = fit_master(width=width, height=height, purpose="avatar")
     sizes = list_sizes(width=master[0], height=master[1], purpose="avatar")
 
@@ -33,7 +33,7 @@ def test_an_avatar_is_square_and_never_enlarged(width, height):
     assert sizes[-1].width == master[0]
 
 
-def test_a_photo_as_wide_as_a_step_stops_at_that_step():
+def test_a_photo_as_wide_as_a_step_stops_at_that_step() -> None:
     sizes = list_sizes(width=640, height=480, purpose="note_photo")
 
     assert [(size.label, size.width) for size in sizes] == [("w320", 320), ("w640", 640)]

@@ -1,12 +1,15 @@
 """The API: the whole life of a note with a token, and what each scope may not do."""
 
 import json
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, make_token, sign_in
+from meadow.core import realtime
 from meadow.media import rendering
 from meadow.media.models import Upload
 from meadow.media.testing import make_photo, make_upload
@@ -19,11 +22,11 @@ ROOT = "/api/v1"
 class Api:
     """A client with a token of some scopes."""
 
-    def __init__(self, person, *scopes):
+    def __init__(self, person: Person, *scopes: str) -> None:
         self.client = Client()
         self.headers = {"authorization": f"Bearer {make_token(person, *scopes)}"}
 
-    def call(self, method, path, body=None):
+    def call(self, method: str, path: str, body: Any = None) -> Any:
         return getattr(self.client, method)(
             ROOT + path,
             data=None if body is None else json.dumps(body),
@@ -33,17 +36,19 @@ class Api:
 
 
 @pytest.fixture
-def ann(db):
+def ann(db: None) -> Any:
     return make_person(handle="ann")
 
 
 @pytest.fixture
-def api(ann):
+def api(ann: Person) -> Any:
     return Api(ann, "notes:read", "notes:write", "social:write")
 
 
-def test_a_note_lives_its_whole_life_over_the_api(api, ann, monkeypatch):
-    monkeypatch.setattr(rendering.realtime, "publish", lambda **_event: None)
+def test_a_note_lives_its_whole_life_over_the_api(
+    api: Api, ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(realtime, "publish", lambda **_event: None)
     photo = SimpleUploadedFile("a.jpg", make_photo().read())
     upload = api.client.post(ROOT + "/uploads", {"file": photo}, headers=api.headers)
     upload_id = upload.json()["id"]
@@ -74,12 +79,12 @@ def test_a_note_lives_its_whole_life_over_the_api(api, ann, monkeypatch):
     assert (gone.status_code, gone.json()["code"]) == (404, "notes.missing")
 
 
-def test_photos_are_set_as_a_whole_and_a_refusal_changes_nothing(api, ann):
+def test_photos_are_set_as_a_whole_and_a_refusal_changes_nothing(api: Api, ann: Person) -> None:
     note = make_note(ann.pk, photos=2)
     first, second = note.photos.values_list("upload__public_id", flat=True)
     fresh = make_upload(ann.pk).public_id
 
-    def photos(ids):
+    def photos(ids: list[str]) -> Any:
         return api.call("patch", f"/notes/{note.public_id}", {"photos": [{"id": i} for i in ids]})
 
     swapped = photos([second, fresh])
@@ -94,7 +99,7 @@ def test_photos_are_set_as_a_whole_and_a_refusal_changes_nothing(api, ann):
     assert list(kept) == [second, fresh]
 
 
-def test_reactions_are_idempotent(api, ann):
+def test_reactions_are_idempotent(api: Api, ann: Person) -> None:
     note = make_note(ann.pk)
     path = f"/notes/{note.public_id}"
 
@@ -120,7 +125,7 @@ def test_reactions_are_idempotent(api, ann):
     ]
 
 
-def test_comments_and_replies_over_the_api(api, ann):
+def test_comments_and_replies_over_the_api(api: Api, ann: Person) -> None:
     note = make_note(ann.pk)
     path = f"/notes/{note.public_id}/comments"
     comment = api.call("post", path, {"body": "hello"})
@@ -139,7 +144,7 @@ def test_comments_and_replies_over_the_api(api, ann):
     assert Comment.objects.filter(deleted_at__isnull=True).count() == 1
 
 
-def test_lists_are_paged_by_cursor(api, ann):
+def test_lists_are_paged_by_cursor(api: Api, ann: Person) -> None:
     made = [make_note(ann.pk).public_id for _ in range(21)]
     make_note(ann.pk, published=False)
 
@@ -167,7 +172,9 @@ def test_lists_are_paged_by_cursor(api, ann):
         ("social:write", "get", "/uploads/{upload}", None),
     ],
 )
-def test_a_token_without_the_scope_is_refused_and_changes_nothing(ann, scope, method, path, body):
+def test_a_token_without_the_scope_is_refused_and_changes_nothing(
+    ann: Person, scope: str, method: str, path: str, body: Any
+) -> None:
     note = make_note(ann.pk)
     upload = note.photos.get().upload.public_id
 
@@ -180,7 +187,7 @@ def test_a_token_without_the_scope_is_refused_and_changes_nothing(ann, scope, me
     ]
 
 
-def test_other_people_are_refused(ann):
+def test_other_people_are_refused(ann: Person) -> None:
     other = Api(make_person(), "notes:read", "notes:write", "social:write")
     note, draft = make_note(ann.pk), make_note(ann.pk, published=False)
     comment = make_comment(note, ann.pk)
@@ -203,7 +210,7 @@ def test_other_people_are_refused(ann):
     assert note.title == "A quiet morning"
 
 
-def test_a_session_needs_the_csrf_token_to_write(ann):
+def test_a_session_needs_the_csrf_token_to_write(ann: Person) -> None:
     note = make_note(ann.pk)
 
     strict = sign_in(ann, enforce_csrf_checks=True).put(f"{ROOT}/notes/{note.public_id}/like")

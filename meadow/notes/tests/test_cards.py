@@ -1,5 +1,7 @@
 """Cards: one query for a page of them, whatever they join."""
 
+from typing import Any
+
 import pytest
 
 from meadow.accounts.testing import make_person
@@ -9,7 +11,7 @@ from meadow.notes.testing import make_note
 
 
 @pytest.mark.django_db
-def test_twenty_cards_take_one_query(django_assert_num_queries):
+def test_twenty_cards_take_one_query(django_assert_num_queries: Any) -> None:
     ann, bo = make_person(handle="ann"), make_person(handle="bob")
     avatar = make_upload(ann.pk, purpose="avatar", attached=True)
     ann.avatar = avatar
@@ -33,7 +35,7 @@ def test_twenty_cards_take_one_query(django_assert_num_queries):
 
 
 @pytest.mark.django_db
-def test_drafts_deleted_notes_and_notes_of_closed_accounts_are_no_cards():
+def test_drafts_deleted_notes_and_notes_of_closed_accounts_are_no_cards() -> None:
     ann, gone = make_person(handle="ann"), make_person(handle="gone", is_active=False)
     shown = make_note(ann.pk)
     draft = make_note(ann.pk, published=False)
@@ -49,7 +51,7 @@ def test_drafts_deleted_notes_and_notes_of_closed_accounts_are_no_cards():
 
 
 @pytest.mark.django_db
-def test_pages_of_a_persons_notes_cover_all_once_even_at_one_moment():
+def test_pages_of_a_persons_notes_cover_all_once_even_at_one_moment() -> None:
     ann = make_person(handle="ann")
     made = [make_note(ann.pk).pk for _ in range(7)]
 

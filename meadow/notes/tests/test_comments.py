@@ -1,8 +1,11 @@
 """Comments: one level of replies, counted exactly, removed without losing what hangs under them."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError
 
+from meadow.accounts.models import Person
 from meadow.accounts.services import block_person
 from meadow.accounts.testing import make_person
 from meadow.core.errors import RateLimited
@@ -18,13 +21,13 @@ from meadow.notes.testing import WHEN, make_comment, make_note
 
 
 @pytest.fixture
-def told(monkeypatch):
-    heard = []
+def told(monkeypatch: pytest.MonkeyPatch) -> Any:
+    heard: list[Any] = []
     monkeypatch.setattr(comments, "publish", heard.append)
     return heard
 
 
-def add(note, author, body="Lovely.", parent=None):
+def add(note: Note, author: Person, body: Any = "Lovely.", parent: Comment | None = None) -> Any:
     return services.add_comment(
         public_id=note.public_id,
         author_id=author.pk,
@@ -34,7 +37,7 @@ def add(note, author, body="Lovely.", parent=None):
     )
 
 
-def shown(note, viewer=None, **options):
+def shown(note: Note, viewer: Person | None = None, **options: Any) -> Any:
     page = list_comments(
         note_public_id=note.public_id, viewer_id=viewer.pk if viewer else None, **options
     )
@@ -42,7 +45,7 @@ def shown(note, viewer=None, **options):
 
 
 @pytest.mark.django_db
-def test_a_comment_and_a_reply_are_shown_counted_and_told(told):
+def test_a_comment_and_a_reply_are_shown_counted_and_told(told: list[Any]) -> None:
     ann, bo = make_person(), make_person()
     note = make_note(ann.pk)
 
@@ -65,7 +68,7 @@ def test_a_comment_and_a_reply_are_shown_counted_and_told(told):
 
 
 @pytest.mark.django_db
-def test_refused_comments_change_nothing(told):
+def test_refused_comments_change_nothing(told: list[Any]) -> None:
     ann, bo = make_person(), make_person()
     note, other = make_note(ann.pk), make_note(ann.pk)
     draft = make_note(ann.pk, published=False)
@@ -73,14 +76,15 @@ def test_refused_comments_change_nothing(told):
     reply = make_comment(note, ann.pk, parent=comment)
     before = Comment.objects.count(), Note.objects.get(pk=note.pk).comment_count
 
-    for act, refusal in [
+    tries: list[tuple[Any, Any]] = [
         (lambda: add(note, bo, " \n "), errors.CommentEmpty),
         (lambda: add(note, bo, "x" * 501), errors.CommentTooLong),
         (lambda: add(draft, ann), errors.NoteMissing),
         (lambda: add(note, bo, parent=reply), errors.ReplyToReply),
         (lambda: add(other, bo, parent=comment), errors.CommentMissing),
         (lambda: add(note, bo, " ".join(f"@p_{n}" for n in range(21))), errors.TooManyMentions),
-    ]:
+    ]
+    for act, refusal in tries:
         with pytest.raises(refusal):
             act()
 
@@ -90,7 +94,9 @@ def test_refused_comments_change_nothing(told):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("direction", ["out", "in"])
-def test_a_block_refuses_comments_replies_and_mentions_either_way(direction, told):
+def test_a_block_refuses_comments_replies_and_mentions_either_way(
+    direction: str, told: list[Any]
+) -> None:
     ann, bo, cy = make_person(), make_person(handle="bo_b"), make_person()
     note, neutral = make_note(ann.pk), make_note(cy.pk)
     theirs = make_comment(neutral, ann.pk)
@@ -108,7 +114,7 @@ def test_a_block_refuses_comments_replies_and_mentions_either_way(direction, tol
 
 
 @pytest.mark.django_db
-def test_comments_of_people_behind_a_block_are_left_out():
+def test_comments_of_people_behind_a_block_are_left_out() -> None:
     ann, bo, cy = make_person(), make_person(), make_person()
     note = make_note(ann.pk)
     make_comment(note, bo.pk, body="from bo")
@@ -121,12 +127,14 @@ def test_comments_of_people_behind_a_block_are_left_out():
 
 
 @pytest.mark.django_db
-def test_its_author_the_notes_author_and_moderators_delete_and_others_do_not(told):
+def test_its_author_the_notes_author_and_moderators_delete_and_others_do_not(
+    told: list[Any],
+) -> None:
     ann, bo, cy = make_person(), make_person(), make_person()
     note = make_note(ann.pk)
     written = [make_comment(note, bo.pk) for _ in range(4)]
 
-    def delete(comment, actor, is_moderator=False):
+    def delete(comment: Comment, actor: Person, is_moderator: bool = False) -> Any:
         services.delete_comment(
             public_id=comment.public_id, actor_id=actor.pk, is_moderator=is_moderator, now=WHEN
         )
@@ -145,7 +153,7 @@ def test_its_author_the_notes_author_and_moderators_delete_and_others_do_not(tol
 
 
 @pytest.mark.django_db
-def test_a_removed_comment_leaves_an_empty_place_while_it_has_replies(told):
+def test_a_removed_comment_leaves_an_empty_place_while_it_has_replies(told: list[Any]) -> None:
     ann = make_person()
     note = make_note(ann.pk)
     comment = make_comment(note, ann.pk, body="gone")
@@ -165,7 +173,7 @@ def test_a_removed_comment_leaves_an_empty_place_while_it_has_replies(told):
 
 
 @pytest.mark.django_db
-def test_pages_run_newest_first_for_comments_and_oldest_first_for_replies():
+def test_pages_run_newest_first_for_comments_and_oldest_first_for_replies() -> None:
     ann = make_person()
     note = make_note(ann.pk)
     top = [make_comment(note, ann.pk, body=f"c{n}") for n in range(5)]
@@ -190,7 +198,7 @@ def test_pages_run_newest_first_for_comments_and_oldest_first_for_replies():
 
 
 @pytest.mark.django_db
-def test_a_page_of_comments_takes_few_queries(django_assert_max_num_queries):
+def test_a_page_of_comments_takes_few_queries(django_assert_max_num_queries: Any) -> None:
     ann = make_person(handle="ann")
     note = make_note(ann.pk)
     for n in range(20):
@@ -204,7 +212,7 @@ def test_a_page_of_comments_takes_few_queries(django_assert_max_num_queries):
 
 
 @pytest.mark.django_db
-def test_comments_over_the_rate_must_wait(monkeypatch, told):
+def test_comments_over_the_rate_must_wait(monkeypatch: pytest.MonkeyPatch, told: list[Any]) -> None:
     monkeypatch.setattr(limits, "COMMENTS_RATE", "1/minute")
     ann = make_person()
     note = make_note(ann.pk)
@@ -217,14 +225,14 @@ def test_comments_over_the_rate_must_wait(monkeypatch, told):
 
 
 @pytest.mark.django_db
-def test_the_database_itself_refuses_a_reply_to_a_reply_or_across_notes():
+def test_the_database_itself_refuses_a_reply_to_a_reply_or_across_notes() -> None:
     ann = make_person()
     note, other = make_note(ann.pk), make_note(ann.pk)
     comment = make_comment(note, ann.pk)
     reply = make_comment(note, ann.pk, parent=comment)
     top = make_comment(note, ann.pk)
 
-    for fact, broken in [
+    tries: list[tuple[str, Any]] = [
         ("replies_hang_under_comments_only", lambda: make_comment(note, ann.pk, parent=reply)),
         ("replies_hang_under_comments_only", lambda: make_comment(other, ann.pk, parent=comment)),
         (
@@ -236,22 +244,24 @@ def test_the_database_itself_refuses_a_reply_to_a_reply_or_across_notes():
             lambda: Comment.objects.filter(pk=top.pk).update(note=other),
         ),
         ("comment_says_something", lambda: make_comment(note, ann.pk, body="")),
-    ]:
+    ]
+    for fact, broken in tries:
         with transaction(), pytest.raises(IntegrityError) as raised, savepoint():
             broken()
-        assert raised.value.__cause__.diag.constraint_name == fact
+        cause: Any = raised.value.__cause__
+        assert cause.diag.constraint_name == fact
 
     assert Comment.objects.filter(parent__isnull=False).count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
-def test_counts_are_exact_while_sixteen_threads_write_and_remove():
+def test_counts_are_exact_while_sixteen_threads_write_and_remove() -> None:
     ann = make_person()
     note = make_note(ann.pk)
     people = [make_person() for _ in range(16)]
     top = make_comment(note, ann.pk)
 
-    def work(number):
+    def work(number: int) -> Any:
         for _ in range(3):
             add(note, people[number])
             reply = add(note, people[number], parent=top)
@@ -270,7 +280,7 @@ def test_counts_are_exact_while_sixteen_threads_write_and_remove():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_removing_one_comment_count_once():
+def test_two_people_removing_one_comment_count_once() -> None:
     ann, bo = make_person(), make_person()
     note = make_note(ann.pk)
     comment = make_comment(note, bo.pk)

@@ -1,10 +1,12 @@
 """Pages and fragments: the editor with and without scripts, reactions, comments."""
 
 import re
+from typing import Any
 
 import pytest
 from django.test import Client
 
+from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
 from meadow.media.models import Upload
 from meadow.media.testing import make_photo, make_upload
@@ -15,44 +17,45 @@ HTMX = {"hx-request": "true"}
 
 
 @pytest.fixture
-def ann(db):
+def ann(db: None) -> Any:
     return make_person(handle="ann")
 
 
 @pytest.fixture
-def page(ann):
+def page(ann: Person) -> Any:
     return sign_in(ann)
 
 
-def photo_file(name="a.jpg"):
+def photo_file(name: str = "a.jpg") -> Any:
     file = make_photo()
     file.name = name
     return file
 
 
-def opened(page):
+def opened(page: Client) -> Any:
     """Open a new editor; return the note's id and the key that makes its draft."""
     words = page.get("/new").content.decode()
-    public_id = re.search(r'action="/n/(n\w{14})/edit"', words)[1]
-    return public_id, re.search(r'name="key" value="([^"]+)"', words)[1]
+    [public_id] = re.findall(r'action="/n/(n\w{14})/edit"', words)
+    [key] = re.findall(r'name="key" value="([^"]+)"', words)
+    return public_id, key
 
 
 @pytest.mark.parametrize("path", ["/new", "/me/drafts"])
-def test_strangers_are_sent_to_sign_in(db, path):
+def test_strangers_are_sent_to_sign_in(db: None, path: str) -> None:
     answer = Client().get(path)
 
     assert answer.status_code == 302
     assert answer["Location"] == f"/accounts/login/?next={path}"
 
 
-def test_opening_the_editor_writes_nothing(page):
+def test_opening_the_editor_writes_nothing(page: Client) -> None:
     answer = page.get("/new")
 
     assert answer.status_code == 200
     assert Note.objects.count() == 0
 
 
-def test_typing_makes_one_draft_and_the_address_follows(page, ann):
+def test_typing_makes_one_draft_and_the_address_follows(page: Client, ann: Person) -> None:
     public_id, key = opened(page)
     for title in ("A", "A walk"):
         answer = page.post(
@@ -67,7 +70,7 @@ def test_typing_makes_one_draft_and_the_address_follows(page, ann):
     assert "Draft saved at" in answer.content.decode()
 
 
-def test_an_id_that_we_did_not_hand_out_makes_no_draft(page):
+def test_an_id_that_we_did_not_hand_out_makes_no_draft(page: Client) -> None:
     own, key = opened(page)
     other, _key = opened(page)
     stranger = sign_in(make_person())
@@ -81,7 +84,9 @@ def test_an_id_that_we_did_not_hand_out_makes_no_draft(page):
     assert Note.objects.count() == 0
 
 
-def test_without_scripts_photos_words_and_publishing_are_plain_forms(page, ann):
+def test_without_scripts_photos_words_and_publishing_are_plain_forms(
+    page: Client, ann: Person
+) -> None:
     public_id, key = opened(page)
     words = {"title": "A walk", "body": "#hike", "key": key}
     added = page.post(
@@ -101,7 +106,7 @@ def test_without_scripts_photos_words_and_publishing_are_plain_forms(page, ann):
     assert Note.objects.get().state == "published"
 
 
-def test_a_refused_file_is_named_and_the_rest_is_kept(page, ann):
+def test_a_refused_file_is_named_and_the_rest_is_kept(page: Client, ann: Person) -> None:
     note = make_note(ann.pk, published=False, photos=0)
     wrong = make_photo(format="GIF")
     wrong.name = "fun.gif"
@@ -118,7 +123,7 @@ def test_a_refused_file_is_named_and_the_rest_is_kept(page, ann):
     assert Note.objects.get().title == "Kept"
 
 
-def test_the_uploader_gets_a_tile_or_a_problem_document(page, ann):
+def test_the_uploader_gets_a_tile_or_a_problem_document(page: Client, ann: Person) -> None:
     note = make_note(ann.pk, published=False, photos=0)
     headers = {"x-uploader": "1", "accept": "application/json"}
 
@@ -133,7 +138,9 @@ def test_the_uploader_gets_a_tile_or_a_problem_document(page, ann):
     assert (bad.status_code, bad.json()["code"]) == (415, "media.gif")
 
 
-def test_moving_a_photo_keeps_the_words_and_answers_with_the_new_order(page, ann):
+def test_moving_a_photo_keeps_the_words_and_answers_with_the_new_order(
+    page: Client, ann: Person
+) -> None:
     note = make_note(ann.pk, published=False, photos=2)
     first, second = note.photos.values_list("upload__public_id", flat=True)
 
@@ -149,9 +156,11 @@ def test_moving_a_photo_keeps_the_words_and_answers_with_the_new_order(page, ann
     assert 'value="A heron"' in answer.content.decode()
 
 
-def test_half_typed_words_of_a_published_note_are_not_published_by_a_photo_button(page, ann):
+def test_half_typed_words_of_a_published_note_are_not_published_by_a_photo_button(
+    page: Client, ann: Person
+) -> None:
     note = make_note(ann.pk, photos=2, title="As it was")
-    first = note.photos.first().upload.public_id
+    first = note.photos.get(position=0).upload.public_id
 
     page.post(
         f"/n/{note.public_id}/photos/{first}/remove",
@@ -163,7 +172,7 @@ def test_half_typed_words_of_a_published_note_are_not_published_by_a_photo_butto
     assert (note.title, note.photos.count()) == ("As it was", 1)
 
 
-def test_somebody_elses_editor_is_not_there(page):
+def test_somebody_elses_editor_is_not_there(page: Client) -> None:
     draft = make_note(make_person().pk, published=False)
     published = make_note(make_person().pk)
 
@@ -176,7 +185,7 @@ def test_somebody_elses_editor_is_not_there(page):
     assert statuses == [404, 404, 403, 403]
 
 
-def test_deleting_asks_first(page, ann):
+def test_deleting_asks_first(page: Client, ann: Person) -> None:
     note = make_note(ann.pk)
 
     asked = page.get(f"/n/{note.public_id}/delete")
@@ -188,7 +197,7 @@ def test_deleting_asks_first(page, ann):
 
 
 @pytest.mark.parametrize(("act", "undo"), [("like", "unlike"), ("save", "unsave")])
-def test_a_reaction_answers_with_its_button(page, ann, act, undo):
+def test_a_reaction_answers_with_its_button(page: Client, ann: Person, act: str, undo: str) -> None:
     note = make_note(ann.pk)
 
     pressed = page.post(f"/n/{note.public_id}/{act}", headers=HTMX).content.decode()
@@ -201,7 +210,7 @@ def test_a_reaction_answers_with_its_button(page, ann, act, undo):
     assert plain["Location"] == f"/n/{note.public_id}"
 
 
-def test_a_stranger_cannot_react(db):
+def test_a_stranger_cannot_react(db: None) -> None:
     note = make_note(make_person().pk)
 
     answer = Client().post(f"/n/{note.public_id}/like", headers=HTMX)
@@ -210,7 +219,7 @@ def test_a_stranger_cannot_react(db):
     assert Like.objects.count() == 0
 
 
-def test_a_comment_comes_back_with_the_count_and_an_empty_form(page, ann):
+def test_a_comment_comes_back_with_the_count_and_an_empty_form(page: Client, ann: Person) -> None:
     note = make_note(ann.pk)
 
     answer = page.post(
@@ -224,7 +233,7 @@ def test_a_comment_comes_back_with_the_count_and_an_empty_form(page, ann):
     assert re.search(r'<form class="comment-form".*?hx-swap-oob="true"', answer, re.S)
 
 
-def test_a_refused_comment_without_scripts_keeps_what_was_typed(page, ann):
+def test_a_refused_comment_without_scripts_keeps_what_was_typed(page: Client, ann: Person) -> None:
     note = make_note(ann.pk)
 
     answer = page.post(f"/n/{note.public_id}/comments/add", {"body": "x" * 501})
@@ -234,7 +243,7 @@ def test_a_refused_comment_without_scripts_keeps_what_was_typed(page, ann):
     assert "x" * 501 in answer.content.decode()
 
 
-def test_comments_and_replies_come_in_fragments_and_as_pages(page, ann):
+def test_comments_and_replies_come_in_fragments_and_as_pages(page: Client, ann: Person) -> None:
     note = make_note(ann.pk)
     comment = make_comment(note, ann.pk, body="top")
     make_comment(note, ann.pk, body="below", parent=comment)
@@ -252,7 +261,7 @@ def test_comments_and_replies_come_in_fragments_and_as_pages(page, ann):
     assert all("<html" in whole for whole in pages)
 
 
-def test_a_removed_comment_leaves_nothing_or_an_empty_place(page, ann):
+def test_a_removed_comment_leaves_nothing_or_an_empty_place(page: Client, ann: Person) -> None:
     note = make_note(ann.pk)
     alone, parent = make_comment(note, ann.pk), make_comment(note, ann.pk)
     make_comment(note, ann.pk, parent=parent)
@@ -266,7 +275,7 @@ def test_a_removed_comment_leaves_nothing_or_an_empty_place(page, ann):
     assert "This comment was removed." in place
 
 
-def test_drafts_are_listed_for_their_author(page, ann):
+def test_drafts_are_listed_for_their_author(page: Client, ann: Person) -> None:
     make_note(ann.pk, published=False, title="Half a thought")
     make_note(make_person().pk, published=False, title="Not mine")
 
@@ -276,7 +285,7 @@ def test_drafts_are_listed_for_their_author(page, ann):
     assert "Not mine" not in listed
 
 
-def test_no_page_carries_inline_script_or_style(page, ann):
+def test_no_page_carries_inline_script_or_style(page: Client, ann: Person) -> None:
     note = make_note(ann.pk, photos=3)
     make_comment(note, ann.pk)
 

@@ -1,8 +1,11 @@
 """Photos of a note: nine places, an order, a cover that can be seen."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError
 
+from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person
 from meadow.core.testing import race
 from meadow.media.errors import UploadMissing, UploadTaken
@@ -15,7 +18,7 @@ from meadow.notes.services import photos
 from meadow.notes.testing import WHEN, make_note
 
 
-def order(note):
+def order(note: Note) -> Any:
     return list(
         NotePhoto.objects.filter(note=note)
         .order_by("position")
@@ -23,11 +26,11 @@ def order(note):
     )
 
 
-def ids(note):
+def ids(note: Note) -> Any:
     return [public_id for public_id, _position in order(note)]
 
 
-def attach(note, author, upload):
+def attach(note: Note, author: Person, upload: Upload) -> Any:
     services.attach_photo(
         public_id=note.public_id,
         author_id=author.pk,
@@ -37,14 +40,14 @@ def attach(note, author, upload):
 
 
 @pytest.mark.django_db
-def test_photos_are_added_behind_moved_and_taken_out():
+def test_photos_are_added_behind_moved_and_taken_out() -> None:
     ann = make_person()
     note = make_note(ann.pk, published=False, photos=0)
     uploads = [make_upload(ann.pk) for _ in range(3)]
     names = [upload.public_id for upload in uploads]
     for upload in uploads:
         attach(note, ann, upload)
-    act = {"public_id": note.public_id, "author_id": ann.pk, "now": WHEN}
+    act: Any = {"public_id": note.public_id, "author_id": ann.pk, "now": WHEN}
 
     added = ids(note)
     services.move_photo(**act, upload_public_id=names[2], by=-1)
@@ -65,7 +68,7 @@ def test_photos_are_added_behind_moved_and_taken_out():
 
 
 @pytest.mark.django_db
-def test_a_tenth_photo_somebody_elses_and_one_in_use_are_refused():
+def test_a_tenth_photo_somebody_elses_and_one_in_use_are_refused() -> None:
     ann, bo = make_person(), make_person()
     full = make_note(ann.pk, published=False, photos=9)
     other = make_note(ann.pk, published=False, photos=1)
@@ -77,7 +80,7 @@ def test_a_tenth_photo_somebody_elses_and_one_in_use_are_refused():
     with pytest.raises(UploadMissing):
         attach(other, ann, foreign)
     with pytest.raises(UploadTaken):
-        attach(other, ann, full.photos.first().upload)
+        attach(other, ann, full.photos.get(position=0).upload)
 
     assert (order(full), order(other)) == before
     fresh.refresh_from_db()
@@ -85,13 +88,13 @@ def test_a_tenth_photo_somebody_elses_and_one_in_use_are_refused():
 
 
 @pytest.mark.django_db
-def test_a_published_note_keeps_a_photo_and_a_cover_that_can_be_seen():
+def test_a_published_note_keeps_a_photo_and_a_cover_that_can_be_seen() -> None:
     ann = make_person()
     note = make_note(ann.pk, photos=1)
     waiting = make_upload(ann.pk, state="processing")
     attach(note, ann, waiting)
     first = ids(note)[0]
-    act = {"public_id": note.public_id, "author_id": ann.pk, "now": WHEN}
+    act: Any = {"public_id": note.public_id, "author_id": ann.pk, "now": WHEN}
     before = order(note)
 
     with pytest.raises(errors.CoverNotReady):
@@ -111,7 +114,7 @@ def test_a_published_note_keeps_a_photo_and_a_cover_that_can_be_seen():
 
 
 @pytest.mark.django_db
-def test_descriptions_are_kept_and_clipped_and_other_notes_photos_ignored():
+def test_descriptions_are_kept_and_clipped_and_other_notes_photos_ignored() -> None:
     ann = make_person()
     note, other = (make_note(ann.pk, published=False) for _ in range(2))
     mine, foreign = ids(note)[0], ids(other)[0]
@@ -130,7 +133,7 @@ def test_descriptions_are_kept_and_clipped_and_other_notes_photos_ignored():
     assert NotePhoto.objects.get(note=other).description == ""
 
 
-def attach_from_twelve_windows(*, taken):
+def attach_from_twelve_windows(*, taken: int) -> Any:
     ann = make_person()
     note = make_note(ann.pk, published=False, photos=taken)
     uploads = [make_upload(ann.pk) for _ in range(12)]
@@ -139,7 +142,7 @@ def attach_from_twelve_windows(*, taken):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_twelve_windows_fill_the_free_places_and_the_rest_are_told():
+def test_twelve_windows_fill_the_free_places_and_the_rest_are_told() -> None:
     note, results = attach_from_twelve_windows(taken=4)
 
     assert results.count(None) == 5
@@ -149,7 +152,9 @@ def test_twelve_windows_fill_the_free_places_and_the_rest_are_told():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_control_without_the_lock_on_the_note_windows_fight_for_one_place(monkeypatch):
+def test_control_without_the_lock_on_the_note_windows_fight_for_one_place(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The database still holds the cap, but people with room left see a fault."""
     monkeypatch.setattr(
         photos,

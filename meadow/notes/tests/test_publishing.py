@@ -1,10 +1,12 @@
 """Drafts and publishing: what is checked, what is kept when it is refused, and what is told."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.db import IntegrityError
 
+from meadow.accounts.models import Person
 from meadow.accounts.services import block_person
 from meadow.accounts.testing import make_person
 from meadow.core import events
@@ -23,9 +25,9 @@ LATER = WHEN + dt.timedelta(hours=1)
 
 
 @pytest.fixture
-def told(monkeypatch):
+def told(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Events that were published."""
-    heard = []
+    heard: list[Any] = []
     from meadow.notes.services import photos
 
     for module in (publishing, photos):
@@ -34,12 +36,12 @@ def told(monkeypatch):
     return heard
 
 
-def row(note):
+def row(note: Note) -> Any:
     return Note.objects.filter(pk=note.pk).values().get()
 
 
 @pytest.mark.django_db
-def test_a_draft_comes_into_being_with_its_first_words():
+def test_a_draft_comes_into_being_with_its_first_words() -> None:
     ann = make_person()
     public_id = new_id("n")
 
@@ -56,7 +58,7 @@ def test_a_draft_comes_into_being_with_its_first_words():
 
 
 @pytest.mark.django_db
-def test_somebody_elses_draft_does_not_exist():
+def test_somebody_elses_draft_does_not_exist() -> None:
     ann, bo = make_person(), make_person()
     note = make_note(ann.pk, published=False)
     before = row(note)
@@ -77,7 +79,7 @@ def test_somebody_elses_draft_does_not_exist():
 
 
 @pytest.mark.django_db
-def test_publishing_shows_the_note_files_it_under_topics_and_tells_once(told):
+def test_publishing_shows_the_note_files_it_under_topics_and_tells_once(told: list[Any]) -> None:
     ann, bo = make_person(), make_person(handle="Bobby")
     note = make_note(ann.pk, published=False, body="with @bobby and @nobody #露营# #hike #Hike")
 
@@ -105,15 +107,15 @@ def test_publishing_shows_the_note_files_it_under_topics_and_tells_once(told):
     ]
 
 
-def with_photo_state(state):
-    def change(note, author):
+def with_photo_state(state: str) -> Any:
+    def change(note: Note, author: Person) -> None:
         upload = make_upload(author.pk, state=state, attached=True)
         NotePhoto.objects.create(note=note, upload=upload, position=1)
 
     return change
 
 
-def blocked_mention(note, author):
+def blocked_mention(note: Note, author: Person) -> None:
     other = make_person(handle="blocker")
     block_person(blocker_id=other.pk, blocked_id=author.pk, now=WHEN)
     Note.objects.filter(pk=note.pk).update(body="hello @blocker")
@@ -148,7 +150,7 @@ REFUSALS = {
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("case", REFUSALS)
-def test_a_refused_publication_keeps_the_draft_as_it_was(case, told):
+def test_a_refused_publication_keeps_the_draft_as_it_was(case: str, told: list[Any]) -> None:
     change, refusal = REFUSALS[case]
     ann = make_person()
     note = make_note(ann.pk, published=False)
@@ -166,7 +168,9 @@ def test_a_refused_publication_keeps_the_draft_as_it_was(case, told):
 
 
 @pytest.mark.django_db
-def test_editing_moves_topics_and_their_counts_and_the_same_again_changes_nothing(told):
+def test_editing_moves_topics_and_their_counts_and_the_same_again_changes_nothing(
+    told: list[Any],
+) -> None:
     ann = make_person()
     note = make_note(ann.pk, published=False, body="#one #two")
     services.publish_note(public_id=note.public_id, author_id=ann.pk, now=WHEN)
@@ -187,7 +191,7 @@ def test_editing_moves_topics_and_their_counts_and_the_same_again_changes_nothin
 
 
 @pytest.mark.django_db
-def test_a_deleted_note_is_gone_for_everybody_and_stays_in_the_database(told):
+def test_a_deleted_note_is_gone_for_everybody_and_stays_in_the_database(told: list[Any]) -> None:
     ann = make_person()
     note = make_note(ann.pk, published=False, body="#one")
     services.publish_note(public_id=note.public_id, author_id=ann.pk, now=WHEN)
@@ -205,7 +209,7 @@ def test_a_deleted_note_is_gone_for_everybody_and_stays_in_the_database(told):
 
 
 @pytest.mark.django_db
-def test_a_deleted_draft_is_thrown_away_and_its_photos_released(told):
+def test_a_deleted_draft_is_thrown_away_and_its_photos_released(told: list[Any]) -> None:
     ann = make_person()
     note = make_note(ann.pk, published=False, photos=2)
 
@@ -217,7 +221,7 @@ def test_a_deleted_draft_is_thrown_away_and_its_photos_released(told):
 
 
 @pytest.mark.django_db
-def test_only_the_author_changes_a_published_note():
+def test_only_the_author_changes_a_published_note() -> None:
     ann, bo = make_person(), make_person()
     note = make_note(ann.pk)
     before = row(note)
@@ -231,7 +235,7 @@ def test_only_the_author_changes_a_published_note():
 
 
 @pytest.mark.django_db
-def test_words_over_the_limit_are_refused_with_figures():
+def test_words_over_the_limit_are_refused_with_figures() -> None:
     ann = make_person()
     public_id = new_id("n")
 
@@ -252,7 +256,7 @@ def test_words_over_the_limit_are_refused_with_figures():
 
 
 @pytest.mark.django_db
-def test_a_note_of_somebody_behind_a_block_does_not_exist():
+def test_a_note_of_somebody_behind_a_block_does_not_exist() -> None:
     ann, bo = make_person(), make_person()
     note = make_note(ann.pk)
     block_person(blocker_id=ann.pk, blocked_id=bo.pk, now=WHEN)
@@ -273,7 +277,7 @@ def test_a_note_of_somebody_behind_a_block_does_not_exist():
         {"body": "x" * 5001},
     ],
 )
-def test_the_database_itself_refuses_a_note_that_cannot_be(broken):
+def test_the_database_itself_refuses_a_note_that_cannot_be(broken: dict[str, Any]) -> None:
     note = make_note(make_person().pk, published=False)
 
     with transaction(), pytest.raises(IntegrityError), savepoint():

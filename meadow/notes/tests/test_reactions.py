@@ -1,5 +1,7 @@
 """Likes and saves: counted once each, by one statement, under any race."""
 
+from typing import Any
+
 import pytest
 
 from meadow.accounts.services import block_person
@@ -16,21 +18,21 @@ from meadow.notes.testing import WHEN, make_note
 
 
 @pytest.fixture
-def told(monkeypatch):
-    heard = []
+def told(monkeypatch: pytest.MonkeyPatch) -> Any:
+    heard: list[Any] = []
     monkeypatch.setattr(reactions, "publish", heard.append)
     return heard
 
 
-def counts(note):
+def counts(note: Note) -> Any:
     return Note.objects.filter(pk=note.pk).values_list("like_count", "save_count").get()
 
 
 @pytest.mark.django_db
-def test_a_like_counts_once_and_can_be_taken_back(told):
+def test_a_like_counts_once_and_can_be_taken_back(told: list[Any]) -> None:
     ann, bo = make_person(), make_person()
     note = make_note(ann.pk)
-    who = {"public_id": note.public_id, "person_id": bo.pk, "now": WHEN}
+    who: Any = {"public_id": note.public_id, "person_id": bo.pk, "now": WHEN}
 
     services.like_note(**who)
     services.like_note(**who)
@@ -46,7 +48,7 @@ def test_a_like_counts_once_and_can_be_taken_back(told):
 
 
 @pytest.mark.django_db
-def test_a_saved_note_is_found_again(told):
+def test_a_saved_note_is_found_again(told: list[Any]) -> None:
     ann, bo = make_person(), make_person()
     notes = [make_note(ann.pk) for _ in range(3)]
     for note in notes:
@@ -66,10 +68,12 @@ def test_a_saved_note_is_found_again(told):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("blocker", ["author", "reader"])
-def test_a_block_refuses_likes_and_saves_but_lets_a_like_be_taken_back(blocker, told):
+def test_a_block_refuses_likes_and_saves_but_lets_a_like_be_taken_back(
+    blocker: str, told: list[Any]
+) -> None:
     ann, bo = make_person(), make_person()
     note = make_note(ann.pk)
-    who = {"public_id": note.public_id, "person_id": bo.pk, "now": WHEN}
+    who: Any = {"public_id": note.public_id, "person_id": bo.pk, "now": WHEN}
     services.like_note(**who)
     pair = (ann.pk, bo.pk) if blocker == "author" else (bo.pk, ann.pk)
     block_person(blocker_id=pair[0], blocked_id=pair[1], now=WHEN)
@@ -83,7 +87,7 @@ def test_a_block_refuses_likes_and_saves_but_lets_a_like_be_taken_back(blocker, 
 
 
 @pytest.mark.django_db
-def test_drafts_and_deleted_notes_cannot_be_liked(told):
+def test_drafts_and_deleted_notes_cannot_be_liked(told: list[Any]) -> None:
     ann = make_person()
     draft = make_note(ann.pk, published=False)
 
@@ -94,7 +98,9 @@ def test_drafts_and_deleted_notes_cannot_be_liked(told):
 
 
 @pytest.mark.django_db
-def test_reactions_over_the_rate_must_wait(monkeypatch, told):
+def test_reactions_over_the_rate_must_wait(
+    monkeypatch: pytest.MonkeyPatch, told: list[Any]
+) -> None:
     monkeypatch.setattr(limits, "REACTIONS_RATE", "1/minute")
     ann = make_person()
     note = make_note(ann.pk)
@@ -106,15 +112,15 @@ def test_reactions_over_the_rate_must_wait(monkeypatch, told):
     assert counts(note) == (1, 0)
 
 
-def like_from_sixteen_threads():
+def like_from_sixteen_threads() -> Any:
     ann = make_person()
     note = make_note(ann.pk)
     readers = [make_person() for _ in range(16)]
 
-    def work(number):
+    def work(number: int) -> Any:
         for round_ in range(4):
             reader = (number + round_) % 16
-            who = {"public_id": note.public_id, "person_id": readers[reader].pk, "now": WHEN}
+            who: Any = {"public_id": note.public_id, "person_id": readers[reader].pk, "now": WHEN}
             services.like_note(**who)
             if reader < 8 and number % 2:
                 services.unlike_note(**who)
@@ -124,7 +130,7 @@ def like_from_sixteen_threads():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_like_count_is_the_number_of_likes_under_sixteen_threads():
+def test_the_like_count_is_the_number_of_likes_under_sixteen_threads() -> None:
     note, failures = like_from_sixteen_threads()
 
     assert failures == []
@@ -132,10 +138,10 @@ def test_the_like_count_is_the_number_of_likes_under_sixteen_threads():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_control_counting_in_python_loses_likes(monkeypatch):
+def test_control_counting_in_python_loses_likes(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same race with the one statement replaced by reading, adding and writing back."""
 
-    def careless(*, kind, note_id, person_id, now):
+    def careless(*, kind: str, note_id: int, person_id: int, now: Any) -> Any:
         _row, fresh = Like.objects.get_or_create(
             note_id=note_id, person_id=person_id, defaults={"created_at": now}
         )
@@ -161,7 +167,7 @@ def test_control_counting_in_python_loses_likes(monkeypatch):
     assert counts(note)[0] < 16
 
 
-def barrier_free_pause():
+def barrier_free_pause() -> None:
     """Give other threads the moment that a busy server gives them anyway."""
     import time
 
@@ -169,11 +175,11 @@ def barrier_free_pause():
 
 
 @pytest.mark.django_db
-def test_a_refused_use_case_takes_its_count_back():
+def test_a_refused_use_case_takes_its_count_back() -> None:
     ann = make_person()
     note = make_note(ann.pk)
 
-    def break_off():
+    def break_off() -> None:
         with transaction():
             reactions.add_reaction(kind="like", note_id=note.pk, person_id=ann.pk, now=WHEN)
             raise RuntimeError

@@ -77,11 +77,11 @@ pieces = st.lists(
         ("@ann #trip", ["trip"]),
     ],
 )
-def test_topics_are_found_as_people_write_them(text, names):
+def test_topics_are_found_as_people_write_them(text: str, names: list[str]) -> None:
     assert list(find_topics(text).values()) == names
 
 
-def test_a_topic_is_one_whatever_its_case_and_width():
+def test_a_topic_is_one_whatever_its_case_and_width() -> None:
     assert find_topics("#Camping #camping #ＣＡＭＰＩＮＧ") == {"camping": "Camping"}
 
 
@@ -98,17 +98,17 @@ def test_a_topic_is_one_whatever_its_case_and_width():
         ("@@ann", []),
     ],
 )
-def test_mentions_are_found_but_not_in_addresses(text, handles):
+def test_mentions_are_found_but_not_in_addresses(text: str, handles: list[str]) -> None:
     assert find_mentions(text) == handles
 
 
 @given(tricky | pieces)
-def test_the_pieces_joined_are_the_text(text):
+def test_the_pieces_joined_are_the_text(text: str) -> None:
     assert "".join(piece.text for piece in split_text(text)) == text
 
 
 @given(tricky | pieces)
-def test_no_markup_but_ours_ever_gets_out(text):
+def test_no_markup_but_ours_ever_gets_out(text: str) -> None:
     for rendered in (render_body(text, handles={"ann"}), render_line(text, handles={"ann"})):
         assert all(ALLOWED_TAG.fullmatch(tag) for tag in TAG.findall(rendered)), rendered
         assert "<" not in TAG.sub("", rendered)
@@ -117,7 +117,7 @@ def test_no_markup_but_ours_ever_gets_out(text):
 
 
 @given(tricky | pieces)
-def test_every_visible_character_survives_rendering(text):
+def test_every_visible_character_survives_rendering(text: str) -> None:
     shown = html.unescape(TAG.sub("", render_line(clean_text(text), handles={"ann"})))
 
     wanted = clean_text(text).replace("\n", "")
@@ -126,25 +126,25 @@ def test_every_visible_character_survives_rendering(text):
 
 
 @given(tricky)
-def test_cleaning_twice_is_cleaning_once(text):
+def test_cleaning_twice_is_cleaning_once(text: str) -> None:
     assert clean_text(clean_text(text)) == clean_text(text)
     assert clean_line(clean_line(text)) == clean_line(text)
     assert "\n" not in clean_line(text)
 
 
 @given(tricky)
-def test_a_slug_is_its_own_slug(text):
+def test_a_slug_is_its_own_slug(text: str) -> None:
     assert topic_slug(topic_slug(text)) == topic_slug(text)
 
 
 @given(st.lists(st.sampled_from(["露营", "hike", "Café", "x_1"]), max_size=6))
-def test_topics_written_apart_are_all_found(names):
+def test_topics_written_apart_are_all_found(names: list[str]) -> None:
     text = " ".join(f"#{name}" for name in names)
 
     assert list(find_topics(text)) == list(dict.fromkeys(topic_slug(name) for name in names))
 
 
-def test_a_body_becomes_paragraphs_links_and_chips():
+def test_a_body_becomes_paragraphs_links_and_chips() -> None:
     text = "Hi @Ann & @nobody\n#露营# see https://example.org/a?b=1&c=2.\n\nSecond"
 
     rendered = render_body(text, handles={"ann"})
@@ -157,13 +157,13 @@ def test_a_body_becomes_paragraphs_links_and_chips():
     )
 
 
-def test_an_address_ends_where_chinese_begins():
+def test_an_address_ends_where_chinese_begins() -> None:
     rendered = render_line("看https://example.org/a，很好", handles=set())
 
     assert 'href="https://example.org/a"' in rendered
     assert rendered.endswith("</a>，很好")
 
 
-def test_controls_and_direction_overrides_are_dropped_and_emoji_kept():
+def test_controls_and_direction_overrides_are_dropped_and_emoji_kept() -> None:
     assert clean_line("a\x00b\x07\u202ec\td\n e") == "abc d e"
     assert clean_text("👩‍🌾 a\r\n\r\n\r\n\r\nb \n") == "👩‍🌾 a\n\nb"

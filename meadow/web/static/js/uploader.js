@@ -102,6 +102,7 @@ const prepare = (input) => {
   };
 
   zone?.classList.add("is-live");
+  zone?.querySelector("[type=submit]")?.remove(); // choosing is sending
   input.addEventListener("change", () => {
     take(input.files);
     input.value = "";
