@@ -43,6 +43,8 @@ def main(arguments: list[str]) -> int:
 
 def catalogue_faults(*, source: Path) -> list[str]:
     """Return what is missing, left over, fuzzy or untranslated, a line each."""
+    if not (source / CATALOGUE).exists():
+        return [f"there is no {CATALOGUE}"]
     committed = polib.pofile(str(source / CATALOGUE))
     with tempfile.TemporaryDirectory() as folder:
         fresh = polib.pofile(str(collect(source=source, into=Path(folder))))
