@@ -7,7 +7,7 @@ import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from meadow.core.errors import InvalidInput, MeadowError
+from meadow.core.errors import InvalidInput, MeadowError, RateLimited
 
 CONTENT_TYPE = "application/problem+json"
 MACHINE_PATHS = ("/api/v1/", "/e")
@@ -78,3 +78,8 @@ def wants_fragment(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of a page."""
     headers = request.headers
     return headers.get("HX-Request") == "true" and headers.get("HX-Boosted") != "true"
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Answer what allauth's own limits refuse; their longest common window is a minute."""
+    return refuse(RateLimited(retry_after=60), request)

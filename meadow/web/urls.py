@@ -26,3 +26,5 @@ handler400 = "meadow.web.views.bad_request"
 handler403 = "meadow.web.views.forbidden"
 handler404 = "meadow.web.views.not_found"
 handler500 = "meadow.web.views.server_error"
+# allauth looks here for what to say when its own limits refuse.
+handler429 = "meadow.core.problems.too_many_requests"

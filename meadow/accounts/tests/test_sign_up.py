@@ -13,6 +13,7 @@ from meadow.accounts.testing import PASSWORD, make_person, sign_in
 from meadow.core import clock
 from meadow.core.models import GrantEpoch
 from meadow.core.realtime import mint_credentials
+from meadow.core.testing import race
 
 FORM = {
     "email": "ann@example.org",
@@ -206,4 +207,34 @@ def test_signing_out_needs_a_press() -> None:
     assert client.get("/accounts/logout/").status_code == 200
     assert signed_in_as(client) is not None
     client.post("/accounts/logout/")
+    assert signed_in_as(client) is None
+
+
+@pytest.mark.django_db
+def test_too_many_sign_ins_from_one_place_are_told_in_our_own_words() -> None:
+    answers = [
+        Client().post("/accounts/login/", {"login": f"nobody{n}", "password": "x"})
+        for n in range(31)
+    ]
+
+    assert [answer.status_code for answer in answers[:2]] == [200, 200]
+    assert answers[-1].status_code == 429
+    assert answers[-1]["Retry-After"] == "60"
+    assert b"rate_limited" in answers[-1].content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sign_in_attempts_are_counted_over_all_web_processes() -> None:
+    make_person("ann", password=PASSWORD)
+
+    # Each thread has a connection and a cache client of its own, as each web process has.
+    def guess(number: int) -> int:
+        answer = Client().post("/accounts/login/", {"login": "ann", "password": f"wrong{number}"})
+        return answer.status_code
+
+    for _ in range(3):
+        race(guess, runners=3)
+    client = Client()
+    client.post("/accounts/login/", {"login": "ann", "password": PASSWORD})
+
     assert signed_in_as(client) is None
