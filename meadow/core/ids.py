@@ -9,14 +9,18 @@ RANDOM_LENGTH = 14
 
 def new_id(prefix: str) -> str:
     """Return a fresh identifier such as `nX4q…`; only the prefix, the kind, means something."""
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(RANDOM_LENGTH))
+    return prefix + _spell(secrets.randbits(256))
 
 
 def derived_id(prefix: str, name: str) -> str:
     """Return the identifier that a well-known thing always has, such as a note of the demo."""
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest(), "big")
+    return prefix + _spell(int.from_bytes(hashlib.sha256(name.encode()).digest(), "big"))
+
+
+def _spell(number: int) -> str:
+    """Return the lowest letters of a 256-bit number: so wide that each is as likely as the next."""
     letters = ""
     for _ in range(RANDOM_LENGTH):
         number, place = divmod(number, len(_ALPHABET))
         letters += _ALPHABET[place]
-    return prefix + letters
+    return letters

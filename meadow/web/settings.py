@@ -50,7 +50,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "meadow.accounts.sessions.PersonMiddleware",
     "meadow.accounts.middleware.PreferencesMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -157,6 +157,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Meadow"
 USERSESSIONS_TRACK_ACTIVITY = False
 
+SESSION_ENGINE = "meadow.accounts.sessions"
 SESSION_COOKIE_NAME = "meadow_session"
 CSRF_COOKIE_NAME = "meadow_csrf"
 CSRF_FAILURE_VIEW = "meadow.web.refusals.stale_form"
