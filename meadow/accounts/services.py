@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core.files.base import File
 from django.db import IntegrityError
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.utils.translation import gettext as _
 
 from meadow.accounts.errors import (
@@ -359,3 +361,10 @@ def _end_follow(*, follower_id: int, followed_id: int) -> bool:
 def _count_follow(*, follower_id: int, followed_id: int, by: int) -> None:
     Person.objects.filter(pk=follower_id).update(following_count=F("following_count") + by)
     Person.objects.filter(pk=followed_id).update(follower_count=F("follower_count") + by)
+
+
+def forget_ended_devices() -> int:
+    """Delete the address and browser noted for sessions that no longer exist; returns how many."""
+    alive = Session.objects.filter(session_key=OuterRef("session_key"))
+    with transaction():
+        return int(UserSession.objects.filter(~Exists(alive)).delete()[0])

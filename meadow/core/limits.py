@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import ipaddress
 import math
 from functools import cache
 from typing import Any
@@ -103,7 +104,20 @@ def check_rate(*, name: str, rate: str, subject: str, now: dt.datetime) -> None:
 def caller(request: HttpRequest) -> str:
     """Return whom to count: the person, or the address for a stranger."""
     user = request.user
-    return f"person:{user.pk}" if user.is_authenticated else f"address:{client_address(request)}"
+    if user.is_authenticated:
+        return f"person:{user.pk}"
+    return f"address:{network_of(client_address(request))}"
+
+
+def network_of(address: str) -> str:
+    """Return what one caller holds: an IPv4 address, or the /64 that an IPv6 line comes with."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 def client_address(request: HttpRequest) -> str:

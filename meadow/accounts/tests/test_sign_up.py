@@ -5,10 +5,13 @@ import re
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 
 from meadow.accounts.models import Person
+from meadow.accounts.services import forget_ended_devices
 from meadow.accounts.testing import PASSWORD, make_person, sign_in
 from meadow.core import clock
 from meadow.core.models import GrantEpoch
@@ -238,3 +241,17 @@ def test_sign_in_attempts_are_counted_over_all_web_processes() -> None:
     client.post("/accounts/login/", {"login": "ann", "password": PASSWORD})
 
     assert signed_in_as(client) is None
+
+
+@pytest.mark.django_db
+def test_the_address_of_an_ended_session_is_forgotten() -> None:
+    ann = make_person("ann", password=PASSWORD)
+    clients = [Client(), Client()]
+    for client in clients:
+        client.post("/accounts/login/", {"login": "ann", "password": PASSWORD})
+    Session.objects.filter(pk=clients[0].session.session_key).delete()
+
+    assert forget_ended_devices() == 1
+
+    kept = UserSession.objects.get(user=ann)
+    assert kept.session_key == clients[1].session.session_key

@@ -3,11 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.core.cache import cache
+from django.db import connection
 from django.test import RequestFactory, override_settings
 
 from meadow.core import clock
 from meadow.core.errors import RateLimited
-from meadow.core.limits import check_rate, client_address
+from meadow.core.limits import check_rate, client_address, network_of
 from meadow.core.models import RateCount
 from meadow.core.services import sweep
 from meadow.core.testing import race
@@ -74,6 +76,35 @@ def test_closed_windows_are_swept() -> None:
     sweep(now=clock.now())
 
     assert RateCount.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_addresses_of_past_attempts_do_not_stay_in_the_cache() -> None:
+    cache.set("attempt:198.51.100.7", 1, timeout=60)
+    cache.set("attempt:203.0.113.9", 1, timeout=3600)
+
+    sweep(now=clock.now() + dt.timedelta(minutes=2))
+
+    assert cache_rows() == [":1:attempt:203.0.113.9"]
+
+
+def cache_rows() -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM core_cache ORDER BY 1")
+        return [row[0] for row in cursor.fetchall()]
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_one_line_is_one_caller(address: str, counted: str) -> None:
+    assert network_of(address) == counted
 
 
 @pytest.mark.parametrize(
