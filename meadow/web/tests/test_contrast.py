@@ -73,12 +73,14 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(("ink", "paper", "least"), PAIRS)
-def test_colours_that_meet_can_be_told_apart(theme, ink, paper, least):
+def test_colours_that_meet_can_be_told_apart(
+    theme: str, ink: str, paper: str, least: float
+) -> None:
     colours = THEMES[theme]
 
     assert contrast(colours[ink], colours[paper]) >= least
 
 
-def test_the_measure_itself_is_right():
+def test_the_measure_itself_is_right() -> None:
     assert contrast("oklch(100% 0 0)", "oklch(0% 0 0)") == pytest.approx(21.0)
     assert contrast("oklch(59.99% 0 0)", "oklch(100% 0 0)") == pytest.approx(3.95, abs=0.02)

@@ -39,7 +39,9 @@ class Photo:
         (250_000_000, "250M", "2.5亿"),
     ],
 )
-def test_a_count_is_shortened_as_its_reader_writes_it(value, english, chinese):
+def test_a_count_is_shortened_as_its_reader_writes_it(
+    value: int, english: str, chinese: str
+) -> None:
     with translation.override("en"):
         assert compact(value) == english
     with translation.override("zh-hans"):
@@ -57,11 +59,13 @@ def test_a_count_is_shortened_as_its_reader_writes_it(value, english, chinese):
         (0, 0, "photo-24"),
     ],
 )
-def test_the_wall_knows_a_photo_s_height_before_it_loads(width, height, shape):
+def test_the_wall_knows_a_photo_s_height_before_it_loads(
+    width: int, height: int, shape: str
+) -> None:
     assert card_shape(Photo(width, height)) == shape
 
 
-def test_a_card_without_a_photo_is_square():
+def test_a_card_without_a_photo_is_square() -> None:
     assert card_shape(None) == "photo-24"
 
 
@@ -74,11 +78,11 @@ def test_a_card_without_a_photo_is_square():
         ("清晨六点的渡口边", False),
     ],
 )
-def test_only_a_title_that_surely_fits_gets_one_line(title, short):
+def test_only_a_title_that_surely_fits_gets_one_line(title: str, short: bool) -> None:
     assert is_short(title) is short
 
 
-def test_one_handle_always_has_one_tint():
+def test_one_handle_always_has_one_tint() -> None:
     assert {face_tint("ann") for _ in range(3)} == {face_tint("ann")}
     assert face_tint("ann") in {"face-1", "face-2", "face-3", "face-4"}
 
@@ -89,7 +93,7 @@ class Form(forms.Form):
     address = forms.EmailField()
 
 
-def test_a_control_is_tied_to_its_help_its_error_and_its_counter():
+def test_a_control_is_tied_to_its_help_its_error_and_its_counter() -> None:
     form = Form({"title": ""})
     form.is_valid()
 
@@ -101,13 +105,13 @@ def test_a_control_is_tied_to_its_help_its_error_and_its_counter():
     assert 'data-count="id_title_count"' in html
 
 
-def test_only_fields_that_one_writes_at_length_are_counted():
+def test_only_fields_that_one_writes_at_length_are_counted() -> None:
     form = Form()
 
     assert (limit(form["title"]), limit(form["body"]), limit(form["address"])) == (60, 5000, None)
 
 
-def test_a_form_names_every_error_beside_its_field():
+def test_a_form_names_every_error_beside_its_field() -> None:
     form = Form({"title": "x" * 61, "body": "b", "address": "nowhere"})
     form.is_valid()
 
@@ -132,5 +136,5 @@ def test_a_form_names_every_error_beside_its_field():
         ("curl/8.5", "A browser"),
     ],
 )
-def test_a_device_is_named_as_its_owner_would(agent, name):
+def test_a_device_is_named_as_its_owner_would(agent: str, name: str) -> None:
     assert device_name(agent) == name

@@ -36,7 +36,7 @@ REFUSALS = [
 @pytest.mark.parametrize("error", REFUSALS, ids=lambda error: error.code)
 def test_a_refusal_says_what_happened_and_what_to_do_without_a_database(
     error: MeadowError, language: str
-):
+) -> None:
     # This test has no django_db mark: any query would fail it.
     request = RequestFactory().get("/n/somewhere?a=1")
 
@@ -51,20 +51,20 @@ def test_a_refusal_says_what_happened_and_what_to_do_without_a_database(
     assert f'lang="{"zh-Hans" if language == "zh-hans" else "en"}"' in page
 
 
-def test_a_refusal_keeps_the_theme_of_the_cookie():
+def test_a_refusal_keeps_the_theme_of_the_cookie() -> None:
     request = RequestFactory().get("/")
     request.COOKIES["meadow_theme"] = "dark"
 
     assert 'data-theme="meadow-night"' in refuse(NotFound(), request).content.decode()
 
 
-def test_somebody_signed_out_is_led_back_to_where_they_wanted_to_go():
+def test_somebody_signed_out_is_led_back_to_where_they_wanted_to_go() -> None:
     response = refuse(NotSignedIn(), RequestFactory().get("/n/somewhere?a=1"))
 
     assert 'href="/accounts/login/?next=/n/somewhere%3Fa%3D1"' in response.content.decode()
 
 
-def test_a_refusal_to_htmx_is_a_toast_that_replaces_nothing():
+def test_a_refusal_to_htmx_is_a_toast_that_replaces_nothing() -> None:
     response = refuse(NotFound(), RequestFactory().get("/n/x", headers={"HX-Request": "true"}))
 
     assert response["HX-Retarget"] == "#toasts"
@@ -73,7 +73,7 @@ def test_a_refusal_to_htmx_is_a_toast_that_replaces_nothing():
 
 
 @pytest.mark.django_db
-def test_a_form_from_an_old_tab_is_explained():
+def test_a_form_from_an_old_tab_is_explained() -> None:
     client = Client(enforce_csrf_checks=True)
 
     response = client.post("/preferences", {"theme": "dark"})

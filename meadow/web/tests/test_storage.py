@@ -1,6 +1,7 @@
 """Hashed names reach into our ES modules."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from meadow.web.vendor import WEB
 
 
 @pytest.fixture
-def collected(tmp_path: Path):
+def collected(tmp_path: Path) -> Iterator[Path]:
     """Our static files as production serves them."""
     storages = {"staticfiles": {"BACKEND": "meadow.web.storage.HashedStaticFiles"}}
     with override_settings(
@@ -21,7 +22,7 @@ def collected(tmp_path: Path):
         yield tmp_path
 
 
-def test_an_imported_module_is_asked_for_by_its_hashed_name(collected):
+def test_an_imported_module_is_asked_for_by_its_hashed_name(collected: Path) -> None:
     hashed = re.compile(r"\.[0-9a-f]{12}\.js$")
     modules = [path for path in (collected / "js").glob("*.js") if hashed.search(path.name)]
 

@@ -18,12 +18,12 @@ def name_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_a_template_compiles(path):
+def test_a_template_compiles(path: Path) -> None:
     get_template(name_of(path))
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_a_template_has_no_inline_style_or_script(path):
+def test_a_template_has_no_inline_style_or_script(path: Path) -> None:
     source = path.read_text()
 
     # The policy lets neither through, so either would be dead on the page.

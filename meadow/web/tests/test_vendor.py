@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from meadow.web.vendor import WEB, VendorMismatch, main, make_sprite, read_manif
 
 
 @pytest.fixture
-def copy(tmp_path):
+def copy(tmp_path: Path) -> Path:
     """A copy of what is committed, free to be spoilt."""
     for name in ("vendor.toml", "vendor.sha256"):
         shutil.copy(WEB / name, tmp_path / name)
@@ -18,7 +19,7 @@ def copy(tmp_path):
     return tmp_path
 
 
-def test_what_is_committed_is_what_the_manifest_names():
+def test_what_is_committed_is_what_the_manifest_names() -> None:
     held = sync_vendor(check=True)
 
     assert "static/vendor/htmx/htmx.min.js" in held
@@ -27,28 +28,28 @@ def test_what_is_committed_is_what_the_manifest_names():
     assert main(["--check"]) == 0
 
 
-def test_a_changed_file_is_named(copy):
+def test_a_changed_file_is_named(copy: Path) -> None:
     (copy / "static/vendor/htmx/htmx.min.js").write_text("alert(1)")
 
     with pytest.raises(VendorMismatch, match=r"static/vendor/htmx/htmx\.min\.js has changed"):
         sync_vendor(check=True, root=copy)
 
 
-def test_a_file_that_nobody_named_is_noticed(copy):
+def test_a_file_that_nobody_named_is_noticed(copy: Path) -> None:
     (copy / "static/vendor/nats/extra.js").write_text("")
 
     with pytest.raises(VendorMismatch, match=r"nats/extra\.js is not in vendor\.sha256"):
         sync_vendor(check=True, root=copy)
 
 
-def test_a_missing_licence_is_noticed(copy):
+def test_a_missing_licence_is_noticed(copy: Path) -> None:
     (copy / "static/vendor/nats/LICENSE").unlink()
 
     with pytest.raises(VendorMismatch, match="static/vendor/nats has no LICENSE"):
         sync_vendor(check=True, root=copy)
 
 
-def test_a_version_that_was_named_but_never_fetched_is_noticed(copy):
+def test_a_version_that_was_named_but_never_fetched_is_noticed(copy: Path) -> None:
     manifest = copy / "vendor.toml"
     manifest.write_text(manifest.read_text().replace('version = "2.0.11"', 'version = "2.0.12"'))
 
@@ -56,7 +57,7 @@ def test_a_version_that_was_named_but_never_fetched_is_noticed(copy):
         sync_vendor(check=True, root=copy)
 
 
-def test_the_sprite_has_every_icon_of_the_manifest():
+def test_the_sprite_has_every_icon_of_the_manifest() -> None:
     packages = read_manifest(WEB / "vendor.toml")
     icons = next(package.icons for package in packages if package.name == "lucide-static")
     held = {
@@ -70,7 +71,7 @@ def test_the_sprite_has_every_icon_of_the_manifest():
     assert sprite == (WEB / "static/img/icons.svg").read_text()
 
 
-def test_every_icon_that_a_template_asks_for_is_in_the_sprite():
+def test_every_icon_that_a_template_asks_for_is_in_the_sprite() -> None:
     icons = next(p.icons for p in read_manifest(WEB / "vendor.toml") if p.icons)
     asked = {
         name

@@ -96,7 +96,9 @@ CUT_OFF = """() => [...document.querySelectorAll('article')].filter(card => {
 @pytest.mark.parametrize(
     ("width", "columns"), [(320, 2), (390, 2), (600, 3), (900, 4), (1280, 5), (1440, 6), (1920, 6)]
 )
-def test_the_wall_has_as_many_columns_as_fit_and_cuts_no_words(page, width, columns):
+def test_the_wall_has_as_many_columns_as_fit_and_cuts_no_words(
+    page: Page, width: int, columns: int
+) -> None:
     page.set_viewport_size({"width": width, "height": 900})
 
     lefts = {left for _, left, _, _ in page.evaluate(PLACES)}
@@ -106,7 +108,7 @@ def test_the_wall_has_as_many_columns_as_fit_and_cuts_no_words(page, width, colu
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_more_notes_move_none_that_are_there(page):
+def test_more_notes_move_none_that_are_there(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     before = page.evaluate(PLACES)
     more = render_to_string(
@@ -120,7 +122,7 @@ def test_more_notes_move_none_that_are_there(page):
     assert after[:30] == before
 
 
-def test_cards_stand_in_the_order_they_are_read(page):
+def test_cards_stand_in_the_order_they_are_read(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
     tops = [top for _, _, top, _ in page.evaluate(PLACES)]
@@ -129,7 +131,7 @@ def test_cards_stand_in_the_order_they_are_read(page):
     assert tops == sorted(tops)
 
 
-def test_columns_have_no_holes(page):
+def test_columns_have_no_holes(page: Page) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
     columns: dict[int, list[tuple[int, int]]] = {}
 
