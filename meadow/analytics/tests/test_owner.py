@@ -1,6 +1,5 @@
 """The real process over real engines: killed, wiped, left alone by its neighbours."""
 
-import asyncio
 import os
 import shutil
 import signal
@@ -8,14 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
-from typing import Any
 
-import pytest
-from django.db import connection
-from django.db.models import Max
-
-from meadow.analytics.facts import SUBJECT_WEB, Fact, encode_facts
+from meadow.analytics.facts import Fact
 from meadow.analytics.models import NoteReads
 from meadow.analytics.testing import LiveWarehouse, make_fact, wait_for
 from meadow.analytics.tests.conftest import Stream
@@ -157,45 +150,3 @@ def test_a_polite_stop_is_quick_and_loses_nothing(live: LiveWarehouse, stream: S
 
     assert code == 0
     assert time.monotonic() - began < 8
-
-
-@pytest.mark.slow
-def test_two_hundred_events_a_second_are_projected_within_a_second(
-    live: LiveWarehouse, stream: Stream
-) -> None:
-    """p99 from publishing to PostgreSQL at 200 events/s; the bench reports the figure."""
-    delays = measure_delays(stream, events=1000, rate=200)
-
-    assert sorted(delays)[int(len(delays) * 0.99)] < 1.0
-
-
-def measure_delays(stream: Stream, *, events: int, rate: int) -> Sequence[float]:
-    """Publish single reads, each of a note of its own, and return how long each took."""
-    sent: dict[int, float] = {}
-    seen: dict[int, float] = {}
-
-    def watch() -> None:
-        deadline = time.monotonic() + 60
-        newest = 0
-        while newest < events and time.monotonic() < deadline:
-            # Facts are projected in the order they came: the newest note stands for all before.
-            latest = NoteReads.objects.aggregate(latest=Max("note_id"))["latest"] or 0
-            at = time.monotonic()
-            seen.update(dict.fromkeys(range(newest + 1, latest + 1), at))
-            newest = latest
-            time.sleep(0.02)
-        connection.close()
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-
-    async def send(js: Any) -> None:
-        began = time.monotonic()
-        for number in range(1, events + 1):
-            await asyncio.sleep(max(0.0, began + number / rate - time.monotonic()))
-            sent[number] = time.monotonic()
-            await js.publish(SUBJECT_WEB, encode_facts([make_fact(note_id=number)]))
-
-    stream.run(send)
-    watcher.join()
-    return [seen[number] - at for number, at in sent.items()]
