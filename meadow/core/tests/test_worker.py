@@ -88,3 +88,22 @@ def test_a_killed_worker_s_job_is_done_by_the_next_one(
 
     wait_until(lambda: "end-it" in lines(done))
     assert lines(done) == ["begin-it", "begin-it", "end-it"]
+
+
+def test_a_worker_outlives_the_loss_of_its_connections(
+    start_worker: Callable[[], "subprocess.Popen[bytes]"], tmp_path: Path
+) -> None:
+    done = tmp_path / "done"
+    enqueue(write_slowly, path=str(done), word="before", seconds=0.0)
+    worker = start_worker()
+    wait_until(lambda: "end-before" in lines(done))
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    enqueue(write_slowly, path=str(done), word="after", seconds=0.0)
+
+    wait_until(lambda: "end-after" in lines(done))
+    assert worker.poll() is None
