@@ -161,9 +161,7 @@ def test_whatever_dies_nothing_acknowledged_is_lost(stack: LiveStack) -> None:
     assert load.read > 20
 
     def counted() -> dict[str, object]:
-        found = stack.manage(
-            "manage", "shell", "--no-imports", "-c", COUNTS.format(pk=world["pk"])
-        )
+        found = stack.manage("manage", "shell", "--no-imports", "-c", COUNTS.format(pk=world["pk"]))
         return dict(json.loads(found.strip().splitlines()[-1]))
 
     processes.wait_until(lambda: counted()["reads"] >= load.read, seconds=30)  # type: ignore[operator]

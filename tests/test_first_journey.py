@@ -1,4 +1,4 @@
-"""Two people, one photo: published with a place in it, read without one, counted while its author watches."""
+"""Two people, one photo with a place in it: served without, and counted while its author watches."""
 
 import io
 import time

@@ -108,9 +108,7 @@ def _wall(
     """Answer with the page, or with the next cards alone when htmx asks for more."""
     more = urlencode({"cursor": notes.next_cursor}) if notes.next_cursor else ""
     context |= {
-        "cards": make_entries(
-            notes.items, viewer_id=request.user.pk, surface="profile", now=now()
-        ),
+        "cards": make_entries(notes.items, viewer_id=request.user.pk, surface="profile", now=now()),
         "next_url": f"{address}?{more}" if more else "",
         "first": not request.GET.get("cursor"),
     }

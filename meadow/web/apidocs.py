@@ -26,9 +26,7 @@ PROBLEM = {
 }
 REFUSAL = {
     "description": "Refused",
-    "content": {
-        "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-    },
+    "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
 METHODS = ("get", "post", "put", "patch", "delete")
 
@@ -234,6 +232,9 @@ LIMIT_WORDS = {
 def _limits(shape: dict[str, Any]) -> str:
     shapes = [shape, *shape.get("anyOf", [])]
     words = [
-        text.format(one[name]) for one in shapes for name, text in LIMIT_WORDS.items() if name in one
+        text.format(one[name])
+        for one in shapes
+        for name, text in LIMIT_WORDS.items()
+        if name in one
     ]
     return ", ".join(words)
