@@ -1,7 +1,5 @@
 """axe on every page, in both languages, both themes, on the phone and on the desktop."""
 
-from collections.abc import Iterator
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
@@ -70,7 +68,7 @@ LOOKS = [
 
 
 @pytest.fixture(scope="module")
-def author(browser: Browser, live_stack: LiveStack) -> Iterator[dict[str, str]]:
+def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     """A person with a note, a comment under it and a kept sign-in."""
     with visit(browser, live_stack.base_url) as visitor:
         handle = sign_up(visitor)
@@ -84,7 +82,7 @@ def author(browser: Browser, live_stack: LiveStack) -> Iterator[dict[str, str]]:
         visitor.page.locator("#comment-form button[type=submit]").click()
         expect(visitor.page.locator("#comment-list")).to_contain_text("First light")
         state = visitor.context.storage_state()
-    yield {"handle": handle, "note": note, "state": state}  # type: ignore[dict-item]
+    return {"handle": handle, "note": note, "state": state}  # type: ignore[dict-item]
 
 
 def violations(visitor: Visitor, path: str) -> list[str]:

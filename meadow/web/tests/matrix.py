@@ -1,7 +1,7 @@
 """The permission matrix: what each role gets from each route.
 
-A line reads `METHOD route | sample path | body | answers`, the answers in the order of ROLES. A body that begins
-with `form` is sent as a form. Tokens open the API only: on a page they are nobody.
+A line reads `METHOD route | sample path | body | answers`, the answers in the order of ROLES. A body
+that begins with `form` is sent as a form. Tokens open the API only: on a page they are nobody.
 """
 
 import json
