@@ -6,6 +6,7 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from meadow.accounts.models import Person
 from meadow.accounts.regions import region_choices
@@ -57,7 +58,7 @@ class ProfileForm(forms.Form):
 
     name = forms.CharField(label=_("Name"), max_length=40, required=False)
     bio = forms.CharField(
-        label=_("About you"),
+        label=pgettext_lazy("a profile", "About you"),
         max_length=300,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -115,7 +116,7 @@ class TokenForm(forms.Form):
     """A new access token."""
 
     name = forms.CharField(
-        label=_("Name"),
+        label=pgettext_lazy("an access token", "Name"),
         max_length=60,
         help_text=_("What will use it, so that you know it again later."),
     )
