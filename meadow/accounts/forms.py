@@ -6,7 +6,7 @@ from allauth.account.forms import LoginForm as AllauthLoginForm
 from allauth.account.forms import SignupForm as AllauthSignupForm
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import ngettext_lazy, pgettext_lazy
 
 from meadow.accounts.models import Person
 from meadow.accounts.regions import region_choices
@@ -18,6 +18,13 @@ TOKEN_LIFETIMES = [
     (90, _("90 days")),
     (365, _("1 year")),
 ]
+
+# Django 5.2 says this to a short password, and its own Chinese catalogue lacks it.
+ngettext_lazy(
+    "This password is too short. It must contain at least %d character.",
+    "This password is too short. It must contain at least %d characters.",
+    8,
+)
 
 
 class LoginForm(AllauthLoginForm):  # type: ignore[misc]
@@ -45,6 +52,7 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["email"].label = _("E-mail")
         handle = self.fields["username"]
         handle.label = _("Handle")
         handle.help_text = _("Your address here: 3 to 30 letters, digits or underscores.")
