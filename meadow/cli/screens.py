@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from meadow.demo.texts import PASSWORD, note_id
 from meadow.runtime import processes
 from meadow.runtime.environment import SOURCE

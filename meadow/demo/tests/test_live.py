@@ -1,0 +1,122 @@
+"""The demo as a person meets it: seeded through a kill, read by a crowd, quiet at once when asked."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+
+from meadow.runtime.processes import wait_until
+from meadow.runtime.stack import MEADOW
+from meadow.runtime.testing import LiveStack
+
+pytestmark = pytest.mark.slow
+
+COUNT = """
+import json
+from django.db.models import Sum
+from meadow.accounts.models import Person
+from meadow.analytics.models import NoteReads
+from meadow.notes.models import Comment, Like, Note, NotePhoto
+reads = NoteReads.objects.aggregate(valid=Sum("reads_valid"), raw=Sum("reads_raw"))
+crowd = Comment.objects.filter(author__handle__startswith="crowd_")
+print("COUNTED", json.dumps({
+    "people": Person.objects.count(),
+    "notes": Note.objects.filter(state="published").count(),
+    "drafts": Note.objects.filter(state="draft").count(),
+    "photos": NotePhoto.objects.count(),
+    "comments": Comment.objects.exclude(author__handle__startswith="crowd_").count(),
+    "valid": reads["valid"] or 0,
+    "raw": reads["raw"] or 0,
+    "crowd_comments": crowd.count(),
+    "crowd_said_twice": crowd.count() - crowd.values("note", "body").distinct().count(),
+    "crowd_likes": Like.objects.filter(person__handle__startswith="crowd_").count(),
+}))
+"""
+# The crowd itself, only quicker than anybody would want it beside them.
+HURRIED = """
+import asyncio, sys
+from meadow.demo.crowd.readers import run_crowd
+asyncio.run(run_crowd(base_url=sys.argv[1], pace=(0.1, 0.3), hurry=0.05))
+"""
+
+
+def count(stack: LiveStack) -> dict[str, Any]:
+    answer = stack.manage("manage", "shell", "-v", "0", "-c", COUNT)
+    line = next(line for line in answer.splitlines() if line.startswith("COUNTED"))
+    counted: dict[str, Any] = json.loads(line.removeprefix("COUNTED"))
+    return counted
+
+
+def test_demo_survives_a_kill_and_its_crowd_really_reads(live_stack: LiveStack) -> None:
+    seed = subprocess.Popen([*MEADOW, "demo", "seed"], env=live_stack.env, cwd=live_stack.home)
+    assert wait_until(lambda: count(live_stack)["drafts"] > 5, seconds=60, pause=0.1)
+    seed.send_signal(signal.SIGKILL)
+    seed.wait()
+    assert count(live_stack)["notes"] < 60
+
+    live_stack.manage("demo", "seed")
+    whole = count(live_stack)
+    live_stack.manage("demo", "seed")
+
+    assert (whole["people"], whole["notes"], whole["drafts"], whole["photos"]) == (27, 60, 0, 76)
+    assert whole["comments"] == 141
+    assert whole["raw"] == 0
+    assert count(live_stack) == whole
+
+    crowd = subprocess.Popen(
+        [sys.executable, "-c", HURRIED, live_stack.base_url],
+        env=live_stack.env,
+        cwd=os.getcwd(),
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+
+        def has_read() -> bool:
+            now = count(live_stack)
+            did = (now["valid"] >= 8, now["crowd_comments"] >= 2, now["crowd_likes"] >= 1)
+            return all(did)
+
+        assert wait_until(has_read, seconds=150, pause=1.0)
+        os.kill(live_stack.pids["web"], signal.SIGKILL)
+        before = count(live_stack)["valid"]
+        assert wait_until(lambda: count(live_stack)["valid"] > before, seconds=60, pause=1.0)
+        assert crowd.poll() is None
+    finally:
+        asked = time.monotonic()
+        crowd.terminate()
+        status = crowd.wait(timeout=5)
+    assert status == 0
+    assert time.monotonic() - asked < 2
+    after = count(live_stack)
+    # The author's own words apart, nobody repeats what stands under a note already.
+    assert after["crowd_said_twice"] == 0
+    assert after["comments"] == whole["comments"]
+
+
+def test_commands_refuse_production(live_stack: LiveStack) -> None:
+    env = live_stack.env | {
+        "MEADOW_ENV": "production",
+        "MEADOW_HOSTS": "meadow.example",
+        "MEADOW_SECRET_KEY": secrets.token_urlsafe(50),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+    for command in ("seed", "crowd", "people"):
+        answer = subprocess.run(
+            [*MEADOW, "demo", command],
+            env=env,
+            cwd=live_stack.home,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        assert answer.returncode == 1
+        assert "MEADOW_ENV is production" in answer.stderr
+        assert "Traceback" not in answer.stderr
