@@ -17,6 +17,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
 from meadow.accounts.models import Person
+from meadow.core.database import fetch_prepared
 
 _FIELDS = [field.attname for field in Person._meta.concrete_fields]
 _COLUMNS = ", ".join(f'p."{field.column}"' for field in Person._meta.concrete_fields)
@@ -37,12 +38,11 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         """Return the session's data, empty when there is no such session or it has expired."""
-        with connection.cursor() as cursor:
-            cursor.execute(_LOAD, [self.session_key])
-            row = cursor.fetchone()
-        if row is None:
+        rows = fetch_prepared(_LOAD, [self.session_key])
+        if not rows:
             self._session_key = None
             return {}
+        row = rows[0]
         if row[1] is not None:
             self.person = Person.from_db(connection.alias, _FIELDS, row[1:])
         return self.decode(row[0])

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 AUTHORS = 5_000
 READERS = 200
@@ -9,7 +10,13 @@ BATCH = 5_000
 LABELS = ["w320", "w640", "w1080"]
 # As long as the blurred placeholders that uploads really get.
 PLACEHOLDER = "data:image/webp;base64," + "UklGRh4AAABXRUJQVlA4" * 12
-TITLES = ["A quiet morning", "坡上的咖啡", "Linen and light", "First walk in the garden", "Ceramic days"]
+TITLES = [
+    "A quiet morning",
+    "坡上的咖啡",
+    "Linen and light",
+    "First walk in the garden",
+    "Ceramic days",
+]
 
 
 @dataclass(frozen=True)
@@ -95,7 +102,7 @@ JOIN notes_note n ON (n.id * 7919 + p.id * 104729) %% 500 = 0
 def _add_notes(count: int, *, authors: list[int], readers: list[int], now: dt.datetime) -> int:
     from django.db import connection
 
-    values = {
+    values: dict[str, Any] = {
         "count": count,
         "authors": authors,
         "readers": readers,

@@ -75,9 +75,7 @@ def measure(engines: RunningEngines, steps: Steps) -> Figures:
     community = _community(env)
     steps.start("filling django-oscar")
     shop_env = _shop_environment(engines)
-    _call(
-        [sys.executable, "-m", "meadow.bench.oscar_peer.prepare", str(PRODUCTS)], env | shop_env
-    )
+    _call([sys.executable, "-m", "meadow.bench.oscar_peer.prepare", str(PRODUCTS)], env | shop_env)
     steps.start("starting the servers")
     servers = Servers(env=env, logs=engines.folder / "logs")
     try:
@@ -271,6 +269,4 @@ def _shop_environment(engines: RunningEngines) -> dict[str, str]:
 
 
 def _call(command: list[str], env: dict[str, str]) -> None:
-    subprocess.run(
-        command, env=env, cwd=SOURCE, check=True, stdout=subprocess.DEVNULL, timeout=180
-    )
+    subprocess.run(command, env=env, cwd=SOURCE, check=True, stdout=subprocess.DEVNULL, timeout=180)

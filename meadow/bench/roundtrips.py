@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from types import TracebackType
 
 import psycopg
+from psycopg.conninfo import make_conninfo
 
 from meadow.runtime.postgres import ADMIN, socket_folder
 from meadow.runtime.testing import RunningEngines
 
 STATEMENT = re.compile(r"(?:statement|execute [^:]*): (.*)")
-OF_SESSION = re.compile(r'FROM "?(?:django_session|accounts_person)"? ?(?:\S+ )?(?:WHERE|JOIN|LEFT|INNER)')
+OF_SESSION = re.compile(
+    r'FROM "?(?:django_session|accounts_person)"? ?(?:\S+ )?(?:WHERE|JOIN|LEFT|INNER)'
+)
 # Asked once a second by each process, not by a page.
 OF_KEEPER = re.compile(r"max\(id\) AS id FROM feed_wall")
 
@@ -31,11 +34,9 @@ class StatementLog:
 
     def __init__(self, engines: RunningEngines) -> None:
         self._path = engines.folder / "logs" / "postgres.log"
-        self._address = {
-            "host": str(socket_folder(engines.folder / "postgres")),
-            "user": ADMIN,
-            "dbname": "postgres",
-        }
+        self._address = make_conninfo(
+            host=str(socket_folder(engines.folder / "postgres")), user=ADMIN, dbname="postgres"
+        )
         self._from = 0
 
     def __enter__(self) -> "StatementLog":
@@ -66,7 +67,7 @@ class StatementLog:
         )
 
     def _set(self, value: str) -> None:
-        with psycopg.connect(**self._address, autocommit=True) as connection:
+        with psycopg.connect(self._address, autocommit=True) as connection:
             connection.execute(f"ALTER SYSTEM SET log_statement = '{value}'")
             connection.execute("SELECT pg_reload_conf()")
         time.sleep(0.3)

@@ -67,9 +67,10 @@ class Servers:
         for _ in range(600):
             if process.poll() is not None:
                 break
-            with suppress(URLError, OSError), urlopen(  # noqa: S310 - our own address
-                f"http://127.0.0.1:{port}{path}", timeout=10
-            ) as answer:
+            with (
+                suppress(URLError, OSError),
+                urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer,
+            ):
                 if answer.status == 200:
                     return
             time.sleep(0.1)

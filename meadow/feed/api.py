@@ -33,9 +33,7 @@ class FeedCardPage(Schema):
     next_cursor: str | None
 
 
-@router.get(
-    "/feed/hot", response=FeedCardPage, summary="Read Hot", **open_to_all("notes:read")
-)
+@router.get("/feed/hot", response=FeedCardPage, summary="Read Hot", **open_to_all("notes:read"))
 def list_hot(request: HttpRequest, cursor: str = "") -> FeedCardPage:
     """Return what the community likes most just now; no note comes twice while you follow cursors.
 
@@ -45,9 +43,7 @@ def list_hot(request: HttpRequest, cursor: str = "") -> FeedCardPage:
     return _describe(page, surface="hot")
 
 
-@router.get(
-    "/feed/follow", response=FeedCardPage, summary="Read Follow", **scoped("notes:read")
-)
+@router.get("/feed/follow", response=FeedCardPage, summary="Read Follow", **scoped("notes:read"))
 def list_follow(request: HttpRequest, cursor: str = "") -> FeedCardPage:
     """Return the notes of people you follow, newest first."""
     person = require_person(request.user)

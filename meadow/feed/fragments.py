@@ -12,7 +12,7 @@ import datetime as dt
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Generic, TypeVar
@@ -241,5 +241,3 @@ def forget_all() -> None:
     _cards.clear()
     _frame.cache_clear()
     _more.cache_clear()
-
-

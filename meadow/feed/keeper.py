@@ -132,4 +132,3 @@ class Keeper:
 
 
 keeper = Keeper()
-

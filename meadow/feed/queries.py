@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from django.db import connection
 
+from meadow.core.database import fetch_prepared
 from meadow.feed.errors import WallExpired
 from meadow.feed.models import RankingRule, Wall
 from meadow.feed.ranking import Counts, Floats, Ids, Weights
@@ -39,23 +40,26 @@ class Candidates:
     counts: Counts
 
 
-# Planned once a connection: migration 0003 holds the statement and says why. Nobody's id is 0.
-_LIVE_BY_ID = "SELECT * FROM feed_live_cards(%s, %s::bigint[])"
-_COLUMNS = """
+# $1 of the viewer comes three times, hence the name. Nobody's id is 0.
+_LIVE_BY_ID = """
+WITH viewer (id) AS MATERIALIZED (VALUES (%s::bigint))
+SELECT n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint, n.like_count,
+       p.handle, p.name, p.avatar_id, l.id IS NOT NULL
+FROM unnest(%s::bigint[]) wanted (id)
+JOIN notes_note n ON n.id = wanted.id
+JOIN accounts_person p ON p.id = n.author_id
+LEFT JOIN notes_like l ON l.note_id = n.id AND l.person_id = (SELECT id FROM viewer)
+WHERE n.state = 'published' AND p.is_active
+  AND n.author_id <> ALL (ARRAY(
+        SELECT blocked_id FROM accounts_block WHERE blocker_id = (SELECT id FROM viewer)
+        UNION ALL
+        SELECT blocker_id FROM accounts_block WHERE blocked_id = (SELECT id FROM viewer)))
+"""
+_FOLLOWED = """
 SELECT n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint, n.like_count,
        p.handle, p.name, p.avatar_id,
-       EXISTS (SELECT 1 FROM notes_like l WHERE l.note_id = n.id AND l.person_id = %(viewer)s)
-"""
-# Evaluated once a statement, not once a row.
-_NOT_BLOCKED = """
-  AND n.author_id <> ALL (ARRAY(
-        SELECT blocked_id FROM accounts_block WHERE blocker_id = %(viewer)s
-        UNION ALL
-        SELECT blocker_id FROM accounts_block WHERE blocked_id = %(viewer)s))
-"""
-_FOLLOWED = (
-    _COLUMNS
-    + """, n.published_at
+       EXISTS (SELECT 1 FROM notes_like l WHERE l.note_id = n.id AND l.person_id = %(viewer)s),
+       n.published_at
 FROM accounts_follow f
 JOIN LATERAL (
     SELECT * FROM notes_note m
@@ -65,24 +69,24 @@ JOIN LATERAL (
 ) n ON true
 JOIN accounts_person p ON p.id = n.author_id
 WHERE f.follower_id = %(viewer)s AND p.is_active
+  AND n.author_id <> ALL (ARRAY(
+        SELECT blocked_id FROM accounts_block WHERE blocker_id = %(viewer)s
+        UNION ALL
+        SELECT blocker_id FROM accounts_block WHERE blocked_id = %(viewer)s))
+ORDER BY n.published_at DESC, n.id DESC LIMIT %(size)s
 """
-    + _NOT_BLOCKED
-    + "ORDER BY n.published_at DESC, n.id DESC LIMIT %(size)s"
-)
-_SUGGESTED = (
-    """
+_SUGGESTED = """
 SELECT p.id FROM accounts_person p
-JOIN LATERAL (
-    SELECT max(m.published_at) AS latest FROM notes_note m
-    WHERE m.author_id = p.id AND m.state = 'published'
-) n ON n.latest IS NOT NULL
 WHERE p.is_active AND p.id <> %(viewer)s
+  AND EXISTS (SELECT 1 FROM notes_note m WHERE m.author_id = p.id AND m.state = 'published')
   AND NOT EXISTS (SELECT 1 FROM accounts_follow f
                   WHERE f.follower_id = %(viewer)s AND f.followed_id = p.id)
+  AND p.id <> ALL (ARRAY(
+        SELECT blocked_id FROM accounts_block WHERE blocker_id = %(viewer)s
+        UNION ALL
+        SELECT blocker_id FROM accounts_block WHERE blocked_id = %(viewer)s))
+ORDER BY p.follower_count DESC, p.id LIMIT %(size)s
 """
-    + _NOT_BLOCKED.replace("n.author_id", "p.id")
-    + "ORDER BY p.follower_count DESC, p.id LIMIT %(size)s"
-)
 _CANDIDATES = """
 SELECT n.id, n.author_id, n.like_count, n.save_count, n.comment_count,
        coalesce(r.reads_valid, 0), coalesce(r.impressions, 0),
@@ -102,9 +106,8 @@ ORDER BY c.id
 
 def read_live_cards(*, viewer_id: int | None, note_ids: Sequence[int]) -> dict[int, LiveCard]:
     """Return those of the notes that this viewer may see now, by id, in one round trip."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LIVE_BY_ID, [viewer_id or 0, list(note_ids)])
-        return {row[0]: LiveCard._make(row) for row in cursor.fetchall()}
+    rows = fetch_prepared(_LIVE_BY_ID, [viewer_id or 0, list(note_ids)])
+    return {row[0]: LiveCard._make(row) for row in rows}
 
 
 def read_followed_cards(

@@ -12,7 +12,7 @@ from meadow.feed.wall import Pick, Position, spread_authors, walk
 
 PAGE_LENGTH = 20
 # Picked beyond a page, so that a few blocked or deleted notes do not cost a second round trip.
-SPARE = 8
+SPARE = 4
 _SHORT_NAMES = {
     "version": "v",
     "seed": "s",

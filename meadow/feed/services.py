@@ -26,9 +26,7 @@ def rank_hot(*, now: dt.datetime) -> int:
         )
         places = little_shown.nonzero()[0]
         pool = places[
-            least_shown_first(
-                counts.impressions[places], counts.age_hours[places], rule.pool_size
-            )
+            least_shown_first(counts.impressions[places], counts.age_hours[places], rule.pool_size)
         ]
         wall = Wall.objects.create(
             rule=rule,

@@ -21,6 +21,4 @@ def rank_hot(timestamp: int) -> None:
 def welcome_note(event: dict[str, Any]) -> None:
     """Let a note that was just published be explored before the next ranking."""
     published = from_json(NotePublished, event)
-    services.welcome_note(
-        note_id=published.note_id, author_id=published.author_id, now=now()
-    )
+    services.welcome_note(note_id=published.note_id, author_id=published.author_id, now=now())

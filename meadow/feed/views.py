@@ -34,9 +34,7 @@ SUGGESTIONS = 6
 def hot(request: HttpRequest) -> HttpResponse:
     """Show what the community likes most just now."""
     try:
-        page = read_hot(
-            viewer_id=request.user.pk, cursor=request.GET.get("after", ""), now=now()
-        )
+        page = read_hot(viewer_id=request.user.pk, cursor=request.GET.get("after", ""), now=now())
     except (WallExpired, InvalidCursor):
         return _restart(request)
     if not page.cards and page.at_top:

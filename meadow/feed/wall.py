@@ -142,9 +142,7 @@ class Shuffle:
         return (item - self.start) * self.inverse % self.size
 
 
-def walk(
-    wall: RankedWall, position: Position, arrivals: Sequence[Arrival]
-) -> Iterator[Pick]:
+def walk(wall: RankedWall, position: Position, arrivals: Sequence[Arrival]) -> Iterator[Pick]:
     """Yield the notes that follow `position`; taken from the start, no note comes twice.
 
     A slot explores when its number is the last of each `explore_every`; arrivals come before the
@@ -152,9 +150,7 @@ def walk(
     computed from how far both streams have come, so a position stays a handful of integers.
     """
     fresh = [
-        item
-        for item in arrivals
-        if position.newcomers_from < item.mark <= position.newcomers_to
+        item for item in arrivals if position.newcomers_from < item.mark <= position.newcomers_to
     ]
     fresh_place_of = {item.note_id: place for place, item in enumerate(fresh)}
     fresh_order = Shuffle(seed=position.seed, size=len(fresh))

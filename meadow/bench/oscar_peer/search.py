@@ -6,8 +6,12 @@ django-oscar itself would load them one by one. So it favours the peer.
 
 from typing import Any
 
-from haystack.backends import BaseEngine, BaseSearchBackend, BaseSearchQuery
-from haystack.models import SearchResult
+from haystack.backends import (  # type: ignore[import-untyped]
+    BaseEngine,
+    BaseSearchBackend,
+    BaseSearchQuery,
+)
+from haystack.models import SearchResult  # type: ignore[import-untyped]
 
 
 class NewestBackend(BaseSearchBackend):  # type: ignore[misc]

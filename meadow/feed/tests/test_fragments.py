@@ -41,7 +41,9 @@ def rendered_in_full(template: str, person: Any, *, cards: str, nav: str, theme:
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("theme", ["auto", "light", "dark"])
-@pytest.mark.parametrize(("template", "nav"), [("feed/hot.html", "home"), ("feed/follow.html", "follow")])
+@pytest.mark.parametrize(
+    ("template", "nav"), [("feed/hot.html", "home"), ("feed/follow.html", "follow")]
+)
 @pytest.mark.parametrize("name", ["", "Ann <b>", "安妮", "ßeta", "'quote"])
 def test_a_spliced_frame_is_the_rendered_page(
     language: str, theme: str, template: str, nav: str, name: str

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from meadow.feed.ranking import (
     Counts,
+    Floats,
     Weights,
     best_first,
     community_rate,
@@ -35,8 +36,17 @@ def one(
     impressions: float = 0,
     age: float = 0,
 ) -> Counts:
-    columns = [np.array([value], np.float64) for value in (likes, saves, comments, reads)]
-    return Counts(*columns, np.array([impressions], np.float64), np.array([age], np.float64))
+    def column(value: float) -> Floats:
+        return np.array([value], np.float64)
+
+    return Counts(
+        likes=column(likes),
+        saves=column(saves),
+        comments=column(comments),
+        reads=column(reads),
+        impressions=column(impressions),
+        age_hours=column(age),
+    )
 
 
 def score_one(counts: Counts, rate: float = 0.1) -> float:

@@ -32,11 +32,11 @@ def shown(note: Note, *, impressions: int, reads: int = 0) -> None:
 
 
 def ranked(version: int) -> list[int]:
-    return queries.unpack_ids(Wall.objects.get(pk=version).note_ids).tolist()
+    return list(queries.unpack_ids(Wall.objects.get(pk=version).note_ids).tolist())
 
 
 def pooled(version: int) -> list[int]:
-    return queries.unpack_ids(Wall.objects.get(pk=version).pool_ids).tolist()
+    return list(queries.unpack_ids(Wall.objects.get(pk=version).pool_ids).tolist())
 
 
 def test_only_published_notes_of_active_people_are_ranked() -> None:

@@ -1,7 +1,7 @@
 """Properties of a walk down a wall: nothing twice, a bounded share explored, authors apart."""
 
 import datetime as dt
-from itertools import islice
+from itertools import islice, pairwise
 
 import numpy as np
 from hypothesis import given, settings
@@ -116,8 +116,7 @@ def test_a_later_arrival_does_not_change_a_session_under_way() -> None:
     before = [p.note_id for p in walk(wall, Position(7, 5, 0, 2), [arrival(1, 900)])]
 
     after = [
-        p.note_id
-        for p in walk(wall, Position(7, 5, 0, 2), [arrival(1, 900), arrival(3, 901)])
+        p.note_id for p in walk(wall, Position(7, 5, 0, 2), [arrival(1, 900), arrival(3, 901)])
     ]
 
     assert after == before
@@ -150,7 +149,7 @@ def test_authors_are_apart_wherever_some_order_allows_it(authors: list[int], las
     spread = spread_authors(picks, last_author=last)
 
     row = [last, *(p.author_id for p in spread)]
-    touching = sum(a == b for a, b in zip(row, row[1:], strict=False))
+    touching = sum(a == b for a, b in pairwise(row))
     assert sorted(p.note_id for p in spread) == list(range(len(authors)))
     assert (touching == 0) == can_be_apart(authors, last)
 
