@@ -25,6 +25,9 @@ PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 800}
 PASSWORD = "a-long-quiet-meadow-7"
 PATIENCE_MS = 30_000
+USER_AGENT = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36"
+)
 
 
 @dataclass
@@ -47,6 +50,8 @@ def visit(browser: Browser, base_url: str, **options: Any) -> Iterator[Visitor]:
     """Open a fresh context; page errors, refused scripts or styles and 5xx answers fail the test."""
     options.setdefault("viewport", DESKTOP)
     options.setdefault("locale", "en-US")
+    # A headless Chromium says so, and reads by known robots are never valid.
+    options.setdefault("user_agent", USER_AGENT)
     context = browser.new_context(**options)
     context.set_default_timeout(PATIENCE_MS)
     visitor = Visitor(context=context, page=context.new_page(), base_url=base_url)
