@@ -1,6 +1,7 @@
 """`meadow screens`: the pictures in docs/screens, taken of a demo in Chromium."""
 
 import io
+import json
 import shutil
 import subprocess
 import sys
@@ -147,12 +148,20 @@ def own_demo() -> Iterator[Site]:
         try:
             stack.wait_ready(seconds=STARTED_IN)
             if not processes.wait_until(
-                (stack.home / "run" / "seeded").exists, seconds=SEEDED_IN, pause=0.5
+                lambda: is_seeded(stack.home), seconds=SEEDED_IN, pause=0.5
             ):
                 raise EngineFailed(f"the demo was not seeded in {SEEDED_IN:.0f} s")
             yield Site(stack.base_url, stack)
         finally:
             stack.stop()
+
+
+def is_seeded(home: Path) -> bool:
+    """Whether the seed of a demo came to its end."""
+    try:
+        return "notes" in json.loads((home / "run" / "demo.json").read_text())
+    except (OSError, ValueError):
+        return False
 
 
 @contextmanager
