@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sys
 import time
+from typing import Annotated
 
 import typer
 
@@ -43,7 +44,11 @@ def seed() -> None:
 
 
 @app.command("crowd")
-def crowd() -> None:
+def crowd(
+    hurry: Annotated[
+        float, typer.Option(help="Every pause times this; below 1 for pictures and tests.")
+    ] = 1.0,
+) -> None:
     """Let eight scripted readers use the site over HTTP until stopped."""
     environment = load_environment()
     if environment.production:
@@ -53,7 +58,7 @@ def crowd() -> None:
     from meadow.demo.crowd.readers import run_crowd
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    asyncio.run(run_crowd(base_url=environment.base_url))
+    asyncio.run(run_crowd(base_url=environment.base_url, hurry=hurry))
 
 
 @app.command("people")

@@ -39,7 +39,7 @@ CHROMIUM_FLAGS = (
 )
 DESKTOP = (1280, 860)
 PHONE = (390, 844)
-CROWD_SECONDS = 90
+CROWD_SECONDS = 120
 STARTED_IN, SEEDED_IN = 180.0, 300.0
 PHOTOS_ARE_THERE = """() => [...document.images]
   .filter((image) => image.getBoundingClientRect().top < innerHeight)
@@ -171,7 +171,7 @@ def crowd_of(site: Site) -> Iterator[None]:
         yield
         return
     crowd = subprocess.Popen(
-        [*MEADOW, "demo", "crowd"], env=site.stack.env, stderr=subprocess.DEVNULL
+        [*MEADOW, "demo", "crowd", "--hurry", "0.1"], env=site.stack.env, stderr=subprocess.DEVNULL
     )
     try:
         print(f"the crowd reads for {CROWD_SECONDS} s")

@@ -5,11 +5,12 @@ import logging
 import random
 import signal
 from dataclasses import dataclass, field
+from functools import cache
 
 from meadow.demo.crowd.browser import Browser, Refused, SignedOut
 from meadow.demo.crowd.pages import Card, Page
 from meadow.demo.crowd.words import choose_comment
-from meadow.demo.texts import PASSWORD, DemoPerson, read_crowd
+from meadow.demo.texts import PASSWORD, DemoPerson, note_id, read_crowd, read_notes
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,12 @@ LIKES, SAVES, FOLLOWS, COMMENTS = 0.35, 0.12, 0.08, 0.22
 SEEN_AT_ONCE = (3, 7)
 READING_SECONDS = (2.5, 9.0)
 RESTING_SECONDS = (40.0, 90.0)
+
+
+@cache
+def demo_notes() -> frozenset[str]:
+    """Return the public ids of the demo's own notes."""
+    return frozenset(note_id(note.key) for note in read_notes())
 
 
 class Pacer:
@@ -82,9 +89,7 @@ class Reader:
     async def look(self, page: Page) -> list[Card]:
         """Tell which cards were seen; returns the ones to open."""
         seen = page.cards[: self.chance.randint(*SEEN_AT_ONCE)]
-        # Somebody's new note deserves a reader wherever on the page it stands.
-        fresh = [card for card in page.cards if card.note_id not in self.read]
-        chosen = self.chance.sample(fresh, k=min(len(fresh), self.chance.randint(1, 3)))
+        chosen = self.choose(page)
         seen += [card for card in chosen if card not in seen]
         if seen:
             await self.browser.tell(
@@ -96,6 +101,13 @@ class Reader:
                 )
             )
         return chosen
+
+    def choose(self, page: Page) -> list[Card]:
+        """Return up to three unread cards; a note that a visitor wrote comes before the demo's."""
+        fresh = [card for card in page.cards if card.note_id not in self.read]
+        self.chance.shuffle(fresh)
+        fresh.sort(key=lambda card: card.note_id in demo_notes())
+        return fresh[: self.chance.randint(1, 3)]
 
     async def read_note(self, card: Card) -> None:
         """Open a note from its card, stay with it, and perhaps say or press something."""
@@ -139,10 +151,10 @@ class Reader:
         return choose_comment(page, language=self.person.language, said=said, chance=self.chance)
 
 
-async def run_crowd(*, base_url: str, pace: tuple[float, float] = PACE, hurry: float = 1.0) -> None:
-    """Let the crowd read until SIGTERM or SIGINT; `hurry` below 1 shortens every stay."""
+async def run_crowd(*, base_url: str, hurry: float = 1.0) -> None:
+    """Let the crowd read until SIGTERM or SIGINT; every pause is `hurry` times as long."""
     chance = random.Random()  # noqa: S311 - a crowd is not a secret
-    pacer = Pacer(chance, pace)
+    pacer = Pacer(chance, (PACE[0] * hurry, PACE[1] * hurry))
     people = read_crowd()
     handles = frozenset(person.handle for person in people)
     browsers = [Browser(base_url, chance=chance) for _ in people]

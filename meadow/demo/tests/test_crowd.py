@@ -13,10 +13,10 @@ from meadow.accounts.testing import make_person, sign_in
 from meadow.analytics.beacon import FACT_ID
 from meadow.core.clock import now
 from meadow.demo.crowd.browser import Browser, Refused, SignedOut
-from meadow.demo.crowd.pages import Page, read_page
+from meadow.demo.crowd.pages import Card, Page, read_page
 from meadow.demo.crowd.readers import MOST_COMMENTS, Pacer, Reader
 from meadow.demo.crowd.words import choose_comment, find_theme, language_of, read_themes
-from meadow.demo.texts import read_crowd, read_notes, read_people
+from meadow.demo.texts import note_id, read_crowd, read_notes, read_people
 from meadow.notes.limits import COMMENT_LENGTH
 from meadow.notes.services import add_comment
 from meadow.notes.testing import make_note
@@ -110,6 +110,30 @@ def test_nothing_is_said_twice_until_there_is_nothing_left() -> None:
 
     everything = read_themes()[0].lines["en"] + read_themes()[-1].lines["en"]
     assert sorted(said) == sorted(everything)
+
+
+def test_a_visitors_new_note_is_read_before_the_demos_own() -> None:
+    cards = [Card(note_id=note_id(note.key), token=note.key) for note in read_notes()[:20]]
+    page = Page(cards=[*cards, Card(note_id="nVisitorsOwnNote", token="t")])
+
+    async def choose() -> list[list[str]]:
+        async with Browser("http://127.0.0.1:9", chance=CHANCE) as browser:
+            reader = Reader(
+                person=read_crowd()[0],
+                browser=browser,
+                pacer=Pacer(CHANCE),
+                crowd=frozenset(),
+                chance=CHANCE,
+            )
+            first = [card.note_id for card in reader.choose(page)]
+            reader.read.update(card.note_id for card in page.cards)
+            return [first, [card.note_id for card in reader.choose(page)]]
+
+    first, later = asyncio.run(choose())
+
+    assert first[0] == "nVisitorsOwnNote"
+    assert 1 <= len(first) <= 3
+    assert later == []
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from typing import Any
 
@@ -38,12 +37,6 @@ print("COUNTED", json.dumps({
     "crowd_likes": Like.objects.filter(person__handle__startswith="crowd_").count(),
 }))
 """
-# The crowd itself, only quicker than anybody would want it beside them.
-HURRIED = """
-import asyncio, sys
-from meadow.demo.crowd.readers import run_crowd
-asyncio.run(run_crowd(base_url=sys.argv[1], pace=(0.1, 0.3), hurry=0.05))
-"""
 
 
 def count(stack: LiveStack) -> dict[str, Any]:
@@ -70,9 +63,9 @@ def test_demo_survives_a_kill_and_its_crowd_really_reads(live_stack: LiveStack) 
     assert count(live_stack) == whole
 
     crowd = subprocess.Popen(
-        [sys.executable, "-c", HURRIED, live_stack.base_url],
+        [*MEADOW, "demo", "crowd", "--hurry", "0.06"],
         env=live_stack.env,
-        cwd=os.getcwd(),
+        cwd=live_stack.home,
         stderr=subprocess.DEVNULL,
     )
     try:
