@@ -23,6 +23,7 @@ CARDS = 20
 ROUNDS = 3
 SECONDS = 6.0
 WARM_UP = 1.5
+RENDER_SECONDS = 12.0
 HALF_LOAD_SECONDS = 12.0
 CONNECTIONS = 16
 OPEN_CONNECTIONS = 64
@@ -106,7 +107,7 @@ def _rounds(
 ) -> Figures:
     figures = Figures()
     pages = _pages(community)
-    _ask(ours, pages, seconds=2.0)  # every process renders its fragments once
+    _ask(ours, pages, seconds=RENDER_SECONDS)  # until every process has rendered most fragments
     for number in range(1, ROUNDS + 1):
         steps.start(f"one query, round {number} of {ROUNDS}")
         figures.one_query.append(_ask(one_query, [raw_request("/")]))

@@ -47,8 +47,8 @@ def fetch_prepared(statement: str, values: Sequence[object]) -> list[tuple[Any, 
     """Run one hot read as a prepared statement, planned once a connection; `%s` are real parameters.
 
     Django binds on the client, which makes PostgreSQL plan every statement anew: for a short join
-    that takes longer than running it. Behind a pooler this needs one that keeps prepared statements (PgBouncer
-    from 1.21 on does).
+    that takes longer than running it. A pooler in between has to keep prepared statements, as
+    PgBouncer does from 1.21 on.
     """
     connection.ensure_connection()
     raw = connection.connection

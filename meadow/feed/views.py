@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
@@ -76,7 +75,7 @@ def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpRespon
         page.cards, language=language, surface=surface, at_top=page.at_top, now=now()
     )
     if page.next_cursor:
-        url = f"{reverse(surface)}?{urlencode({'after': page.next_cursor})}"
+        url = f"{request.path}?{urlencode({'after': page.next_cursor})}"
         html += render_more(url=url, language=language)
     else:
         html += render_to_string("feed/end.html", {"surface": surface}).encode()

@@ -48,7 +48,7 @@ MIDDLEWARE = [
     "meadow.core.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "meadow.web.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "meadow.accounts.sessions.PersonMiddleware",
     "meadow.accounts.middleware.PreferencesMiddleware",

@@ -1,0 +1,28 @@
+"""Statements are counted from a log as PostgreSQL writes it."""
+
+from meadow.bench.roundtrips import OF_KEEPER, OF_SESSION, _statements
+
+LOG = """\
+2026-05-01 12:00:00.000 UTC [7] LOG:  statement: SELECT s.session_data, p."id"
+\tFROM django_session s
+\tLEFT JOIN usersessions_usersession u ON true
+2026-05-01 12:00:00.001 UTC [7] LOG:  execute _pg3_1: SELECT n.id FROM notes_note n
+2026-05-01 12:00:00.001 UTC [7] DETAIL:  Parameters: $1 = '7'
+2026-05-01 12:00:00.002 UTC [8] LOG:  statement: SELECT newest.id
+\tFROM (SELECT max(id) AS id FROM feed_wall) newest
+2026-05-01 12:00:00.003 UTC [8] LOG:  parameter "log_statement" changed to "all"
+"""
+
+
+def test_statements_are_found_whole_and_details_are_not_counted() -> None:
+    assert [line.split()[1] for line in _statements(LOG)] == [
+        "s.session_data,",
+        "n.id",
+        "newest.id",
+    ]
+
+
+def test_session_and_keeper_are_told_from_the_page() -> None:
+    kinds = [(bool(OF_SESSION.search(s)), bool(OF_KEEPER.search(s))) for s in _statements(LOG)]
+
+    assert kinds == [(True, False), (False, False), (False, True)]
