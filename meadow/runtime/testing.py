@@ -20,7 +20,7 @@ from meadow.runtime.postgres import Postgres, socket_folder, tail
 from meadow.runtime.supervisor import read_pids
 
 MEADOW = (sys.executable, "-m", "meadow.cli.main")
-FOLDERS = ("logs", "files", "mail", "run", "build/static", "build/locale")
+FOLDERS = ("logs", "files", "mail", "run", "static", "build/static", "build/locale")
 ENGINE_VARIABLES = (
     *("DATABASE_URL", "NATS_URL", "NATS_ACCOUNT_SEED", "NATS_CREDS", "CLICKHOUSE_URL"),
     *("STORAGE_URL", "MEADOW_REALTIME_URL", "MEADOW_HOME", "MEADOW_ENV", "MEADOW_PORT"),

@@ -302,6 +302,7 @@ def test_a_bad_token_makes_a_fact_invalid(sealed: str | None, reason: str, note_
     assert (fact.provenance, fact.reason, fact.note_id) == ("invalid", reason, note_id)
 
 
+@pytest.mark.django_db
 def test_a_read_shorter_than_a_second_is_invalid() -> None:
     visit = Visit(person="a" * 32, person_id=3, signed_in=True, user_agent=FIREFOX)
     told = [

@@ -13,6 +13,8 @@ from meadow.runtime import processes
 from meadow.runtime.environment import make_home
 from meadow.runtime.nats import CREDS, Nats
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.django_db(transaction=True)
 def test_nats_killed_and_back_loses_and_doubles_nothing(tmp_path: Path) -> None:

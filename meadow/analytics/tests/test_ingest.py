@@ -210,6 +210,7 @@ def counted(store: Store) -> dict[int, tuple[int, int, int, int]]:
     }
 
 
+@pytest.mark.slow
 @SLOWLY
 @given(batches=STREAMS)
 def test_rollups_equal_a_naive_recount(store: Store, batches: list[list[Fact]]) -> None:
@@ -220,6 +221,7 @@ def test_rollups_equal_a_naive_recount(store: Store, batches: list[list[Fact]]) 
     assert counted(store) == recount(batches)
 
 
+@pytest.mark.slow
 @SLOWLY
 @given(batches=STREAMS, seed=st.integers())
 def test_crashes_and_replays_change_nothing(

@@ -8,11 +8,15 @@ import sys
 import threading
 import time
 
+import pytest
+
 from meadow.analytics.facts import Fact
 from meadow.analytics.models import NoteReads
 from meadow.analytics.testing import LiveWarehouse, make_fact, wait_for
 from meadow.analytics.tests.conftest import Stream
 from meadow.analytics.tests.test_ingest import EVERYTHING
+
+pytestmark = pytest.mark.slow
 
 FIGURES = ("note_id", "author_id", "reads_raw", "reads_valid", "impressions", "opens")
 
