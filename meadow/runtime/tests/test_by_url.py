@@ -1,0 +1,66 @@
+"""Each engine by URL: the embedded one is then not started, and everything else works the same."""
+
+from pathlib import Path
+
+import pytest
+
+from meadow.runtime.http import fetch
+from meadow.runtime.testing import start_engines, start_stack
+
+pytestmark = pytest.mark.slow
+
+ENGINES = ("postgres", "nats", "warehouse")
+
+
+def test_engines_given_by_url_are_used_and_not_started(tmp_path: Path) -> None:
+    elsewhere = start_engines(tmp_path / "elsewhere", which=["postgres", "nats"])
+    given = {
+        name: elsewhere.env[name]
+        for name in (
+            "DATABASE_URL",
+            "NATS_URL",
+            "NATS_ACCOUNT_SEED",
+            "NATS_CREDS",
+            "MEADOW_REALTIME_URL",
+        )
+    }
+    files = tmp_path / "files"
+    stack = start_stack(tmp_path / "stack", STORAGE_URL=files.as_uri(), **given)
+    try:
+        stack.wait_ready(seconds=180)
+
+        running = stack.pids
+        answer = fetch(f"{stack.base_url}/", seconds=10.0)
+
+        assert set(running) & set(ENGINES) == {"warehouse"}
+        assert {"web", "worker"} <= set(running)
+        assert answer is not None
+        assert answer.status == 200
+        assert not (stack.home / "postgres").exists()
+        assert not (stack.home / "nats").exists()
+    finally:
+        stack.stop()
+        elsewhere.stop()
+
+
+def test_a_warehouse_given_by_url_is_used_and_not_started(tmp_path: Path) -> None:
+    owner = start_stack(tmp_path / "owner")
+    try:
+        owner.wait_ready(seconds=180)
+        url = owner.manage(
+            "manage",
+            "shell",
+            "--no-imports",
+            "-c",
+            "from django.conf import settings; print(settings.ENVIRONMENT.clickhouse_url)",
+        ).strip()
+        guest = start_stack(tmp_path / "guest", CLICKHOUSE_URL=url)
+        try:
+            guest.wait_ready(seconds=180)
+
+            assert "warehouse" not in guest.pids
+            assert {"postgres", "nats", "web", "worker"} <= set(guest.pids)
+        finally:
+            guest.stop()
+    finally:
+        owner.stop()

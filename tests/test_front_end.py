@@ -1,0 +1,122 @@
+"""What our own scripts promise in a real browser: the wall, the keys, the look, hearing again after a fall."""
+
+import json
+import os
+import signal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from meadow.runtime import processes
+from meadow.runtime.testing import LiveStack
+from tests.browser import FIXTURES, PHONE, expect, publish_note, sign_up, visit
+
+pytestmark = pytest.mark.browser
+
+NOTES = 47
+WALL = f"""
+import json
+from meadow.accounts.testing import make_person
+from meadow.core.clock import now
+from meadow.feed.services import rank_hot
+from meadow.notes.models import Note
+from meadow.notes.testing import make_note
+people = [make_person(f"wall_author_{{n}}") for n in range(6)]
+for n in range({NOTES}):
+    make_note(people[n % 6].pk, title=f"Wall note {{n}}", with_files=True, now=now())
+rank_hot(now=now())
+print(json.dumps(Note.objects.filter(state="published").count()))
+"""
+
+
+def cards(page: Page) -> list[str]:
+    """Return the notes on the wall in reading order."""
+    found = page.locator("article.note-card").evaluate_all(
+        "all => all.map(one => one.dataset.note)"
+    )
+    return list(found)
+
+
+def test_the_wall_scrolls_to_its_end_without_a_repeat(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    said = live_stack.manage("manage", "shell", "--no-imports", "-c", WALL)
+    published = int(json.loads(said.strip().splitlines()[-1]))
+
+    with visit(browser, live_stack.base_url, viewport=PHONE) as visitor:
+        page = visitor.open("/")
+        first = cards(page)
+        for _ in range(60):
+            if not page.locator("[data-more]").count():
+                break
+            page.mouse.wheel(0, 6_000)
+            page.wait_for_timeout(250)
+        shown = cards(page)
+
+    assert len(first) == 20
+    assert shown[:20] == first
+    assert len(shown) == len(set(shown)) == published
+
+
+def test_theme_and_language_hold_over_pages_and_visits(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    with visit(browser, live_stack.base_url, color_scheme="light") as visitor:
+        page = visitor.open("/")
+        page.locator("details.more-menu > summary").click()
+        page.locator("button[name=theme][value=dark]").click()
+        expect(page.locator("html")).to_have_attribute("data-theme", "meadow-night")
+        page = visitor.open("/accounts/login/")
+        expect(page.locator("html")).to_have_attribute("data-theme", "meadow-night")
+
+        page = visitor.open("/")
+        page.locator("details.more-menu > summary").click()
+        page.locator("button[name=language][value=zh-hans]").click()
+        expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+        sign_up(visitor)
+        page = visitor.open("/settings/profile")
+        expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+        expect(page.locator("html")).to_have_attribute("data-theme", "meadow-night")
+
+
+def test_keys_walk_the_wall(browser: Browser, live_stack: LiveStack) -> None:
+    with visit(browser, live_stack.base_url) as visitor:
+        sign_up(visitor)
+        publish_note(visitor, title="For the keys", body="", photo=FIXTURES / "photo.webp")
+        page = visitor.open("/")
+        first = cards(page)[0]
+
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+
+        page.wait_for_url(f"**/n/{first}")
+        page.keyboard.press("?")
+        expect(page.locator("dialog[open]")).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(page.locator("dialog[open]")).to_have_count(0)
+
+
+def test_an_open_page_hears_again_after_nats_was_killed(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    with (
+        visit(browser, live_stack.base_url) as author,
+        visit(browser, live_stack.base_url) as reader,
+    ):
+        sign_up(author)
+        path = publish_note(author, title="Still listening", body="", photo=FIXTURES / "photo.png")
+        valid = author.page.locator("[data-reads-valid]")
+        sign_up(reader)
+        victim = live_stack.pids["nats"]
+
+        os.kill(victim, signal.SIGKILL)
+        assert processes.wait_until(
+            lambda: live_stack.pids.get("nats", victim) != victim and live_stack.is_ready(),
+            seconds=60,
+        )
+        reader.open(path)
+
+        expect(valid).to_have_attribute("data-reads-valid", "1", timeout=30_000)
+        # While NATS was away the pages rightly heard refusals.
+        author.faults.clear()
+        reader.faults.clear()
