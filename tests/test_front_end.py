@@ -1,4 +1,4 @@
-"""What our own scripts promise in a real browser: the wall, the keys, the look, hearing again after a fall."""
+"""What our own scripts promise in a real browser: the wall, the keys, the look, hearing after a fall."""
 
 import json
 import os

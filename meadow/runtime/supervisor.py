@@ -65,8 +65,9 @@ class Supervisor:
     def run(self, *, when_ready: Callable[[Stack], None]) -> int:
         """Start, tell, supervise until a signal, stop. Returns the exit status."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            # Under nohup a hang-up is ignored, and stays so.
-            if signal.getsignal(number) is not signal.SIG_IGN:
+            # Under nohup a hang-up is ignored, and stays so. A shell also starts what it puts into
+            # the background with SIGINT ignored; being asked to stop is obeyed all the same.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
         lock = HomeLock(self.home)
         lock.acquire(address=f"http://127.0.0.1:{self.port}")

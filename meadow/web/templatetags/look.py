@@ -1,5 +1,6 @@
 """What every template may use to draw: icons, short numbers, form fields, the shape of a card."""
 
+import re
 from typing import Any, Protocol
 from unicodedata import east_asian_width
 
@@ -14,6 +15,7 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
+HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 THEMES = {"light": "meadow", "dark": "meadow-night"}
 PAPER = {"light": "#f8f6f1", "dark": "#161713"}
 # A wall shows a photo between 4:3 and 3:4; heights are in 24ths of the width (assets/wall.css).
@@ -102,6 +104,16 @@ def compact(value: int) -> str:
             whole, part = divmod(tenths, 10)
             return f"{whole}.{part}{unit}" if part and whole < 100 else f"{whole}{unit}"
     return str(value)
+
+
+@register.filter
+def speech(words: str) -> str:
+    """Return the language a screen reader should speak people's own words in, by their script.
+
+    Han characters are spoken as Chinese, all else as English: a guess for other Latin
+    languages, and still nearer than the voice of a Chinese page (WCAG 3.1.2).
+    """
+    return "zh-Hans" if HAN.search(words) else "en"
 
 
 @register.filter

@@ -27,8 +27,13 @@ document.addEventListener("input", (event) => {
   if (event.target.dataset?.count) countInto(event.target);
 });
 
+// The server writes times in UTC and says so; a browser knows its reader's clock.
+const clock = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
+const toReadersClock = (time) => (time.textContent = clock.format(new Date(time.dateTime)));
+
 const prepare = (root) => {
   reveal(root);
+  each(root, "time[data-clock]", toReadersClock);
   each(root, "[data-count]", countInto);
   // On the phone the settings' navigation scrolls sideways: where one is should be in sight.
   each(root, ".side-nav [aria-current]", (one) => one.scrollIntoView({ inline: "center", block: "nearest" }));
