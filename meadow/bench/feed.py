@@ -31,7 +31,8 @@ PAGES_COUNTED = 100
 BUSY_CLIENT = 0.6  # of a core: beyond it the client, not the server, would set the figure
 
 ONE_QUERY, OSCAR = "granian + Django + 1 query", "django-oscar catalogue"
-STEPS = 5 + 3 * ROUNDS + ROUNDS
+BY_ORM = "the same query by ORM"
+STEPS = 5 + 4 * ROUNDS + ROUNDS
 
 
 @dataclass
@@ -40,6 +41,7 @@ class Figures:
 
     ours: list[LoadResult] = field(default_factory=list)
     one_query: list[LoadResult] = field(default_factory=list)
+    by_orm: list[LoadResult] = field(default_factory=list)
     oscar: list[LoadResult] = field(default_factory=list)
     half_load: list[LoadResult] = field(default_factory=list)
     statements_beyond: float = float("nan")
@@ -111,6 +113,8 @@ def _rounds(
     for number in range(1, ROUNDS + 1):
         steps.start(f"one query, round {number} of {ROUNDS}")
         figures.one_query.append(_ask(one_query, [raw_request("/")]))
+        steps.start(f"one query by ORM, round {number} of {ROUNDS}")
+        figures.by_orm.append(_ask(one_query, [raw_request("/orm")]))
         steps.start(f"Hot, round {number} of {ROUNDS}")
         figures.ours.append(_ask(ours, pages, marker="<article", count=CARDS))
         steps.start(f"django-oscar, round {number} of {ROUNDS}")
@@ -168,8 +172,11 @@ def rows_of(figures: Figures) -> list[Row]:
             "pages/s",
             *rate,
             ours=hot,
-            beside={ONE_QUERY: query},
-            ratio=hot / query,
+            beside={
+                ONE_QUERY: query,
+                BY_ORM: middle([result.per_second for result in figures.by_orm]),
+            },
+            ratio=_ratio(figures.ours, figures.one_query),
             note=f"the load client used {client:.0%} of a core at most",
         ),
         Row(
@@ -178,7 +185,7 @@ def rows_of(figures: Figures) -> list[Row]:
             Bound(AT_LEAST, 4, of_ratio=True),
             ours=hot,
             beside={OSCAR: shop},
-            ratio=hot / shop,
+            ratio=_ratio(figures.ours, figures.oscar),
             note=f"{PRODUCTS:,} products, {CARDS} a page, signed out",
         ),
         Row(
@@ -198,11 +205,17 @@ def rows_of(figures: Figures) -> list[Row]:
     ]
 
 
+def _ratio(ours: Sequence[LoadResult], peer: Sequence[LoadResult]) -> float:
+    """Return the median over the rounds: the two of one round ran within seconds of each other."""
+    return middle([a.per_second / b.per_second for a, b in zip(ours, peer, strict=True)])
+
+
 def _fault(figures: Figures) -> str:
     """Say why the figures may not be used, or nothing."""
     for name, results in (
         ("Hot", figures.ours + figures.half_load),
         (ONE_QUERY, figures.one_query),
+        (BY_ORM, figures.by_orm),
         (OSCAR, figures.oscar),
     ):
         for result in results:

@@ -21,7 +21,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
-from meadow.analytics.tokens import seal_token
+from meadow.analytics.tokens import token_sealer
 from meadow.feed.queries import LiveCard
 from meadow.feed.reading import Placed
 from meadow.notes.queries import get_cards
@@ -78,6 +78,11 @@ class Fragment:
         pieces[1::2] = [values[slot] for slot in pieces[1::2]]
         return b"".join(pieces)
 
+    def fill_one(self, value: bytes) -> bytes:
+        """Return the HTML with its only slot filled. Raises ValueError when it has not exactly one."""
+        before, _, after = self.pieces
+        return before + value + after
+
 
 def cut(html: str) -> Fragment:
     """Cut rendered HTML at its slots."""
@@ -103,22 +108,12 @@ def render_cards(
         fragments = [
             fragment or fresh.get(key) for key, fragment in zip(keys, fragments, strict=True)
         ]
-    token = TOKEN.encode()
+    seal = token_sealer(surface=surface, now=now)
     return b"".join(
-        fragment.fill({token: _seal(placed, surface=surface, now=now)})
+        fragment.fill_one(seal(placed.card.note_id, placed.card.author_id, placed.slot))
         for fragment, placed in zip(fragments, cards, strict=True)
         if fragment is not None  # deleted between the two reads of this page
     )
-
-
-def _seal(placed: Placed, *, surface: str, now: dt.datetime) -> bytes:
-    return seal_token(
-        note_id=placed.card.note_id,
-        author_id=placed.card.author_id,
-        slot=placed.slot,
-        surface=surface,
-        now=now,
-    ).encode()
 
 
 def _render_missing(keys: Sequence[CardKey]) -> dict[CardKey, Fragment]:

@@ -23,6 +23,7 @@ def figures(*, hot: float, query: float, shop: float, p99: float = 30.0) -> feed
     return feed.Figures(
         ours=[result(hot)] * 3,
         one_query=[result(query)] * 3,
+        by_orm=[result(query * 0.75)] * 3,
         oscar=[result(shop)] * 3,
         half_load=[result(hot / 2, p99=p99)] * 3,
         statements_beyond=1.0,
@@ -72,7 +73,7 @@ def test_the_feed_has_the_four_rows_of_its_budget() -> None:
         (1, "<= 2", True),
     ]
     assert rows[0].ratio == 0.325
-    assert rows[0].beside == {"granian + Django + 1 query": 2000}
+    assert rows[0].beside == {"granian + Django + 1 query": 2000, "the same query by ORM": 1500}
     assert rows[0].stretch == Bound(AT_LEAST, 0.5, of_ratio=True)
 
 
