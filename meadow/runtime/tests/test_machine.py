@@ -13,7 +13,7 @@ import pytest
 
 from meadow.runtime import processes
 from meadow.runtime.errors import AlreadyRunning, EngineFailed
-from meadow.runtime.identity import CAP_DAC_READ_SEARCH, Identity
+from meadow.runtime.identity import CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, Identity
 from meadow.runtime.lock import HomeLock, is_held, read_holder
 from meadow.runtime.logs import numbered, turn_over
 from meadow.runtime.ports import listener_of, require_free_port
@@ -142,3 +142,30 @@ def test_a_reused_process_id_is_not_taken_for_ours(tmp_path: Path) -> None:
     pids_path(tmp_path).write_text(json.dumps(facts))
 
     assert read_pids(tmp_path) == {"web": os.getpid()}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can drop to somebody")
+def test_the_kept_capability_also_answers_access(tmp_path: Path) -> None:
+    """initdb asks access(2) about its own programs, which may lie under a closed folder."""
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    program = closed / "program"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    ask = f"import os; print(os.access({str(program)!r}, os.R_OK | os.X_OK), os.geteuid())"
+
+    said = [
+        subprocess.run(
+            processes.launch_command(
+                [sys.executable, "-I", "-S", "-c", ask],
+                identity=Identity("nobody", 65534, 65534, capability),
+                parent_signal=signal.SIGKILL,
+            ),
+            capture_output=True,
+            text=True,
+            check=False,
+        ).stdout.strip()
+        for capability in (CAP_DAC_READ_SEARCH, CAP_DAC_OVERRIDE)
+    ]
+
+    assert said == ["True 65534", "True 65534"]
