@@ -110,7 +110,7 @@ def change_avatar(request: HttpRequest) -> HttpResponse:
                 person_id=me(request).pk, file=form.cleaned_data["avatar"], now=clock.now()
             )
         except MeadowError as refused:
-            form.add_error("avatar", f"{refused.text()} {refused.hint_text()}".strip())
+            form.add_error("avatar", refused.sentences())
         else:
             messages.success(request, _("Your new picture is on its way: it shows in a moment."))
             return redirect("settings_profile")

@@ -3,9 +3,16 @@
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 Message = str | Promise
+
+
+def join_sentences(*sentences: Message) -> str:
+    """Return the sentences as one line: Chinese sets no space after 。, English does."""
+    gap = "" if (get_language() or "").startswith("zh") else " "
+    return gap.join(said for said in map(str, sentences) if said)
 
 
 class MeadowError(Exception):
@@ -33,6 +40,10 @@ class MeadowError(Exception):
     def hint_text(self) -> str:
         """Return what to do next, in the active language, or an empty string."""
         return str(self.hint).format(**self.params)
+
+    def sentences(self) -> str:
+        """Return what happened and what to do next as one line, in the active language."""
+        return join_sentences(self.text(), self.hint_text())
 
     def headers(self) -> dict[str, str]:
         """Return the extra response headers this failure calls for."""

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from meadow.core.errors import Message
+from meadow.core.errors import Message, join_sentences
 from meadow.media.errors import UploadMissing, reason_hint, reason_text
 from meadow.media.models import Rendition, Upload
 
@@ -45,6 +45,11 @@ class UploadState:
     reason: Message
     hint: Message
     picture: Picture
+
+    @property
+    def sentences(self) -> str:
+        """What is wrong and what to do, as one line in the active language."""
+        return join_sentences(self.reason, self.hint)
 
 
 @dataclass(frozen=True)

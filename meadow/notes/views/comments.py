@@ -72,7 +72,7 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
         form = CommentForm(request.POST, auto_id="comment_%s")
         form.is_valid()
         form.errors.clear()
-        form.add_error("body", f"{refusal.text()} {refusal.hint_text()}".strip())
+        form.add_error("body", refusal.sentences())
         note = queries.get_note(public_id=public_id, viewer_id=person.pk)
         page = queries.list_comments(note_public_id=public_id, viewer_id=person.pk)
         context = {"note": note, "page": page, "comment_form": form, "parent": parent}

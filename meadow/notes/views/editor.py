@@ -125,7 +125,7 @@ def add_photos(request: HttpRequest, public_id: str) -> HttpResponse:
         response["X-Editor-Url"] = f"/n/{public_id}/edit"
         return response
     for name, refusal in refused:
-        messages.error(request, f"{name}: {refusal.text()} {refusal.hint_text()}".strip(": "))
+        messages.error(request, f"{name}: {refusal.sentences()}".removeprefix(": "))
     if not files:
         messages.error(request, _("Choose one or more photos first."))
     return redirect(f"/n/{public_id}/edit#photos")
@@ -259,7 +259,7 @@ def _refused(
     form = NoteForm(request.POST)
     form.is_valid()
     form.errors.clear()
-    form.add_error(_FIELD_OF.get(refusal.code), f"{refusal.text()} {refusal.hint_text()}".strip())
+    form.add_error(_FIELD_OF.get(refusal.code), refusal.sentences())
     response = _editor(request, note, form=form, key=request.POST.get("key", ""))
     response.status_code = refusal.status
     return response
