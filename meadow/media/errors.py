@@ -59,10 +59,19 @@ class TooManyPixels(UploadRefused):
     hint = _("Export it smaller, then add it again.")
 
 
+class FarTooManyPixels(TooManyPixels):
+    """So many that Pillow stops before it tells how many."""
+
+    message = _(
+        "This photo has more than {megapixels} million pixels, and at most {most} million are"
+        " taken."
+    )
+
+
 class RenderTimedOut(UploadRefused):
     code = "media.render_timed_out"
     message = _("This photo took too long to prepare.")
-    hint = _("Export it smaller or as JPEG, then add it again.")
+    hint = _("Export it smaller, or as JPEG, then add it again.")
 
 
 class OriginalLost(UploadRefused):

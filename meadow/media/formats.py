@@ -6,6 +6,7 @@ from PIL import Image
 
 from meadow.media.errors import (
     AnimatedGif,
+    FarTooManyPixels,
     HeicPhoto,
     NotAPhoto,
     PhotoBroken,
@@ -17,6 +18,8 @@ from meadow.media.errors import (
 MEGABYTE = 1024 * 1024
 MOST_BYTES = 20 * MEGABYTE
 MOST_PIXELS = 50_000_000
+# Pillow refuses more than this before it tells how many they are.
+BOMB_PIXELS = 2 * (Image.MAX_IMAGE_PIXELS or MOST_PIXELS)
 # Pillow opens these and nothing else, so that no rarely used decoder ever sees a stranger's bytes.
 OPENED_FORMATS = ("JPEG", "PNG", "WEBP")
 # What Pillow may call them: a JPEG of several pictures, as some phones write, is an MPO.
@@ -41,7 +44,9 @@ def check_photo(*, file: IO[bytes], size: int) -> None:
         known = image.format in KNOWN_FORMATS
         image.verify()
     except Image.DecompressionBombError as bomb:
-        raise TooManyPixels(megapixels=">100", most=MOST_PIXELS // 1_000_000) from bomb
+        raise FarTooManyPixels(
+            megapixels=BOMB_PIXELS // 1_000_000, most=MOST_PIXELS // 1_000_000
+        ) from bomb
     except (OSError, SyntaxError, ValueError, EOFError, IndexError) as broken:
         # Pillow reports damage with any of these, depending on the decoder.
         raise PhotoBroken from broken

@@ -12,7 +12,7 @@ from PIL import Image
 from meadow.accounts.testing import make_person
 from meadow.core.testing import waiting_jobs
 from meadow.media import errors
-from meadow.media.formats import MOST_BYTES
+from meadow.media.formats import MOST_BYTES, check_photo
 from meadow.media.models import Upload
 from meadow.media.services import original_path, receive_upload
 from meadow.media.testing import WHEN, make_photo
@@ -59,7 +59,8 @@ REFUSED: dict[str, Any] = {
         lambda: ContentFile(b"\0\0\0\x18ftypheic" + b"\0" * 200, name="a.jpg"),
         errors.HeicPhoto,
     ),
-    "bomb": (lambda: fixture_file("bomb.png"), errors.TooManyPixels),
+    "bomb": (lambda: fixture_file("bomb.png"), errors.FarTooManyPixels),
+    "200 million declared": (lambda: png_that_declares(20_000, 10_000), errors.FarTooManyPixels),
     "51 million declared": (lambda: png_that_declares(10_000, 5_100), errors.TooManyPixels),
     "no pixels declared": (lambda: png_that_declares(0, 0), errors.PhotoBroken),
     "only a jpeg's first bytes": (
@@ -92,6 +93,30 @@ def test_anything_else_is_refused_and_leaves_nothing(case: str) -> None:
     assert Upload.objects.count() == 0
     assert folders() == before
     assert len(waiting_jobs()) == jobs
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "said"),
+    [
+        (
+            10_000,
+            5_100,
+            "This photo has 51 million pixels, and at most 50 million are taken.",
+        ),
+        (
+            20_000,
+            10_000,
+            "This photo has more than 178 million pixels, and at most 50 million are taken.",
+        ),
+    ],
+)
+def test_too_many_pixels_are_told_in_figures(width: int, height: int, said: str) -> None:
+    file = png_that_declares(width, height)
+
+    with pytest.raises(errors.TooManyPixels) as raised:
+        check_photo(file=file, size=file.size)
+
+    assert (raised.value.text(), raised.value.code) == (said, "media.too_many_pixels")
 
 
 @pytest.mark.django_db

@@ -145,11 +145,23 @@ def test_the_progress_of_an_upload_is_told_to_its_owner_only() -> None:
 
 
 @pytest.mark.django_db
-def test_a_failed_upload_says_why_and_asks_no_more() -> None:
-    ann = make_person()
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "This photo is damaged and cannot be read."
+            " Open it in a photo app, save a new copy, then add that.",
+        ),
+        ("zh-hans", "这张照片已损坏，无法读取。用看图软件打开它，另存一份，再添加新的那份。"),
+    ],
+)
+def test_a_failed_upload_says_why_and_asks_no_more(language: str, said: str) -> None:
+    ann = make_person(language=language)
     upload = make_upload(ann.pk, state="failed")
 
     page = sign_in(ann).get(f"/media/{upload.public_id}/progress").content.decode()
 
-    assert "This photo is damaged and cannot be read." in page
+    assert f'<p role="alert">{said}</p>' in page
     assert "hx-get" not in page
