@@ -7,7 +7,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
+from pytest_django import Settings
 
+from meadow.runtime.build import compile_messages
 from meadow.runtime.pytest_plugin import engines
 from meadow.runtime.testing import LiveStack, RunningEngines, start_stack
 
@@ -29,6 +31,20 @@ def warehouse(nats: RunningEngines, django_db_setup: None) -> Iterator[RunningEn
     nats.start("warehouse", {"DATABASE_URL": url.replace("@/meadow?", f"@/{name}?")})
     yield nats
     nats.stop_one("warehouse")  # it holds connections to the database that is dropped next
+
+
+@pytest.fixture(scope="session")
+def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of our compiled words."""
+    folder = tmp_path_factory.mktemp("locale")
+    compile_messages(folder)
+    return folder
+
+
+@pytest.fixture
+def words(settings: Settings, catalogue: Path) -> None:
+    """Chinese is in our own words; other tests do without, and read English throughout."""
+    settings.LOCALE_PATHS = [catalogue]
 
 
 @pytest.fixture(scope="session")

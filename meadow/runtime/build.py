@@ -132,7 +132,11 @@ def _message_inputs(home: Path) -> Iterable[Path]:
 
 
 def _build_messages(home: Path, env: Mapping[str, str]) -> None:
-    target = home / "build" / "locale"
+    compile_messages(home / "build" / "locale")
+
+
+def compile_messages(target: Path) -> None:
+    """Write the compiled catalogues into a folder that Django can take as a locale path."""
     target.mkdir(parents=True, exist_ok=True)
     for source in LOCALES.rglob("*.po"):
         output = target / source.relative_to(LOCALES).with_suffix(".mo")
