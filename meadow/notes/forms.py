@@ -38,5 +38,5 @@ class CommentForm(forms.Form):
         label=_("Comment"),
         max_length=limits.COMMENT_LENGTH,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Say something kind or useful.")}),
+        widget=forms.Textarea(attrs={"rows": 1}),
     )

@@ -1,5 +1,6 @@
 """Pages and fragments: the editor with and without scripts, reactions, comments."""
 
+import datetime as dt
 import re
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.test import Client
 
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
+from meadow.core.clock import now
 from meadow.media.models import Upload
 from meadow.media.testing import make_photo, make_upload
 from meadow.notes.models import Comment, Like, Note, NotePhoto
@@ -67,7 +69,37 @@ def test_typing_makes_one_draft_and_the_address_follows(page: Client, ann: Perso
     note = Note.objects.get()
     assert (note.public_id, note.title, note.state) == (public_id, "A walk", "draft")
     assert answer["HX-Replace-Url"] == f"/n/{public_id}/edit"
-    assert "Draft saved at" in answer.content.decode()
+    [iso] = re.findall(
+        r'Draft saved <time datetime="([^"]+)" data-clock="time">[^<]+ UTC</time>',
+        answer.content.decode(),
+    )
+    assert dt.timedelta() <= now() - dt.datetime.fromisoformat(iso) < dt.timedelta(minutes=1)
+
+
+@pytest.mark.usefixtures("words")
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "en",
+            "Not saved. The title has 61 characters, and 60 fit. Move some of it into the text.",
+        ),
+        ("zh-hans", "没有保存成功。标题有 61 个字，最多 60 个。把一部分挪到正文里。"),
+    ],
+)
+def test_why_a_draft_is_not_saved_is_said_without_gaps(
+    ann: Person, page: Client, language: str, said: str
+) -> None:
+    Person.objects.filter(pk=ann.pk).update(language=language)
+    public_id, key = opened(page)
+
+    answer = page.post(
+        f"/n/{public_id}/draft",
+        {"title": "x" * 61, "body": "", "key": key, "act": ""},
+        headers=HTMX,
+    )
+
+    assert said in answer.content.decode()
 
 
 def test_an_id_that_we_did_not_hand_out_makes_no_draft(page: Client) -> None:
@@ -276,13 +308,19 @@ def test_a_removed_comment_leaves_nothing_or_an_empty_place(page: Client, ann: P
 
 
 def test_drafts_are_listed_for_their_author(page: Client, ann: Person) -> None:
-    make_note(ann.pk, published=False, title="Half a thought")
+    edited = dt.datetime(2026, 5, 3, 9, 5, tzinfo=dt.UTC)
+    note = make_note(ann.pk, published=False, title="Half a thought")
+    Note.objects.filter(pk=note.pk).update(edited_at=edited)
     make_note(make_person().pk, published=False, title="Not mine")
 
-    listed = page.get("/me/drafts").content.decode()
+    listed = " ".join(page.get("/me/drafts").content.decode().split())
 
     assert "Half a thought" in listed
     assert "Not mine" not in listed
+    assert (
+        '<time datetime="2026-05-03T09:05:00+00:00" data-clock>May 3, 2026, 9:05 a.m. UTC</time>'
+        in listed
+    )
 
 
 def test_no_page_carries_inline_script_or_style(page: Client, ann: Person) -> None:

@@ -28,8 +28,14 @@ document.addEventListener("input", (event) => {
 });
 
 // The server writes times in UTC and says so; a browser knows its reader's clock.
+// data-clock="time" leaves the date out while it is today's.
 const clock = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long", timeStyle: "short" });
-const toReadersClock = (time) => (time.textContent = clock.format(new Date(time.dateTime)));
+const hours = new Intl.DateTimeFormat(document.documentElement.lang, { timeStyle: "short" });
+const toReadersClock = (time) => {
+  const moment = new Date(time.dateTime);
+  const isToday = moment.toDateString() === new Date().toDateString();
+  time.textContent = (time.dataset.clock === "time" && isToday ? hours : clock).format(moment);
+};
 
 const prepare = (root) => {
   reveal(root);
