@@ -149,11 +149,11 @@ ACCOUNT_FORMS = {
     "login": "meadow.accounts.forms.LoginForm",
     "signup": "meadow.accounts.forms.SignupForm",
 }
-ACCOUNT_EMAIL_SUBJECT_PREFIX = "Meadow: "
 ACCOUNT_LOGOUT_ON_GET = False
 # In production one proxy stands in front and appends the caller's address.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if PRODUCTION else 0
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ADAPTER = "meadow.accounts.adapter.SecondStepAdapter"
 MFA_TOTP_ISSUER = "Meadow"
 USERSESSIONS_TRACK_ACTIVITY = False
 
