@@ -125,8 +125,8 @@ class SecondStepAdapter(DefaultMFAAdapter):  # type: ignore[misc]
             "Recovery codes are for two-step sign-in. Turn that on first."
         ),
         "incorrect_code": _(
-            "This code is not right. Enter the one that your app shows now: it changes every half"
-            " minute."
+            "This code is not right. Enter the one that your app shows now; a recovery code works"
+            " only once."
         ),
         "unverified_email": _("Confirm your e-mail address first, then turn on two-step sign-in."),
     }

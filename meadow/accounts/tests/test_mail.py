@@ -1,4 +1,4 @@
-"""What our mail says, to whom in which language, and that its links work."""
+"""What our mail and our refusals say, to whom in which language, and that the links work."""
 
 import re
 
@@ -332,3 +332,20 @@ def test_signing_in_says_as_whom() -> None:
     answer = Client().post("/accounts/login/", {"login": "ann", "password": PASSWORD}, follow=True)
 
     assert [str(told) for told in answer.context["messages"]] == ["你已登录 @ann。"]
+
+
+@both_languages
+def test_a_wrong_code_is_told_with_what_to_enter(language: str) -> None:
+    client = sign_in(make_person("ann", password=PASSWORD, language=language))
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+
+    client.get("/accounts/2fa/totp/activate/")
+    answer = client.post("/accounts/2fa/totp/activate/", {"code": "wrong"})
+
+    assert answer.context["form"].errors["code"] == [
+        {
+            "en": "This code is not right. Enter the one that your app shows now;"
+            " a recovery code works only once.",
+            "zh-hans": "验证码不对。请输入应用当前显示的验证码；每个恢复码只能用一次。",
+        }[language]
+    ]
