@@ -131,12 +131,14 @@ def read_schema(schema: dict[str, Any]) -> Reference:
 def _operation(schema: dict[str, Any], path: str, method: str, spec: dict[str, Any]) -> Operation:
     fields = [_parameter(schema, parameter) for parameter in spec.get("parameters", [])]
     body_type, body_fields = _body(schema, spec.get("requestBody"))
+    # The first line of the docstring says more than the name of the function.
+    summary, _, rest = spec.get("description", "").strip().partition("\n")
     return Operation(
         key=spec["operationId"],
         method=method.upper(),
         path=path,
-        summary=spec.get("summary", ""),
-        description=spec.get("description", ""),
+        summary=summary or spec.get("summary", ""),
+        description=rest.strip(),
         scope=spec.get("x-scope", ""),
         fields=fields + body_fields,
         body_type=body_type,

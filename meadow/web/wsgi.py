@@ -15,3 +15,5 @@ keeper.serve()
 # A page makes thousands of short-lived objects and no cycles; looking for some after each 700 costs a
 # tenth of its time.
 gc.set_threshold(50_000, 20, 50)
+# What is loaded now stays for the life of the process: a full collection need not walk it.
+gc.freeze()
