@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 from meadow.runtime import processes
 from meadow.runtime.errors import EngineFailed
+from meadow.runtime.serving import BACKPRESSURE, THREADS, WORKERS
 
 # Run in a process of its own: `python -c PEER module:app port`. The figures come from `meadow web`.
 PEER = """
@@ -25,7 +26,6 @@ Server(target, address="127.0.0.1", port=port, interface=Interfaces.WSGI, worker
        blocking_threads=threads, backpressure=backpressure, backlog=1024,
        log_level=LogLevels.warning).serve()
 """
-WORKERS, THREADS, BACKPRESSURE = 2, 4, 64
 
 
 class Servers:

@@ -13,10 +13,7 @@ import typer
 from meadow.runtime import build as builder
 from meadow.runtime.environment import load_environment
 from meadow.runtime.errors import RuntimeProblem
-
-WORKERS = 2
-THREADS = 4
-BACKPRESSURE = 64
+from meadow.runtime.serving import BACKPRESSURE, THREADS, WORKERS
 
 
 def settle() -> None:
