@@ -47,7 +47,7 @@ check: lint types layers ## Lint, types, layers and the fast tests
 lint: setup ## Lint and check the format of code and templates
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
-	@$(BIN)/djlint --check --lint --quiet meadow
+	@$(BIN)/djlint --check --lint meadow
 
 format: setup ## Put code and templates into the house format
 	@$(BIN)/ruff check --fix --quiet .
