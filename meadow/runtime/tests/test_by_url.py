@@ -14,18 +14,17 @@ ENGINES = ("postgres", "nats", "warehouse")
 
 def test_engines_given_by_url_are_used_and_not_started(tmp_path: Path) -> None:
     elsewhere = start_engines(tmp_path / "elsewhere", which=["postgres", "nats"])
-    given = {
-        name: elsewhere.env[name]
-        for name in (
-            "DATABASE_URL",
-            "NATS_URL",
-            "NATS_ACCOUNT_SEED",
-            "NATS_CREDS",
-            "MEADOW_REALTIME_URL",
-        )
-    }
+    given = elsewhere.env
     files = tmp_path / "files"
-    stack = start_stack(tmp_path / "stack", STORAGE_URL=files.as_uri(), **given)
+    stack = start_stack(
+        tmp_path / "stack",
+        STORAGE_URL=files.as_uri(),
+        DATABASE_URL=given["DATABASE_URL"],
+        NATS_URL=given["NATS_URL"],
+        NATS_ACCOUNT_SEED=given["NATS_ACCOUNT_SEED"],
+        NATS_CREDS=given["NATS_CREDS"],
+        MEADOW_REALTIME_URL=given["MEADOW_REALTIME_URL"],
+    )
     try:
         stack.wait_ready(seconds=180)
 
