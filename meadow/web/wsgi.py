@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 
 from django.core.wsgi import get_wsgi_application
 
@@ -17,3 +18,6 @@ keeper.serve()
 gc.set_threshold(50_000, 20, 50)
 # What is loaded now stays for the life of the process: a full collection need not walk it.
 gc.freeze()
+# A thread that comes back from PostgreSQL waits for the lock of one that computes, 5 ms each time by
+# default, which is longer than a page takes.
+sys.setswitchinterval(0.0005)

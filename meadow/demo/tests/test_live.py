@@ -6,13 +6,15 @@ import secrets
 import signal
 import subprocess
 import time
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from meadow.runtime.processes import wait_until
 from meadow.runtime.stack import MEADOW
-from meadow.runtime.testing import LiveStack
+from meadow.runtime.testing import LiveStack, start_stack
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +41,17 @@ print("COUNTED", json.dumps({
 """
 
 
+@pytest.fixture
+def own_stack(tmp_path: Path) -> Iterator[LiveStack]:
+    """A place of its own: the demo would fill the one that other tests share."""
+    stack = start_stack(tmp_path)
+    try:
+        stack.wait_ready(seconds=180)
+        yield stack
+    finally:
+        stack.stop()
+
+
 def count(stack: LiveStack) -> dict[str, Any]:
     answer = stack.manage("manage", "shell", "-v", "0", "-c", COUNT)
     line = next(line for line in answer.splitlines() if line.startswith("COUNTED"))
@@ -46,39 +59,39 @@ def count(stack: LiveStack) -> dict[str, Any]:
     return counted
 
 
-def test_demo_survives_a_kill_and_its_crowd_really_reads(live_stack: LiveStack) -> None:
-    seed = subprocess.Popen([*MEADOW, "demo", "seed"], env=live_stack.env, cwd=live_stack.home)
-    assert wait_until(lambda: count(live_stack)["drafts"] > 5, seconds=60, pause=0.1)
+def test_demo_survives_a_kill_and_its_crowd_really_reads(own_stack: LiveStack) -> None:
+    seed = subprocess.Popen([*MEADOW, "demo", "seed"], env=own_stack.env, cwd=own_stack.home)
+    assert wait_until(lambda: count(own_stack)["drafts"] > 5, seconds=60, pause=0.1)
     seed.send_signal(signal.SIGKILL)
     seed.wait()
-    assert count(live_stack)["notes"] < 60
+    assert count(own_stack)["notes"] < 60
 
-    live_stack.manage("demo", "seed")
-    whole = count(live_stack)
-    live_stack.manage("demo", "seed")
+    own_stack.manage("demo", "seed")
+    whole = count(own_stack)
+    own_stack.manage("demo", "seed")
 
     assert (whole["people"], whole["notes"], whole["drafts"], whole["photos"]) == (27, 60, 0, 76)
     assert whole["comments"] == 141
     assert whole["raw"] == 0
-    assert count(live_stack) == whole
+    assert count(own_stack) == whole
 
     crowd = subprocess.Popen(
         [*MEADOW, "demo", "crowd", "--hurry", "0.06"],
-        env=live_stack.env,
-        cwd=live_stack.home,
+        env=own_stack.env,
+        cwd=own_stack.home,
         stderr=subprocess.DEVNULL,
     )
     try:
 
         def has_read() -> bool:
-            now = count(live_stack)
+            now = count(own_stack)
             did = (now["valid"] >= 8, now["crowd_comments"] >= 2, now["crowd_likes"] >= 1)
             return all(did)
 
         assert wait_until(has_read, seconds=150, pause=1.0)
-        os.kill(live_stack.pids["web"], signal.SIGKILL)
-        before = count(live_stack)["valid"]
-        assert wait_until(lambda: count(live_stack)["valid"] > before, seconds=60, pause=1.0)
+        os.kill(own_stack.pids["web"], signal.SIGKILL)
+        before = count(own_stack)["valid"]
+        assert wait_until(lambda: count(own_stack)["valid"] > before, seconds=60, pause=1.0)
         assert crowd.poll() is None
     finally:
         asked = time.monotonic()
@@ -86,14 +99,14 @@ def test_demo_survives_a_kill_and_its_crowd_really_reads(live_stack: LiveStack) 
         status = crowd.wait(timeout=5)
     assert status == 0
     assert time.monotonic() - asked < 2
-    after = count(live_stack)
+    after = count(own_stack)
     # The author's own words apart, nobody repeats what stands under a note already.
     assert after["crowd_said_twice"] == 0
     assert after["comments"] == whole["comments"]
 
 
-def test_commands_refuse_production(live_stack: LiveStack) -> None:
-    env = live_stack.env | {
+def test_commands_refuse_production(own_stack: LiveStack) -> None:
+    env = own_stack.env | {
         "MEADOW_ENV": "production",
         "MEADOW_HOSTS": "meadow.example",
         "MEADOW_SECRET_KEY": secrets.token_urlsafe(50),
@@ -104,7 +117,7 @@ def test_commands_refuse_production(live_stack: LiveStack) -> None:
         answer = subprocess.run(
             [*MEADOW, "demo", command],
             env=env,
-            cwd=live_stack.home,
+            cwd=own_stack.home,
             capture_output=True,
             text=True,
             check=False,

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from meadow.runtime.http import fetch
+from meadow.runtime.processes import wait_until
 from meadow.runtime.testing import start_engines, start_stack
 
 pytestmark = pytest.mark.slow
@@ -28,6 +29,7 @@ def test_engines_given_by_url_are_used_and_not_started(tmp_path: Path) -> None:
     try:
         stack.wait_ready(seconds=180)
 
+        assert wait_until(lambda: "worker" in stack.pids, seconds=30)
         running = stack.pids
         answer = fetch(f"{stack.base_url}/", seconds=10.0)
 
@@ -57,6 +59,7 @@ def test_a_warehouse_given_by_url_is_used_and_not_started(tmp_path: Path) -> Non
         try:
             guest.wait_ready(seconds=180)
 
+            assert wait_until(lambda: "worker" in guest.pids, seconds=30)
             assert "warehouse" not in guest.pids
             assert {"postgres", "nats", "web", "worker"} <= set(guest.pids)
         finally:
