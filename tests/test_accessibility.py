@@ -85,8 +85,6 @@ def violations(visitor: Visitor, path: str) -> list[str]:
     """Return what axe finds on a page, one line a finding."""
     page = visitor.open(path)
     page.wait_for_load_state("load")
-    # A link half under the bar at the foot is small until its reader scrolls: let the bar stand still.
-    page.evaluate("document.querySelector('nav.bar')?.style.setProperty('position', 'static')")
     # Anything that is laid open by a press counts as part of the page.
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
     found = Axe().run(page, options=RULES).response["violations"]
