@@ -40,7 +40,6 @@ SIGNED_IN = (
     "{note}/comments",
     "/@{handle}",
     "/@{handle}/saved",
-    "/me/drafts",
     "/settings/profile",
     "/settings/appearance",
     "/settings/tokens",
