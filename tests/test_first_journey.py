@@ -121,6 +121,11 @@ def test_signed_out_the_wall_works_without_javascript(
     with visit(browser, live_stack.base_url, java_script_enabled=False) as reader:
         page = reader.open("/")
         card = page.locator("article.note-card", has_text="Plain HTML")
+        # Each web process looks for newcomers once a second, and this page does not move by itself.
+        deadline = time.monotonic() + 5.0
+        while not card.count() and time.monotonic() < deadline:
+            page.wait_for_timeout(250)
+            page.reload()
         expect(card).to_be_visible()
         card.locator("a.note-card-link").click()
         expect(page.locator("h1")).to_contain_text("Plain HTML")

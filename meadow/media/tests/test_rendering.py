@@ -3,10 +3,6 @@
 import datetime as dt
 import io
 import os
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -306,57 +302,6 @@ def test_an_upload_that_is_gone_needs_no_rendering(heard: list[dict[str, Any]]) 
     assert heard == []
 
 
-def test_the_renderer_knows_no_django_and_no_secret() -> None:
-    script = (
-        "import sys, meadow.media.render;"
-        "print([m for m in sys.modules if m.split('.')[0] in ('django','psycopg','nats')])"
-    )
-
-    said = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True
-    )
-
-    assert said.stdout.strip() == "[]"
-    assert (
-        not {"DATABASE_URL", "MEADOW_SECRET_KEY", "NATS_CREDS"}
-        & rendering.bare_environment().keys()
-    )
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="the parent's death signal is Linux's")
-def test_the_renderer_dies_with_its_worker(tmp_path: Path) -> None:
-    script = (
-        "import subprocess, sys\n"
-        f"child = subprocess.Popen([sys.executable, '-c', {WAITING!r}])\n"
-        "print(child.pid, flush=True)\n"
-        "child.wait()\n"
-    )
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
-    assert parent.stdout is not None
-    child = int(parent.stdout.readline())
-    time.sleep(1)
-
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
-    parent.stdout.close()
-
-    assert gone_within(child, seconds=5)
-
-
-WAITING = (
-    "from meadow.media.render import limit_process; limit_process(); import time; time.sleep(60)"
-)
-
-
-def gone_within(pid: int, seconds: int) -> Any:
-    for _ in range(seconds * 20):
-        status = Path(f"/proc/{pid}/stat")
-        if not status.exists() or status.read_text().split()[2] == "Z":
-            return True
-        time.sleep(0.05)
-    return False
-
-
 @pytest.mark.django_db
 def test_stuck_uploads_are_started_again_and_fresh_or_finished_ones_are_not() -> None:
     from datetime import timedelta
@@ -382,26 +327,3 @@ def test_the_fixtures_do_hold_what_must_not_be_served() -> None:
 
     assert exif.get_ifd(0x8825)
     assert b"secret place" in (FIXTURES / "photo.png").read_bytes()
-
-
-@pytest.mark.parametrize(
-    ("attempt", "outcome"),
-    [
-        ("bytearray(4 * 1024**3)", "MemoryError"),
-        ("open('big', 'wb').write(b'x' * 65 * 1024**2)", "File too large"),
-        ("import resource; print('core', resource.getrlimit(resource.RLIMIT_CORE))", "core (0, 0)"),
-    ],
-)
-def test_the_renderer_cannot_take_more_than_its_share(
-    attempt: str, outcome: str, tmp_path: Path
-) -> None:
-    script = (
-        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        f"from meadow.media.render import limit_process; limit_process(); {attempt}"
-    )
-
-    said = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path
-    )
-
-    assert outcome in said.stdout + said.stderr
