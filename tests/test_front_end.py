@@ -44,8 +44,13 @@ def test_the_wall_scrolls_to_its_end_without_a_repeat(
     published = int(json.loads(said.strip().splitlines()[-1]))
 
     with visit(browser, live_stack.base_url, viewport=PHONE) as visitor:
-        page = visitor.open("/")
-        first = cards(page)
+        # Each web process looks for a new wall once a second.
+        for _ in range(20):
+            page = visitor.open("/")
+            first = cards(page)
+            if len(first) == 20:
+                break
+            page.wait_for_timeout(500)
         for _ in range(60):
             if not page.locator("[data-more]").count():
                 break

@@ -55,9 +55,10 @@ def test_a_person_signs_up_posts_and_reads_by_keyboard(
 
         page.keyboard.press("n")
         page.wait_for_url(lambda url: url.endswith("/edit") or url.endswith("/new"))
-        tab_to(page, page.locator("#photo-input"))
-        # The system's own file dialog is all that a test has to answer for the person.
+        # The system's own file dialog is all that a test has to answer for the person; it must be
+        # known to the browser before the key is pressed.
         with page.expect_file_chooser() as chooser:
+            tab_to(page, page.locator("#photo-input"))
             page.keyboard.press("Enter")
         chooser.value.set_files(FIXTURES / "camera-rotated.jpg")
         expect(page.locator("#photos .photo-tile img").first).to_be_visible(timeout=PATIENCE_MS)
