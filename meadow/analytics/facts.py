@@ -1,7 +1,8 @@
 """The fact: who did what to which note, when, from which surface; and its form in the stream.
 
-A stream message holds one batch: `{"v": 1, "facts": [{…}, …]}`. The names are the columns of the
-warehouse, so that a reader of the archive years from now needs no other document.
+A stream message holds one batch: `{"v": 2, "facts": [{…}, …]}`, `{"v": 2, "verdicts": [{…}, …]}`, or
+an Arrow IPC stream of facts whose schema says so (see columns.py). The names are the columns of the
+warehouse and of the archive, so that a reader years from now needs no other document.
 """
 
 from collections.abc import Sequence
@@ -13,14 +14,27 @@ import orjson
 STREAM: Final = "FACTS"
 SUBJECTS: Final = "facts.>"
 SUBJECT_WEB: Final = "facts.web"
-VERSION: Final = 1
+SUBJECT_ACTIVITY: Final = "facts.activity"
+SUBJECT_IMPORT: Final = "facts.import"
+SUBJECT_VERDICT: Final = "facts.verdict"
+VERSION: Final = 2
+# Version 1 had no `experiment` and no `term`, and no verdicts.
+KNOWN_VERSIONS: Final = frozenset({1, 2})
 
-Kind = Literal["impression", "open", "read", "dwell", "click"]
 Provenance = Literal["organic", "paid", "granted", "invalid"]
+PROVENANCES: Final[tuple[Provenance, ...]] = ("organic", "paid", "granted", "invalid")
 
-KINDS: Final[frozenset[str]] = frozenset({"impression", "open", "read", "dwell", "click"})
-# A card is shown, opened and read once per token; a person may linger or click again.
-ONCE_PER_TOKEN: Final[frozenset[str]] = frozenset({"impression", "open", "read"})
+# What a browser reports of a card or a note it shows.
+BROWSER_KINDS: Final[frozenset[str]] = frozenset(
+    {"impression", "open", "read", "dwell", "complete", "click", "share"}
+)
+# What PostgreSQL knows first, told after commit. `follow`: the author is who is followed, the note 0.
+ACTIVITY_KINDS: Final[frozenset[str]] = frozenset(
+    {"like", "unlike", "save", "unsave", "comment", "follow", "unfollow", "search", "exposure"}
+)
+KINDS: Final[frozenset[str]] = BROWSER_KINDS | ACTIVITY_KINDS
+# A card is shown, a note opened, read and finished once per token; a person may linger or click again.
+ONCE_PER_TOKEN: Final[frozenset[str]] = frozenset({"impression", "open", "read", "complete"})
 SHORTEST_READ_MS: Final = 1000
 
 
@@ -34,6 +48,7 @@ class Fact:
 
     `person` is a pseudonym (32 hex characters) or empty; `note_id` and `author_id` are 0 when no
     genuine token named them; `reason` says why `provenance` is `invalid`, else it is empty.
+    `experiment` and `arm` name the arm that shaped what was shown; `term` is what was searched for.
     """
 
     id: str
@@ -52,9 +67,37 @@ class Fact:
     ms: int
     provenance: Provenance = "organic"
     reason: str = ""
+    experiment: str = ""
+    term: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement of a fact that came later than the fact; the latest by `at`, then `id`, holds.
+
+    `provenance` is what the fact counts as from now on (a verdict that is taken back says what the
+    fact said itself); `case_id` is where the evidence is kept; `at` is milliseconds since 1970.
+    """
+
+    id: str
+    fact_id: str
+    author_id: int
+    note_id: int
+    provenance: Provenance
+    reason: str
+    case_id: str
+    at: int
 
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows of one JSON message."""
+
+    facts: list[Row]
+    verdicts: list[Row]
 
 
 def encode_facts(facts: Sequence[Fact]) -> bytes:
@@ -62,15 +105,25 @@ def encode_facts(facts: Sequence[Fact]) -> bytes:
     return orjson.dumps({"v": VERSION, "facts": list(facts)})
 
 
-def decode_facts(message: bytes) -> list[Row]:
-    """Return the rows of one stream message.
+def encode_verdicts(verdicts: Sequence[Verdict]) -> bytes:
+    """Return one stream message that holds `verdicts`."""
+    return orjson.dumps({"v": VERSION, "verdicts": list(verdicts)})
+
+
+def decode_batch(message: bytes) -> Batch:
+    """Return the rows of one JSON message.
 
     Raises ValueError for a message that was never ours, UnknownFactVersion for a later one.
     """
     document = orjson.loads(message)
-    if not isinstance(document, dict) or not isinstance(document.get("facts"), list):
-        raise ValueError("not a batch of facts")
-    if document.get("v") != VERSION:
+    if not isinstance(document, dict) or not document.keys() & {"facts", "verdicts"}:
+        raise ValueError("neither facts nor verdicts")
+    if document.get("v") not in KNOWN_VERSIONS:
         raise UnknownFactVersion(f"facts of version {document.get('v')!r}")
-    rows: list[Row] = document["facts"]
-    return rows
+    facts, verdicts = document.get("facts", []), document.get("verdicts", [])
+    if not isinstance(facts, list) or not isinstance(verdicts, list):
+        raise ValueError("not a batch of facts")
+    for row in facts:
+        row.setdefault("experiment", "")
+        row.setdefault("term", "")
+    return Batch(facts=facts, verdicts=verdicts)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from meadow.cli import demo, operators, programs, reports, screens, tools, up
+from meadow.cli import demo, facts, operators, programs, reports, screens, tools, up
 from meadow.runtime.environment import release
 from meadow.runtime.errors import RuntimeProblem
 
@@ -25,7 +25,6 @@ WITHOUT_HELP = HANDED_ON | {"help_option_names": []}
 app.command("up")(up.up)
 app.command("web")(programs.web)
 app.command("worker")(programs.worker)
-app.command("warehouse")(programs.warehouse)
 app.command("build")(programs.build)
 app.command("doctor")(reports.doctor)
 app.command("manage", context_settings=WITHOUT_HELP)(programs.manage)
@@ -35,6 +34,8 @@ app.command("screens")(screens.screens)
 app.command("messages", context_settings=WITHOUT_HELP)(tools.messages)
 app.add_typer(operators.app, name="operator")
 app.add_typer(demo.app, name="demo")
+app.add_typer(facts.app, name="facts")
+app.add_typer(facts.warehouse_app, name="warehouse")
 
 
 @app.callback(invoke_without_command=True)

@@ -13,11 +13,22 @@ import pytest
 from aiohttp import web
 from django.db import connection
 
+from meadow.analytics.archive import Archive
 from meadow.analytics.facts import STREAM, SUBJECT_WEB, Fact, encode_facts
 from meadow.analytics.testing import LiveWarehouse
 from meadow.analytics.warehouse.http import Account, make_app
-from meadow.analytics.warehouse.ingest import StreamMessage, ensure_stream, store_batch
+from meadow.analytics.warehouse.ingest import ensure_stream
+from meadow.analytics.warehouse.rollups import (
+    Mark,
+    find_latest,
+    find_uncounted,
+    read_mark,
+    recount,
+    write_mark,
+)
 from meadow.analytics.warehouse.store import Store
+from meadow.analytics.warehouse.storing import StreamMessage, store_batch
+from meadow.core.durable_files import DurableFiles
 from meadow.runtime import processes
 from meadow.runtime.testing import RunningEngines, start_engines
 
@@ -38,18 +49,35 @@ def store(opened_store: Store) -> Store:
     return opened_store
 
 
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    """An empty archive in a folder of its own."""
+    return Archive(DurableFiles(location=tmp_path / "archive"))
+
+
 def empty(store: Store) -> None:
-    """Forget all facts."""
+    """Forget all facts, and what was counted of them."""
     with store.connection() as chdb:
-        chdb.query("TRUNCATE TABLE facts")
+        for table in ("facts", "verdicts", "rollup", "rollup_marks", "loaded_segments"):
+            chdb.query(f"TRUNCATE TABLE {table}")
 
 
 def feed(store: Store, *batches: Sequence[Fact], first: int = 1) -> None:
-    """Store each batch as one stream message, as the ingest loop would."""
+    """Store each batch as one stream message and count, as the owner would."""
     at = dt.datetime(2026, 3, 14, 12, 0, tzinfo=dt.UTC)
     for seq, batch in enumerate(batches, start=first):
         message = StreamMessage(seq=seq, data=encode_facts(batch))
         store_batch(store, [message], life=1, inserted_at=at + dt.timedelta(seconds=seq))
+    roll_up(store)
+
+
+def roll_up(store: Store) -> None:
+    """Count what was stored since the last count, as a start of the owner does."""
+    mark = read_mark(store)
+    changed = find_uncounted(store, since=mark.watermark)
+    version = mark.version + 1
+    recount(store, changed, version=version)
+    write_mark(store, Mark(watermark=find_latest(store), version=version))
 
 
 class Served:

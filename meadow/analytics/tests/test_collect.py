@@ -16,7 +16,7 @@ from meadow.analytics import classifiers
 from meadow.analytics.beacon import BeaconEvent, parse_beacon
 from meadow.analytics.classifiers import Visit, classify_facts, is_robot
 from meadow.analytics.errors import BeaconMalformed, BeaconTooLarge
-from meadow.analytics.facts import STREAM, Fact, decode_facts
+from meadow.analytics.facts import STREAM, Fact, decode_batch
 from meadow.analytics.readers import daily_pseudonym
 from meadow.analytics.services import make_fact
 from meadow.analytics.tokens import LIFETIME_SECONDS, seal_token
@@ -63,7 +63,7 @@ def last_facts() -> list[dict[str, Any]]:
         message = await stream.get_msg(STREAM, seq=info.state.last_seq)
         return bytes(message.data)
 
-    return decode_facts(stream_of_facts(read))
+    return decode_batch(stream_of_facts(read)).facts
 
 
 def event(**given: Any) -> dict[str, Any]:

@@ -9,12 +9,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from meadow.analytics.archive import Archive
 from meadow.analytics.facts import Fact, encode_facts
 from meadow.analytics.testing import NOON, make_fact
 from meadow.analytics.tests.conftest import empty, feed
-from meadow.analytics.warehouse.ingest import StreamMessage, find_start, store_batch
-from meadow.analytics.warehouse.rollups import count_notes, find_changed_notes
+from meadow.analytics.warehouse.ingest import find_start
+from meadow.analytics.warehouse.rollups import count_notes
 from meadow.analytics.warehouse.store import ChdbError, Store
+from meadow.analytics.warehouse.storing import StreamMessage, store_batch
 
 EVERYTHING = (
     "SELECT id, kind, note_id, author_id, person, signed_in, surface, slot, campaign_id, arm,"
@@ -63,7 +65,7 @@ def test_facts_without_a_token_do_not_spoil_each_other(store: Store) -> None:
     assert store.query("SELECT reason, count() FROM facts GROUP BY reason") == [
         ["token_missing", "2"]
     ]
-    assert find_changed_notes(store, since=None) == set()
+    assert counted(store) == {}
 
 
 @pytest.mark.parametrize("word", ["a'b", "','", "x') OR 1=1 --", "\\", "é\n", "a','b", "a b"])
@@ -93,14 +95,14 @@ def test_nonsense_in_the_stream_is_left_out_and_the_rest_kept(store: Store) -> N
         StreamMessage(7, encode_facts([good])),
     ]
 
-    notes = store_batch(store, messages, life=1, inserted_at=NOON)
+    stored = store_batch(store, messages, life=1, inserted_at=NOON)
 
-    assert notes == {1}
+    assert stored.changed == {(100, 1, 20526)}
     assert store.query("SELECT id, seq, batch FROM facts") == [[good.id, "7", "1"]]
 
 
 def test_facts_of_a_later_release_wait_for_it(store: Store) -> None:
-    later = StreamMessage(2, b'{"v": 2, "facts": []}')
+    later = StreamMessage(2, b'{"v": 3, "facts": []}')
 
     with pytest.raises(ChdbError, match="upgrade this process"):
         store_batch(
@@ -110,14 +112,16 @@ def test_facts_of_a_later_release_wait_for_it(store: Store) -> None:
     assert store.query("SELECT count() FROM facts") == [["0"]]
 
 
-def test_reading_goes_on_at_the_last_batch_of_the_same_stream(store: Store) -> None:
-    assert find_start(store, 1) == 1
+def test_reading_goes_on_at_the_last_batch_of_the_same_stream(
+    store: Store, archive: Archive
+) -> None:
+    assert find_start(store, archive, 1) == 1
 
     batch = [StreamMessage(seq, encode_facts([make_fact()])) for seq in (5, 6, 7)]
     store_batch(store, batch, life=1, inserted_at=NOON)
 
-    assert find_start(store, 1) == 5
-    assert find_start(store, 2) == 1
+    assert find_start(store, archive, 1) == 5
+    assert find_start(store, archive, 2) == 1
 
 
 @pytest.mark.parametrize("lost", ["202603", "202604"])
@@ -206,7 +210,7 @@ def recount(batches: Sequence[Sequence[Fact]]) -> dict[int, tuple[int, int, int,
 def counted(store: Store) -> dict[int, tuple[int, int, int, int]]:
     return {
         row.note_id: (row.reads_raw, row.reads_valid, row.impressions, row.opens)
-        for row in count_notes(store, [1, 2, 3])
+        for row in count_notes(store, {(100, 1), (100, 2), (100, 3)}, watermark=NOON)
     }
 
 
@@ -225,7 +229,7 @@ def test_rollups_equal_a_naive_recount(store: Store, batches: list[list[Fact]]) 
 @SLOWLY
 @given(batches=STREAMS, seed=st.integers())
 def test_crashes_and_replays_change_nothing(
-    store: Store, batches: list[list[Fact]], seed: int
+    store: Store, archive: Archive, batches: list[list[Fact]], seed: int
 ) -> None:
     """After any batch the owner may die and read again from the batch it stored last, or wiped."""
     chance = random.Random(seed)
@@ -239,6 +243,6 @@ def test_crashes_and_replays_change_nothing(
     while place < len(messages):
         size = chance.randint(1, 3)
         store_batch(store, messages[place : place + size], life=1, inserted_at=NOON)
-        place = find_start(store, 1) - 1 if chance.random() < 0.3 else place + size
+        place = find_start(store, archive, 1) - 1 if chance.random() < 0.3 else place + size
 
     assert store.query(EVERYTHING) == straight

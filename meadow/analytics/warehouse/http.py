@@ -2,7 +2,7 @@
 
 https://clickhouse.com/docs/interfaces/http: the query in the body or in `query=`, `param_*` for
 `{name:Type}`, settings as other parameters, any output FORMAT, INSERT … FORMAT with data behind it.
-Not here: sessions (each request is its own) and external tables.
+Not here: sessions (each request is its own) and external tables. `/rebuild` is our own.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ import lz4.frame  # type: ignore[import-untyped]
 import orjson
 from aiohttp import BasicAuth, web
 
+from meadow.analytics.warehouse.rebuild import RebuildDesk
 from meadow.analytics.warehouse.store import ChdbError, Store
 
 MOST_BODY: Final = 1 << 30
@@ -111,8 +112,13 @@ class Refused(Exception):
         super().__init__(f"Code: {code}. DB::Exception: {why}. ({name})")
 
 
-def make_app(*, store: Store, account: Account, executor: Executor) -> web.Application:
-    """Return the application; statements run in `executor`, each on a connection of its own."""
+def make_app(
+    *, store: Store, account: Account, executor: Executor, rebuild: RebuildDesk | None = None
+) -> web.Application:
+    """Return the application; statements run in `executor`, each on a connection of its own.
+
+    With a desk, `POST /rebuild` asks for a rebuild and `GET /rebuild` says how far it is.
+    """
 
     async def ping(request: web.Request) -> web.Response:
         return web.Response(text="Ok.\n", headers=FIXED_HEADERS)
@@ -136,7 +142,20 @@ def make_app(*, store: Store, account: Account, executor: Executor) -> web.Appli
             headers["Content-Type"] = CONTENT_TYPES.get(answer.format, "text/plain; charset=UTF-8")
         return web.Response(body=answer.body, headers=headers)
 
+    async def rebuilding(request: web.Request) -> web.Response:
+        assert rebuild is not None  # noqa: S101
+        try:
+            check_account(request, account)
+        except Refused as error:
+            return refuse(error, dict(FIXED_HEADERS))
+        if request.method == "POST":
+            rebuild.ask()
+        return web.json_response(rebuild.as_json())
+
     app = web.Application(client_max_size=MOST_BODY)
+    if rebuild is not None:
+        app.router.add_get("/rebuild", rebuilding)
+        app.router.add_post("/rebuild", rebuilding)
     app.router.add_get("/ping", ping)
     app.router.add_get("/", query)
     app.router.add_post("/", query)

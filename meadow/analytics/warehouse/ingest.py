@@ -1,6 +1,7 @@
 """From the stream into the warehouse: each acknowledged fact exactly once, whatever is killed when.
 
-The order is: read a batch, drop what is stored, insert, acknowledge. The insert is one atomic,
+The order is: read a batch, drop what is stored, judge, insert, acknowledge; within half a minute the
+archive has it too, and only then the stream may forget it (archiving.py). The insert is one atomic,
 synced data part a month, and each row carries `batch`, the stream's sequence at which its batch
 began. So the warehouse itself knows how far it has come:
 
@@ -8,8 +9,8 @@ began. So the warehouse itself knows how far it has come:
 - Killed after the insert and before the acknowledgement (or between the parts of two months): the
   next start reads the same batch again, and what is stored is dropped by its fact id.
 - The acknowledgement or the consumer is lost: neither is ever believed. A start makes the consumer
-  anew at the place that the warehouse's own rows name; an empty warehouse therefore reads from the
-  beginning, which is all that a rebuild is.
+  anew at the place that the warehouse's own rows name; an empty warehouse has loaded the archive
+  and reads from where that ends, which is all that a rebuild is.
 - The stream was lost and begun anew: `life` (its creation time) differs, so reading starts at its
   beginning, and older rows stay.
 
@@ -22,11 +23,9 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from operator import itemgetter
 from typing import Any, Final
 
 import nats.errors
-import pyarrow as pa
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import (
@@ -41,21 +40,12 @@ from nats.js.api import (
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NotFoundError
 
-from meadow.analytics.facts import (
-    STREAM,
-    SUBJECTS,
-    Row,
-    UnknownFactVersion,
-    decode_facts,
-)
-from meadow.analytics.warehouse.classify import (
-    array_literal,
-    drop_duplicates,
-    find_stored_ids,
-    find_used_tokens,
-    mark_reused_tokens,
-)
+from meadow.analytics.archive import Archive
+from meadow.analytics.columns import FACT_SCHEMA, rows_to_table
+from meadow.analytics.facts import STREAM, SUBJECTS
+from meadow.analytics.warehouse.archiving import Archiver
 from meadow.analytics.warehouse.store import ChdbError, Store
+from meadow.analytics.warehouse.storing import Stored, StreamMessage, store_batch
 
 DURABLE: Final = "warehouse"
 LINGER_SECONDS: Final = 0.1
@@ -69,58 +59,20 @@ RETRY_SECONDS: Final = 0.5
 ACK_WAIT_SECONDS: Final = 300.0
 NATS_TROUBLE: Final = (nats.errors.Error, JetStreamError, OSError)
 
-MILLISECONDS = pa.timestamp("ms", tz="UTC")
-COLUMNS: Final[dict[str, Any]] = {
-    "id": pa.string(),
-    "kind": pa.string(),
-    "note_id": pa.int64(),
-    "author_id": pa.int64(),
-    "person": pa.string(),
-    "signed_in": pa.bool_(),
-    "surface": pa.string(),
-    "slot": pa.uint16(),
-    "campaign_id": pa.int64(),
-    "arm": pa.uint16(),
-    "nonce": pa.string(),
-    "at": MILLISECONDS,
-    "received_at": MILLISECONDS,
-    "ms": pa.uint32(),
-    "provenance": pa.string(),
-    "reason": pa.string(),
-}
-VALUES: Final = itemgetter(*COLUMNS)
-OWN_COLUMNS: Final = ("seq", "life", "batch", "inserted_at")
-NOT_FACTS: Final = (AttributeError, KeyError, TypeError, ValueError, OverflowError)
-
 log = logging.getLogger("meadow.warehouse.ingest")
-
-
-@dataclass(frozen=True, slots=True)
-class StreamMessage:
-    """One message as it stands in the stream."""
-
-    seq: int
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where in which life of the stream a batch began, and when it was stored."""
-
-    life: int
-    batch: int
-    inserted_at: dt.datetime
 
 
 @dataclass
 class Ingest:
-    """Reads the stream for as long as it runs; `on_stored` hears which notes have new facts."""
+    """Reads the stream for as long as it runs; `on_stored` hears what each batch added, and when."""
 
     store: Store
+    archive: Archive
+    archiver: Archiver
     client: Client
     executor: Executor
     now: Callable[[], dt.datetime]
-    on_stored: Callable[[set[int]], None]
+    on_stored: Callable[[Stored, dt.datetime], None]
     stopping: asyncio.Event
     life: int = 0
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
@@ -147,7 +99,10 @@ class Ingest:
         info = await ensure_stream(stream)
         self.life = life_of(info)
         loop = asyncio.get_running_loop()
-        start = await loop.run_in_executor(self.executor, find_start, self.store, self.life)
+        start = await loop.run_in_executor(
+            self.executor, find_start, self.store, self.archive, self.life
+        )
+        await self.archiver.begin(life=self.life, start=start)
         self._target = info.state.last_seq
         if start > self._target:
             self.caught_up.set()
@@ -212,11 +167,11 @@ class Ingest:
         """Store one batch; a full disk only means that it is tried until there is room."""
         loop = asyncio.get_running_loop()
         while True:
-            inserted_at = self._tick()
+            at = self._tick()
             try:
-                notes = await loop.run_in_executor(
+                stored = await loop.run_in_executor(
                     self.executor,
-                    lambda at=inserted_at: store_batch(  # type: ignore[misc]
+                    lambda at=at: store_batch(  # type: ignore[misc]
                         self.store, batch, life=self.life, inserted_at=at
                     ),
                 )
@@ -226,7 +181,8 @@ class Ingest:
                     raise NotStored from refused
                 await self._pause(RETRY_SECONDS)
             else:
-                self.on_stored(notes)
+                self.archiver.add(stored, covered=batch[-1].seq)
+                self.on_stored(stored, at)
                 return
 
     def _tick(self) -> dt.datetime:
@@ -255,7 +211,7 @@ class Gap(nats.errors.Error):
 async def ensure_stream(stream: Any) -> Any:
     """Make the stream of facts unless it exists, and return what is known of it.
 
-    It keeps every message: until there is an archive, it is what the warehouse is rebuilt from.
+    It keeps every message until the owner says that the archive has it.
     """
     try:
         return await stream.stream_info(STREAM)
@@ -270,6 +226,20 @@ async def ensure_stream(stream: Any) -> Any:
                 discard=DiscardPolicy.NEW,
             )
         )
+
+
+def make_forgetter(client: Client) -> Callable[[int], Any]:
+    """Return what lets the stream forget every message up to one."""
+
+    async def forget(last: int) -> None:
+        await client.jetstream(timeout=30).purge_stream(STREAM, seq=last + 1)
+
+    return forget
+
+
+def warm_up() -> None:
+    """Make pyarrow load what it loads at its first array, so that the first fact need not wait."""
+    rows_to_table([], FACT_SCHEMA)
 
 
 async def fetch(subscription: Any, most: int, seconds: float) -> list[Msg]:
@@ -287,94 +257,14 @@ def life_of(info: Any) -> int:
     return round(created.timestamp() * 1_000_000)
 
 
-def find_start(store: Store, life: int) -> int:
-    """Return the sequence to read from: the last batch again, because it may be half stored."""
-    rows = store.query(
-        "SELECT max(batch) FROM facts WHERE life = {life:Int64}", params={"life": str(life)}
-    )
-    return max(1, int(rows[0][0]))
+def find_start(store: Store, archive: Archive, life: int) -> int:
+    """Return the sequence to read from: the last batch again, because it may be half stored.
 
-
-def store_batch(
-    store: Store, batch: Sequence[StreamMessage], *, life: int, inserted_at: dt.datetime
-) -> set[int]:
-    """Store what is new in a batch, in one insert, and return the notes it is about.
-
-    A message that is not a batch of facts is logged and left out. One of a later version raises
-    ChdbError: it waits in the stream for the release that knows it.
+    What is archived was stored in full before, and was loaded if it was lost since.
     """
-    place = Place(life=life, batch=batch[0].seq, inserted_at=inserted_at)
-    try:
-        return store_rows(store, read_rows(batch), place=place)
-    except NOT_FACTS:
-        sound = [message for message in batch if is_sound(message)]
-        return store_rows(store, read_rows(sound), place=place)
-
-
-def store_rows(store: Store, rows: Sequence[Row], *, place: Place) -> set[int]:
-    """Drop what is stored, classify what is new, and insert it."""
-    stored = find_stored_ids(store, [row["id"] for row in rows])
-    rows = drop_duplicates(rows, stored=stored)
-    if not rows:
-        return set()
-    nonces = [row["nonce"] for row in rows]
-    mark_reused_tokens(rows, used=find_used_tokens(store, nonces, life=place.life))
-    count = len(rows)
-    arrays = [
-        *to_arrays(rows),
-        pa.array([row["seq"] for row in rows], pa.uint64()),
-        pa.repeat(pa.scalar(place.life, pa.int64()), count),
-        pa.repeat(pa.scalar(place.batch, pa.uint64()), count),
-        pa.repeat(pa.scalar(place.inserted_at, pa.timestamp("us", tz="UTC")), count),
-    ]
-    names = [*COLUMNS, *OWN_COLUMNS]
-    store.insert(table="facts", columns=names, arrow=arrow_stream(names, arrays))
-    return {row["note_id"] for row in rows if row["note_id"]}
-
-
-def read_rows(batch: Sequence[StreamMessage]) -> list[Row]:
-    """Return the rows of a batch with their sequence. Raises one of NOT_FACTS, or ChdbError."""
-    rows: list[Row] = []
-    for message in batch:
-        try:
-            found = decode_facts(message.data)
-        except UnknownFactVersion as later:
-            raise ChdbError(f"message {message.seq}: {later}; upgrade this process") from later
-        for row in found:
-            row["seq"] = message.seq
-        rows += found
-    return rows
-
-
-def is_sound(message: StreamMessage) -> bool:
-    """Whether a message can be stored at all."""
-    try:
-        rows = read_rows([message])
-        to_arrays(rows)
-        array_literal(row["id"] for row in rows)
-        array_literal(row["nonce"] for row in rows)
-    except NOT_FACTS as broken:
-        log.warning("message %d is not a batch of facts: %s", message.seq, broken)
-        return False
-    return True
-
-
-def to_arrays(rows: Sequence[Row]) -> list[Any]:
-    """Return the columns of rows in Arrow's form. Raises one of NOT_FACTS."""
-    columns = list(zip(*map(VALUES, rows), strict=True)) or [()] * len(COLUMNS)
-    return [pa.array(values, kind) for values, kind in zip(columns, COLUMNS.values(), strict=True)]
-
-
-def warm_up() -> None:
-    """Make pyarrow load what it loads at its first array, so that the first fact need not wait."""
-    to_arrays([])
-
-
-def arrow_stream(names: list[str], arrays: list[Any]) -> bytes:
-    """Return columns as an Arrow IPC stream."""
-    table = pa.table(arrays, names=names)
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    stored: bytes = sink.getvalue().to_pybytes()
-    return stored
+    rows = store.query(
+        "SELECT greatest((SELECT max(batch) FROM facts WHERE life = {life:Int64}),"
+        " (SELECT max(batch) FROM verdicts WHERE life = {life:Int64}))",
+        params={"life": str(life)},
+    )
+    return max(1, int(rows[0][0]), archive.last_message(life) + 1)

@@ -15,6 +15,8 @@ from aiohttp import web
 from nats.aio.client import Client
 
 from meadow.analytics.warehouse.http import Account, make_app
+from meadow.analytics.warehouse.moments import from_micros
+from meadow.analytics.warehouse.rebuild import RebuildDesk
 from meadow.analytics.warehouse.store import Store, WarehouseBusy
 from meadow.core import clock
 from meadow.runtime.environment import Environment, load_environment
@@ -36,10 +38,6 @@ def run_warehouse() -> None:
 
 async def serve(environment: Environment) -> None:
     """Serve, ingest and project; each starts over by itself when an engine comes back."""
-    # Only now: these need Django's models to be loaded.
-    from meadow.analytics.warehouse.ingest import Ingest, warm_up
-    from meadow.analytics.warehouse.projection import Projection, close_connections
-
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -47,11 +45,9 @@ async def serve(environment: Environment) -> None:
     store = Store(folder=warehouse_folder(environment))
     store.create_schema()
     questions = ThreadPoolExecutor(4, thread_name_prefix="question")
-    writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
-    projector = ThreadPoolExecutor(1, thread_name_prefix="projector")
-    await loop.run_in_executor(writer, warm_up)
+    desk = RebuildDesk(store=store)
     runner = web.AppRunner(
-        make_app(store=store, account=read_account(environment), executor=questions),
+        make_app(store=store, account=read_account(environment), executor=questions, rebuild=desk),
         access_log=None,
         max_line_size=1 << 20,
         max_field_size=1 << 16,
@@ -60,30 +56,81 @@ async def serve(environment: Environment) -> None:
     host, port = read_address(environment)
     await web.TCPSite(runner, host, port).start()
     log.info("the warehouse answers on http://%s:%d", host, port)
-    client = Client()
-    projection = Projection(store=store, executor=projector, stopping=stopping)
-    ingest = Ingest(
-        store=store,
-        client=client,
-        executor=writer,
-        now=clock.now,
-        on_stored=projection.mark,
-        stopping=stopping,
-    )
     try:
+        while not stopping.is_set():
+            await serve_once(environment, store=store, desk=desk, stopping=stopping)
+    finally:
+        await runner.cleanup()
+        questions.shutdown()
+        store.close()
+
+
+async def serve_once(
+    environment: Environment, *, store: Store, desk: RebuildDesk, stopping: asyncio.Event
+) -> None:
+    """Ingest, archive and project until told to stop, or to begin again from the archive."""
+    # Only now: these need Django's models to be loaded.
+    from meadow.analytics.archive import open_archive
+    from meadow.analytics.warehouse.archiving import Archiver, load_missing
+    from meadow.analytics.warehouse.ingest import Ingest, make_forgetter, warm_up
+    from meadow.analytics.warehouse.projection import Projection, close_connections
+    from meadow.analytics.warehouse.rollups import find_latest
+
+    loop = asyncio.get_running_loop()
+    over = desk.begin(stopping)
+    writer = ThreadPoolExecutor(1, thread_name_prefix="writer")
+    archivist = ThreadPoolExecutor(1, thread_name_prefix="archivist")
+    projector = ThreadPoolExecutor(1, thread_name_prefix="projector")
+    client = Client()
+    archive = open_archive()
+    try:
+        if desk.wanted:
+            await loop.run_in_executor(writer, store.wipe)
+        await loop.run_in_executor(writer, warm_up)
+        await loop.run_in_executor(
+            writer, lambda: load_missing(store, archive, progress=desk.note_segments)
+        )
+        desk.note_loaded()
+        latest = await loop.run_in_executor(writer, find_latest, store)
+        projection = Projection(
+            store=store,
+            executor=projector,
+            stopping=over,
+            now=clock.now,
+            on_current=desk.note_current,
+        )
+        archiver = Archiver(
+            store=store,
+            archive=archive,
+            executor=archivist,
+            now=clock.now,
+            stopping=over,
+            forget=make_forgetter(client),
+        )
+        ingest = Ingest(
+            store=store,
+            archive=archive,
+            archiver=archiver,
+            client=client,
+            executor=writer,
+            now=clock.now,
+            on_stored=lambda stored, at: projection.mark(stored.changed, inserted_at=at),
+            stopping=over,
+            latest_inserted_at=from_micros(latest) if latest else None,
+        )
         # The first task that ends with an error ends the process; the supervisor starts it anew.
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(projection.run(ready=ingest.caught_up))
-            await connect(client, environment, stopping=stopping)
-            if not stopping.is_set():
+            tasks.create_task(archiver.run())
+            await connect(client, environment, stopping=over)
+            if not over.is_set():
                 tasks.create_task(ingest.run())
+        await archiver.flush()
     finally:
-        await runner.cleanup()
         await client.close()
         await loop.run_in_executor(projector, close_connections)
-        for executor in (writer, projector, questions):
+        for executor in (writer, archivist, projector):
             executor.shutdown()
-        store.close()
 
 
 async def connect(client: Client, environment: Environment, *, stopping: asyncio.Event) -> None:

@@ -1,10 +1,10 @@
-"""From the warehouse to PostgreSQL: the figures of changed notes, and word to their authors."""
+"""From facts to figures: roll up what changed, project it to PostgreSQL, tell the authors."""
 
 import asyncio
 import datetime as dt
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
@@ -14,8 +14,20 @@ from django.db.models import Max
 
 from meadow.analytics.models import NoteReads
 from meadow.analytics.subjects import NoteSubject, resolve_notes
-from meadow.analytics.warehouse.rollups import NoteFigures, count_notes, find_changed_notes
-from meadow.analytics.warehouse.store import Store
+from meadow.analytics.warehouse.moments import from_micros, to_micros
+from meadow.analytics.warehouse.rollups import (
+    Mark,
+    NoteFigures,
+    count_notes,
+    find_latest,
+    find_notes,
+    find_uncounted,
+    read_mark,
+    recount,
+    write_mark,
+)
+from meadow.analytics.warehouse.store import ChdbError, Store
+from meadow.analytics.warehouse.storing import Subject
 from meadow.core import realtime
 from meadow.core.database import LOST, forget_dead_connections
 from meadow.core.transactions import transaction
@@ -37,29 +49,40 @@ log = logging.getLogger("meadow.warehouse.projection")
 
 @dataclass
 class Projection:
-    """Projects until stopped. What is owed survives in `dirty`, and a crash recomputes it."""
+    """Rolls up and projects until stopped.
+
+    What is owed is kept in memory: `changed` note days to count again, `latest` the time of the
+    newest stored row among them. A crash loses nothing, because the mark in the warehouse says what
+    was counted, and everything stored after it is counted again at the next start.
+    """
 
     store: Store
     executor: Executor
     stopping: asyncio.Event
-    dirty: set[int] = field(default_factory=set)
+    now: Callable[[], dt.datetime]
+    on_current: Callable[[], None] = lambda: None
+    changed: set[Subject] = field(default_factory=set)
+    latest: int = 0
+    _mark: Mark = field(default_factory=Mark)
+    _notes: set[tuple[int, int]] = field(default_factory=set)
     _owed: dict[int, NoteSubject] = field(default_factory=dict)
     _last_word: dict[int, float] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def mark(self, note_ids: Iterable[int]) -> None:
-        """Note that these notes have new facts."""
-        self.dirty.update(note_ids)
+    def mark(self, changed: Iterable[Subject], *, inserted_at: dt.datetime) -> None:
+        """Note that these note days have new facts, stored in full at `inserted_at`."""
+        self.changed.update(changed)
+        self.latest = max(self.latest, to_micros(inserted_at))
         self._wake.set()
 
     async def run(self, *, ready: asyncio.Event) -> None:
-        """Wait until the warehouse has read what the stream held, then keep PostgreSQL current.
+        """Wait until the warehouse has read what the stream held, then keep the figures current.
 
         Until then a rebuild would show half its figures as if they were all.
         """
         await either(ready, self.stopping)
         await self._recover()
-        while not (self.stopping.is_set() and not self.dirty):
+        while not (self.stopping.is_set() and not self.changed):
             worked = await self._pass()
             if worked is None and self.stopping.is_set():
                 return
@@ -67,36 +90,71 @@ class Projection:
             await self._pause(min(max(rest, SHORTEST_REST), LONGEST_REST))
 
     async def _recover(self) -> None:
-        """Mark what a crash may have left stored and not projected."""
+        """Find what a crash may have left stored and not counted, or counted and not projected."""
+        self._mark = await self._do(lambda: read_mark(self.store))
+        since = self._mark.watermark
+        self.changed |= await self._do(lambda: find_uncounted(self.store, since=since))
+        self.latest = max(self.latest, await self._do(lambda: find_latest(self.store)))
         while not self.stopping.is_set():
             try:
-                self.mark(await self._do(lambda: find_unprojected(self.store)))
+                self._notes |= await self._do(lambda: find_unprojected(self.store))
             except LOST as away:
                 log.warning("PostgreSQL is away: %s", away)
                 await self._do(forget_dead_connections)
                 await self._pause(RETRY_SECONDS)
             else:
+                self._wake.set()
                 return
 
     async def _pass(self) -> float | None:
-        """Project once and return the seconds it took; None when PostgreSQL is away."""
-        if not self.dirty and not self._owed:
+        """Count and project once and return the seconds it took; None when an engine is away."""
+        if not self.changed and not self._notes and not self._owed:
+            self.on_current()
             self._wake.clear()
             await either(self._wake, self.stopping)
-            if not self.dirty:
+            if not self.changed:
                 return 0.0
         began = time.monotonic()
-        taken, self.dirty = self.dirty, set()
         try:
-            self._owed |= await self._do(lambda: project(self.store, taken))
-            words = self._due(time.monotonic())
-            await self._do(lambda: announce(words))
+            await self._roll_up()
+            await self._project()
         except LOST as away:
-            self.dirty |= taken
             log.warning("PostgreSQL is away: %s", away)
             await self._do(forget_dead_connections)
             return None
+        except ChdbError as refused:
+            log.error("the warehouse did not count: %s", refused)
+            return None
         return time.monotonic() - began
+
+    async def _roll_up(self) -> None:
+        """Count what changed; it stays owed until its cells and the mark are on the disk."""
+        if not self.changed:
+            return
+        taken, latest = frozenset(self.changed), self.latest
+        version = max(self._mark.version + 1, to_micros(self.now()))
+        mark = Mark(watermark=max(latest, self._mark.watermark), version=version)
+
+        def count() -> None:
+            recount(self.store, taken, version=version)
+            write_mark(self.store, mark)
+
+        self.changed = set()
+        try:
+            await self._do(count)
+        except BaseException:
+            self.changed |= taken
+            raise
+        self._mark = mark
+        self._notes.update((author, note) for author, note, _day in taken if note)
+
+    async def _project(self) -> None:
+        """Write the figures of counted notes to PostgreSQL and tell their authors."""
+        taken, watermark = frozenset(self._notes), from_micros(self._mark.watermark)
+        self._owed |= await self._do(lambda: project(self.store, taken, watermark=watermark))
+        self._notes -= taken
+        words = self._due(time.monotonic())
+        await self._do(lambda: announce(words))
 
     def _due(self, now: float) -> list[NoteSubject]:
         """Return whose turn it is to hear, and remember when."""
@@ -118,17 +176,19 @@ class Projection:
             return
 
 
-def find_unprojected(store: Store) -> set[int]:
-    """Return the notes whose newest facts PostgreSQL may not know."""
+def find_unprojected(store: Store) -> set[tuple[int, int]]:
+    """Return the (author, note) whose newest figures PostgreSQL may not know."""
     newest = NoteReads.objects.aggregate(newest=Max("watermark"))["newest"]
-    return find_changed_notes(store, since=newest - OVERLAP if newest else None)
+    return find_notes(store, since=max(0, to_micros(newest - OVERLAP)) if newest else 0)
 
 
-def project(store: Store, note_ids: set[int]) -> dict[int, NoteSubject]:
+def project(
+    store: Store, notes: Collection[tuple[int, int]], *, watermark: dt.datetime
+) -> dict[int, NoteSubject]:
     """Write the figures of these notes and return those that exist, whose authors want to know."""
-    if not note_ids:
+    if not notes:
         return {}
-    figures = count_notes(store, note_ids)
+    figures = count_notes(store, notes, watermark=watermark)
     write_figures(figures)
     return resolve_notes([figure.note_id for figure in figures])
 

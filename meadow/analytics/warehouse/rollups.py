@@ -1,30 +1,77 @@
-"""What is counted a note, in SQL: the definitions of docs/algorithms/reads.md."""
+"""What is counted a note and day, in SQL: the definitions of docs/algorithms/reads.md.
+
+A recount reads the facts of the days that changed and replaces all their cells in one insert. It
+never adds to what was counted before, so facts sent twice, verdicts that come late, and passes cut
+short by a crash all end in the same figures as one count of everything.
+"""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Final
 
 from meadow.analytics.warehouse.store import Store
+from meadow.analytics.warehouse.storing import Subject, int_array
 
-NOTE_READS = """
-SELECT
-    note_id,
-    any(author_id),
-    countIf(kind = 'read') AS reads_raw,
-    uniqExactIf(
-        (person, toDate(at)), kind = 'read' AND provenance = 'organic' AND signed_in
-    ) AS reads_valid,
-    countIf(kind = 'impression' AND provenance != 'invalid') AS impressions,
-    countIf(kind = 'open' AND provenance != 'invalid') AS opens,
-    toUnixTimestamp64Micro(max(inserted_at)) AS watermark
-FROM facts
-WHERE note_id IN {notes:Array(Int64)}
+# Beyond this many note days a pass counts whole days: the list would be longer than the facts.
+MOST_SUBJECTS: Final = 4000
+MOST_NOTES: Final = 20_000
+
+_KEYS: Final = "author_id, note_id, day, kind, provenance, surface, hour"
+# `{chosen}` is one of two fixed conditions below, never anything from outside.
+_RECOUNT: Final = """
+INSERT INTO rollup
+SELECT author_id, note_id, day, kind, provenance, surface, hour,
+       sum(cell_facts), sum(cell_ms), sum(cell_counted), {{version:UInt64}}
+FROM (
+    SELECT author_id, note_id, toDate(at) AS day, kind, provenance, surface, toHour(at) AS hour,
+           count() AS cell_facts, sum(toUInt64(ms)) AS cell_ms, toUInt64(0) AS cell_counted
+    FROM facts_judged
+    WHERE {chosen}
+    GROUP BY author_id, note_id, day, kind, provenance, surface, hour
+    UNION ALL
+    SELECT author_id, note_id, day, 'read', 'organic', first.3, toHour(first.1),
+           toUInt64(0), toUInt64(0), count()
+    FROM (
+        SELECT author_id, note_id, toDate(at) AS day, person, min((at, id, surface)) AS first
+        FROM facts_judged
+        WHERE kind = 'read' AND provenance = 'organic' AND signed_in AND {chosen}
+        GROUP BY author_id, note_id, day, person
+    )
+    GROUP BY author_id, note_id, day, first.3, toHour(first.1)
+    UNION ALL
+    SELECT author_id, note_id, day, kind, provenance, surface, hour,
+           toUInt64(0), toUInt64(0), toUInt64(0)
+    FROM rollup FINAL
+    WHERE {known}
+)
+GROUP BY author_id, note_id, day, kind, provenance, surface, hour
+"""
+_SUBJECTS: Final = (
+    "author_id IN {authors:Array(Int64)} AND note_id IN {notes:Array(Int64)}"
+    " AND (author_id, note_id, toInt32(%s)) IN {subjects:Array(Tuple(Int64, Int64, Int32))}"
+)
+_DAYS: Final = "toInt32(%s) IN {days:Array(Int32)}"
+
+
+def _recount_sql(condition: str) -> str:
+    sql = _RECOUNT.format(chosen=condition % "toDate(at)", known=condition % "day")
+    return sql.replace("{{", "{").replace("}}", "}")
+
+
+_RECOUNT_SUBJECTS: Final = _recount_sql(_SUBJECTS)
+_RECOUNT_DAYS: Final = _recount_sql(_DAYS)
+
+_NOTE_FIGURES: Final = """
+SELECT note_id, any(author_id),
+       sumIf(facts, kind = 'read'),
+       sum(counted),
+       sumIf(facts, kind = 'impression' AND provenance != 'invalid'),
+       sumIf(facts, kind = 'open' AND provenance != 'invalid')
+FROM rollup FINAL
+WHERE author_id IN {authors:Array(Int64)} AND note_id IN {notes:Array(Int64)} AND note_id != 0
 GROUP BY note_id
 ORDER BY note_id
-"""
-CHANGED_SINCE = """
-SELECT DISTINCT note_id FROM facts
-WHERE note_id != 0 AND inserted_at >= fromUnixTimestamp64Micro({since:Int64}, 'UTC')
 """
 
 
@@ -41,33 +88,113 @@ class NoteFigures:
     watermark: dt.datetime
 
 
-def count_notes(store: Store, note_ids: Iterable[int]) -> list[NoteFigures]:
-    """Return the figures of each of these notes that has facts."""
-    wanted = "[" + ",".join(str(note_id) for note_id in sorted(note_ids)) + "]"
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far the roll-up is: everything stored up to `watermark` (µs since 1970) is in it."""
+
+    watermark: int = 0
+    version: int = 0
+
+
+def recount(store: Store, changed: Collection[Subject], *, version: int) -> None:
+    """Count these note days again and replace their cells."""
+    if not changed:
+        return
+    params = {"version": str(version)}
+    if len(changed) > MOST_SUBJECTS:
+        store.execute(_RECOUNT_DAYS, params=params | {"days": int_array(_days(changed))})
+        return
+    store.execute(
+        _RECOUNT_SUBJECTS,
+        params=params
+        | {
+            "authors": int_array([author for author, _note, _day in changed]),
+            "notes": int_array([note for _author, note, _day in changed]),
+            "subjects": "[" + ",".join(f"({a},{n},{d})" for a, n, d in sorted(changed)) + "]",
+        },
+    )
+
+
+def count_notes(
+    store: Store, notes: Collection[tuple[int, int]], *, watermark: dt.datetime
+) -> list[NoteFigures]:
+    """Return the figures of each of these (author, note) that has facts, from the roll-up."""
     figures = []
-    for row in store.query(NOTE_READS, params={"notes": wanted}):
-        note, author, raw, valid, impressions, opens, watermark = (int(value) for value in row)
-        figures.append(
-            NoteFigures(
-                note_id=note,
-                author_id=author,
-                reads_raw=raw,
-                reads_valid=valid,
-                impressions=impressions,
-                opens=opens,
-                watermark=from_micros(watermark),
+    wanted = sorted(notes)
+    for start in range(0, len(wanted), MOST_NOTES):
+        part = wanted[start : start + MOST_NOTES]
+        params = {
+            "authors": int_array([author for author, _note in part]),
+            "notes": int_array([note for _author, note in part]),
+        }
+        for row in store.query(_NOTE_FIGURES, params=params):
+            note, author, raw, valid, impressions, opens = (int(value) for value in row)
+            figures.append(
+                NoteFigures(
+                    note_id=note,
+                    author_id=author,
+                    reads_raw=raw,
+                    reads_valid=valid,
+                    impressions=impressions,
+                    opens=opens,
+                    watermark=watermark,
+                )
             )
-        )
     return figures
 
 
-def find_changed_notes(store: Store, *, since: dt.datetime | None) -> set[int]:
-    """Return the notes with facts stored at `since` or later (None: all notes)."""
-    micros = 0 if since is None else round(since.timestamp() * 1_000_000)
-    rows = store.query(CHANGED_SINCE, params={"since": str(micros)})
-    return {int(row[0]) for row in rows}
+def read_mark(store: Store) -> Mark:
+    """Return how far the roll-up is."""
+    rows = store.query(
+        "SELECT toUnixTimestamp64Micro(watermark), version FROM rollup_marks"
+        " ORDER BY version DESC LIMIT 1"
+    )
+    return Mark(watermark=int(rows[0][0]), version=int(rows[0][1])) if rows else Mark()
 
 
-def from_micros(micros: int) -> dt.datetime:
-    """Return a moment from microseconds since 1970."""
-    return dt.datetime(1970, 1, 1, tzinfo=dt.UTC) + dt.timedelta(microseconds=micros)
+def write_mark(store: Store, mark: Mark) -> None:
+    """Remember how far the roll-up is."""
+    store.execute(
+        "INSERT INTO rollup_marks SELECT 1, fromUnixTimestamp64Micro({at:Int64}, 'UTC'),"
+        " {version:UInt64}",
+        params={"at": str(mark.watermark), "version": str(mark.version)},
+    )
+
+
+def find_uncounted(store: Store, *, since: int) -> set[Subject]:
+    """Return the note days with facts or verdicts stored after `since` (µs since 1970)."""
+    found: set[Subject] = set()
+    for sql in (
+        "SELECT DISTINCT author_id, note_id, toInt32(toDate(at)) FROM facts"
+        " WHERE inserted_at > fromUnixTimestamp64Micro({since:Int64}, 'UTC')",
+        "SELECT DISTINCT f.author_id, f.note_id, toInt32(toDate(f.at)) FROM facts AS f"
+        " INNER JOIN verdicts AS v ON f.author_id = v.author_id AND f.note_id = v.note_id"
+        " AND f.id = v.fact_id"
+        " WHERE v.inserted_at > fromUnixTimestamp64Micro({since:Int64}, 'UTC')",
+    ):
+        rows = store.query(sql, params={"since": str(since)})
+        found |= {(int(author), int(note), int(day)) for author, note, day in rows}
+    return found
+
+
+def find_latest(store: Store) -> int:
+    """Return when the newest row was stored (µs since 1970), 0 for an empty warehouse."""
+    rows = store.query(
+        "SELECT greatest((SELECT max(toUnixTimestamp64Micro(inserted_at)) FROM facts),"
+        " (SELECT max(toUnixTimestamp64Micro(inserted_at)) FROM verdicts))"
+    )
+    return int(rows[0][0])
+
+
+def find_notes(store: Store, *, since: int) -> set[tuple[int, int]]:
+    """Return the (author, note) whose roll-up changed after `since` (version, µs since 1970)."""
+    rows = store.query(
+        "SELECT DISTINCT author_id, note_id FROM rollup"
+        " WHERE note_id != 0 AND version > {since:UInt64}",
+        params={"since": str(since)},
+    )
+    return {(int(author), int(note)) for author, note in rows}
+
+
+def _days(changed: Collection[Subject]) -> list[int]:
+    return [day for _author, _note, day in changed]

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import chdb
+import pyarrow as pa
 
 # The package's own `chdb.ChdbError` is another class, which connections never raise.
 from chdb._exceptions import ChdbError as ChdbError
 
-from meadow.analytics.warehouse.schema import STEPS
+from meadow.analytics.warehouse.schema import STEPS, TABLES
 
 _open: Any = chdb.connect
 
@@ -74,6 +75,24 @@ class Store:
             answer = self._reader.query(sql, "TabSeparated", params=dict(params or {}))
             text = answer.bytes().decode()
         return [line.split("\t") for line in text.splitlines()]
+
+    def arrow(self, sql: str, *, params: Mapping[str, str] | None = None) -> Any:
+        """Return the rows of a query as an Arrow table, read beside inserts and questions."""
+        with self.connection() as connection:
+            raw = connection.query(sql, "ArrowStream", params=dict(params or {})).bytes()
+        return pa.ipc.open_stream(raw).read_all() if raw else pa.table({})
+
+    def wipe(self) -> None:
+        """Forget everything and make empty tables."""
+        with self._writing:
+            for name in TABLES:
+                self._writer.query(f"DROP TABLE IF EXISTS {name} SYNC")
+        self.create_schema()
+
+    def execute(self, sql: str, *, params: Mapping[str, str] | None = None) -> None:
+        """Run a statement that gives no rows, beside inserts and questions."""
+        with self.connection() as connection:
+            connection.query(sql, params=dict(params or {}))
 
     @contextmanager
     def connection(self) -> Iterator[Any]:

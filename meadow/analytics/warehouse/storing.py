@@ -1,0 +1,250 @@
+"""One batch of stream messages into the warehouse: read, drop what is stored, judge, insert."""
+
+import datetime as dt
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from meadow.analytics.columns import (
+    FACT_SCHEMA,
+    MICROSECONDS,
+    VERDICT_SCHEMA,
+    decode_table,
+    is_table,
+    rows_to_table,
+    to_ipc,
+)
+from meadow.analytics.facts import Row, UnknownFactVersion, decode_batch
+from meadow.analytics.warehouse.classify import (
+    array_literal,
+    find_stored,
+    find_used_tokens,
+    mark_reused_tokens,
+    token_rows,
+)
+from meadow.analytics.warehouse.store import ChdbError, Store
+
+NOT_FACTS: Final = (
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+    OverflowError,
+    pa.ArrowException,
+)
+DAY_MS: Final = 24 * 3600 * 1000
+Subject = tuple[int, int, int]  # author, note, day since 1970
+
+log = logging.getLogger("meadow.warehouse.storing")
+
+
+@dataclass(frozen=True, slots=True)
+class StreamMessage:
+    """One message as it stands in the stream."""
+
+    seq: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in which life of the stream a batch began, and when it was stored."""
+
+    life: int
+    batch: int
+    inserted_at: dt.datetime
+
+
+@dataclass
+class Read:
+    """What a batch of messages holds, before anything is dropped; tables end with `seq`."""
+
+    facts: list[Any] = field(default_factory=list)
+    fresh: list[bool] = field(default_factory=list)
+    verdicts: list[Any] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What one batch added: tables as the archive keeps them, and the note days to count again."""
+
+    facts: Any
+    verdicts: Any
+    changed: frozenset[Subject]
+
+
+def store_batch(
+    store: Store, batch: Sequence[StreamMessage], *, life: int, inserted_at: dt.datetime
+) -> Stored:
+    """Store what is new in a batch.
+
+    A message that is not ours is logged and left out. One of a later version raises ChdbError: it
+    waits in the stream for the release that knows it.
+    """
+    place = Place(life=life, batch=batch[0].seq, inserted_at=inserted_at)
+    try:
+        return store_read(store, read_messages(batch), place=place)
+    except NOT_FACTS:
+        sound = [message for message in batch if is_sound(message)]
+        return store_read(store, read_messages(sound), place=place)
+
+
+def read_messages(batch: Sequence[StreamMessage]) -> Read:
+    """Return the facts and verdicts of messages. Raises one of NOT_FACTS, or ChdbError."""
+    read = Read()
+    facts: list[Row] = []
+    verdicts: list[Row] = []
+    for message in batch:
+        try:
+            if is_table(message.data):
+                _add_rows(read, facts)
+                facts = []
+                table, fresh = decode_table(message.data)
+                read.facts.append(with_seq(table, message.seq))
+                read.fresh.append(fresh)
+                continue
+            found = decode_batch(message.data)
+        except UnknownFactVersion as later:
+            raise ChdbError(f"message {message.seq}: {later}; upgrade this process") from later
+        for row in (*found.facts, *found.verdicts):
+            row["seq"] = message.seq
+        facts += found.facts
+        verdicts += found.verdicts
+    _add_rows(read, facts)
+    if verdicts:
+        read.verdicts.append(_with_seqs(rows_to_table(verdicts, VERDICT_SCHEMA), verdicts))
+    return read
+
+
+def is_sound(message: StreamMessage) -> bool:
+    """Whether a message can be stored at all."""
+    try:
+        read = read_messages([message])
+        for table in (*read.facts, *read.verdicts):
+            array_literal(table["id"].to_pylist())
+        for table, other in [(t, "nonce") for t in read.facts] + [
+            (t, "fact_id") for t in read.verdicts
+        ]:
+            array_literal(filter(None, table[other].to_pylist()))
+    except NOT_FACTS as broken:
+        log.warning("message %d is not a batch of facts: %s", message.seq, broken)
+        return False
+    return True
+
+
+def store_read(store: Store, read: Read, *, place: Place) -> Stored:
+    """Drop what is stored already, judge what is new, and insert it. Raises ChdbError."""
+    facts, known = _new_rows(store, "facts", read.facts)
+    fresh = np.repeat(np.array(read.fresh, dtype=bool), [table.num_rows for table in read.facts])[
+        known
+    ]
+    facts = judge_tokens(store, facts, fresh=fresh, life=place.life)
+    verdicts, _known = _new_rows(store, "verdicts", read.verdicts)
+    stored_facts = with_place(facts, place) if facts.num_rows else facts
+    stored_verdicts = with_place(verdicts, place) if verdicts.num_rows else verdicts
+    for name, table in (("facts", stored_facts), ("verdicts", stored_verdicts)):
+        if table.num_rows:
+            store.insert(table=name, columns=table.schema.names, arrow=to_ipc(table))
+    changed = find_changed(facts) | _days_of_verdicts(store, verdicts)
+    return Stored(facts=stored_facts, verdicts=stored_verdicts, changed=frozenset(changed))
+
+
+def judge_tokens(store: Store, facts: Any, *, fresh: Any, life: int) -> Any:
+    """Return facts with the ones marked invalid that use a token again."""
+    rows = token_rows(facts, doubtful=~fresh)
+    if not rows:
+        return facts
+    used = find_used_tokens(store, (row["nonce"] for row in rows), life=life)
+    marked = mark_reused_tokens(rows, used=used)
+    if not marked:
+        return facts
+    mask = np.zeros(facts.num_rows, dtype=bool)
+    mask[marked] = True
+    for name, value in (("provenance", "invalid"), ("reason", "token_reused")):
+        column = pc.if_else(pa.array(mask), value, facts[name])
+        facts = facts.set_column(facts.schema.get_field_index(name), name, column)
+    return facts
+
+
+def find_changed(facts: Any) -> set[Subject]:
+    """Return the note days that these facts belong to."""
+    if not facts.num_rows:
+        return set()
+    at = facts["at"].cast(pa.int64()).to_numpy()
+    keys = np.stack(
+        [facts["author_id"].to_numpy(), facts["note_id"].to_numpy(), at // DAY_MS], axis=1
+    )
+    return {(int(a), int(n), int(d)) for a, n, d in np.unique(keys, axis=0)}
+
+
+def with_seq(table: Any, seq: int) -> Any:
+    """Return a table with the sequence of its message."""
+    return table.append_column("seq", pa.repeat(pa.scalar(seq, pa.uint64()), table.num_rows))
+
+
+def with_place(table: Any, place: Place) -> Any:
+    """Return a table with where its batch began and when it was stored."""
+    count = table.num_rows
+    for name, scalar in (
+        ("life", pa.scalar(place.life, pa.int64())),
+        ("batch", pa.scalar(place.batch, pa.uint64())),
+        ("inserted_at", pa.scalar(place.inserted_at, MICROSECONDS)),
+    ):
+        table = table.append_column(name, pa.repeat(scalar, count))
+    return table
+
+
+def _add_rows(read: Read, rows: list[Row]) -> None:
+    if rows:
+        read.facts.append(_with_seqs(rows_to_table(rows, FACT_SCHEMA), rows))
+        read.fresh.append(False)
+
+
+def _with_seqs(table: Any, rows: Sequence[Row]) -> Any:
+    return table.append_column("seq", pa.array([row["seq"] for row in rows], pa.uint64()))
+
+
+def _new_rows(store: Store, name: str, tables: list[Any]) -> tuple[Any, Any]:
+    """Return the rows whose id is not stored and not earlier in the batch, and which they are."""
+    if not tables:
+        schema = FACT_SCHEMA if name == "facts" else VERDICT_SCHEMA
+        return schema.empty_table(), np.zeros(0, dtype=np.int64)
+    table = pa.concat_tables(tables).combine_chunks()
+    ids = table["id"].combine_chunks()
+    coded = ids.dictionary_encode()
+    first = np.unique(coded.indices.to_numpy(), return_index=True)[1]
+    stored = find_stored(store, name, coded.dictionary)
+    if len(stored):
+        seen = pc.is_in(ids.take(pa.array(first)), value_set=stored).to_numpy(zero_copy_only=False)
+        first = first[~seen]
+    kept = np.sort(first)
+    if len(kept) == table.num_rows:
+        return table, kept
+    return table.take(pa.array(kept)), kept
+
+
+def _days_of_verdicts(store: Store, verdicts: Any) -> set[Subject]:
+    """Return the note days whose facts have just been judged anew."""
+    if not verdicts.num_rows:
+        return set()
+    rows = store.query(
+        "SELECT DISTINCT author_id, note_id, toInt32(toDate(at)) FROM facts"
+        " WHERE author_id IN {authors:Array(Int64)} AND note_id IN {notes:Array(Int64)}"
+        " AND id IN {ids:Array(String)}",
+        params={
+            "authors": int_array(verdicts["author_id"].to_pylist()),
+            "notes": int_array(verdicts["note_id"].to_pylist()),
+            "ids": array_literal(verdicts["fact_id"].to_pylist()),
+        },
+    )
+    return {(int(author), int(note), int(day)) for author, note, day in rows}
+
+
+def int_array(values: Sequence[int]) -> str:
+    """Return an array literal of whole numbers."""
+    return "[" + ",".join(str(int(value)) for value in sorted(set(values))) + "]"
