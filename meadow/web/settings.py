@@ -213,8 +213,24 @@ def _storage(url: str) -> dict[str, object]:
     }
 
 
+def _archive(url: str) -> dict[str, object]:
+    """Return where the facts are kept for good: beside the uploads in a bucket, else at home."""
+    parts = urlsplit(url)
+    if parts.scheme == "s3":
+        location = f"{parts.path.strip('/')}/archive".lstrip("/")
+        return {
+            "BACKEND": "storages.backends.s3.S3Storage",
+            "OPTIONS": {"bucket_name": parts.netloc, "location": location},
+        }
+    return {
+        "BACKEND": "meadow.core.durable_files.DurableFiles",
+        "OPTIONS": {"location": HOME / "archive", "file_permissions_mode": 0o600},
+    }
+
+
 STORAGES = {
     "default": _storage(ENVIRONMENT.storage_url),
+    "archive": _archive(ENVIRONMENT.storage_url),
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if TESTING or DEBUG
