@@ -108,9 +108,9 @@ def follow(request: HttpRequest, handle: str) -> TieOut:
 @router.delete("/people/{handle}/follow", response=TieOut, **scoped("social:write"))
 def unfollow(request: HttpRequest, handle: str) -> TieOut:
     """Stop following somebody."""
-    person = _counted(request)
+    now, person = clock.now(), _counted(request)
     card = queries.get_person_by_handle(handle, person.pk)
-    services.unfollow_person(follower_id=person.pk, followed_id=card.id)
+    services.unfollow_person(follower_id=person.pk, followed_id=card.id, now=now)
     return _tie(card.handle, person.pk)
 
 

@@ -14,18 +14,20 @@ class PersonJoined(Event):
 
 @dataclass(frozen=True)
 class PersonFollowed(Event):
-    """One person began to follow another."""
+    """One person began to follow another; `at` is ISO 8601 in UTC."""
 
     follower_id: int
     followed_id: int
+    at: str
 
 
 @dataclass(frozen=True)
 class PersonUnfollowed(Event):
-    """One person stopped following another."""
+    """One person stopped following another, or a block ended it."""
 
     follower_id: int
     followed_id: int
+    at: str
 
 
 @dataclass(frozen=True)
@@ -47,5 +49,12 @@ class PersonUnblocked(Event):
 @dataclass(frozen=True)
 class ProfileChanged(Event):
     """A person's name, picture or words changed."""
+
+    person_id: int
+
+
+@dataclass(frozen=True)
+class ReadingForgotten(Event):
+    """A person's old facts belong to nobody now: they go by another pseudonym from here on."""
 
     person_id: int

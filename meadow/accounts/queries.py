@@ -86,6 +86,18 @@ def get_people(ids: Iterable[int], viewer_id: int | None = None) -> dict[int, Pe
     return {card.id: card for card in _cards(people.values_list(*_CARD_FIELDS), viewer_id)}
 
 
+def get_pseudonym(person_id: int) -> str:
+    """Return the pseudonym by which facts know a person now; empty for one who is gone."""
+    found = Person.objects.filter(pk=person_id).values_list("pseudonym", flat=True).first()
+    return found or ""
+
+
+def list_operators() -> list[PersonCard]:
+    """Return who runs the installation, by handle."""
+    operators = Person.objects.filter(role=Person.Role.OPERATOR, is_active=True)
+    return _cards(operators.order_by("handle").values_list(*_CARD_FIELDS), None)
+
+
 def count_operators() -> int:
     """Return how many people run the installation; 0 when it is new."""
     return Person.objects.filter(role=Person.Role.OPERATOR, is_active=True).count()

@@ -203,15 +203,17 @@ def follow_person(*, follower_id: int, followed_id: int, now: dt.datetime) -> bo
         )
         if is_new:
             _count_follow(follower_id=follower_id, followed_id=followed_id, by=1)
-            publish(PersonFollowed(follower_id=follower_id, followed_id=followed_id))
+            publish(
+                PersonFollowed(follower_id=follower_id, followed_id=followed_id, at=now.isoformat())
+            )
     return is_new
 
 
-def unfollow_person(*, follower_id: int, followed_id: int) -> bool:
+def unfollow_person(*, follower_id: int, followed_id: int, now: dt.datetime) -> bool:
     """Stop following somebody; returns whether there was anything to stop."""
     with transaction():
         _lock_people(follower_id, followed_id)
-        return _end_follow(follower_id=follower_id, followed_id=followed_id)
+        return _end_follow(follower_id=follower_id, followed_id=followed_id, now=now)
 
 
 def block_person(*, blocker_id: int, blocked_id: int, now: dt.datetime) -> bool:
@@ -226,8 +228,8 @@ def block_person(*, blocker_id: int, blocked_id: int, now: dt.datetime) -> bool:
         _found, is_new = Block.objects.get_or_create(
             blocker_id=blocker_id, blocked_id=blocked_id, defaults={"created_at": now}
         )
-        _end_follow(follower_id=blocker_id, followed_id=blocked_id)
-        _end_follow(follower_id=blocked_id, followed_id=blocker_id)
+        _end_follow(follower_id=blocker_id, followed_id=blocked_id, now=now)
+        _end_follow(follower_id=blocked_id, followed_id=blocker_id, now=now)
         if is_new:
             publish(PersonBlocked(blocker_id=blocker_id, blocked_id=blocked_id))
     return is_new
@@ -349,11 +351,13 @@ def _lock_people(*ids: int) -> None:
 
 
 @transaction_required
-def _end_follow(*, follower_id: int, followed_id: int) -> bool:
+def _end_follow(*, follower_id: int, followed_id: int, now: dt.datetime) -> bool:
     ended, _kinds = Follow.objects.filter(follower_id=follower_id, followed_id=followed_id).delete()
     if ended:
         _count_follow(follower_id=follower_id, followed_id=followed_id, by=-1)
-        publish(PersonUnfollowed(follower_id=follower_id, followed_id=followed_id))
+        publish(
+            PersonUnfollowed(follower_id=follower_id, followed_id=followed_id, at=now.isoformat())
+        )
     return bool(ended)
 
 

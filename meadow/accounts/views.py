@@ -199,7 +199,7 @@ def unfollow(request: HttpRequest, handle: str) -> HttpResponse:
     person, now = me(request), clock.now()
     card = queries.get_person_by_handle(handle, person.pk)
     check_rate(name="accounts.ties", rate=rates.TIES, subject=f"person:{person.pk}", now=now)
-    services.unfollow_person(follower_id=person.pk, followed_id=card.id)
+    services.unfollow_person(follower_id=person.pk, followed_id=card.id, now=now)
     return _answer_follow(request, handle)
 
 

@@ -7,7 +7,8 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from meadow.analytics.access import require_figures_of
-from meadow.analytics.queries import get_note_reads
+from meadow.analytics.queries import get_note_reads, get_retention
+from meadow.core.errors import PermissionDenied
 
 router = Router(tags=["analytics"])
 
@@ -46,3 +47,24 @@ def get_note_metrics(request: HttpRequest, public_id: str) -> NoteMetrics:
         opens=reads.opens,
         as_of=reads.watermark,
     )
+
+
+class Retention(Schema):
+    """How long facts of one kind are kept; null is for ever."""
+
+    kind: str
+    keep_days: int | None
+
+
+@router.get(
+    "/retention",
+    response=list[Retention],
+    summary="How long facts are kept",
+    openapi_extra={"x-scope": "analytics:read"},
+)
+def list_retention(request: HttpRequest) -> list[Retention]:
+    """Return the rule of every kind of fact, for operators."""
+    reader: Any = request.user
+    if not reader.is_operator:
+        raise PermissionDenied
+    return [Retention(kind=kind, keep_days=days) for kind, days in get_retention().items()]

@@ -7,7 +7,7 @@ from typing import Any, Final
 import orjson
 
 from meadow.analytics.errors import BeaconMalformed, BeaconTooLarge
-from meadow.analytics.facts import KINDS
+from meadow.analytics.facts import BROWSER_KINDS
 
 MOST_BYTES: Final = 64 * 1024
 MOST_EVENTS: Final = 200
@@ -63,7 +63,7 @@ def _parse_event(event: Any, *, place: str) -> BeaconEvent:
     if not isinstance(fact_id, str) or not FACT_ID.fullmatch(fact_id):
         raise BeaconMalformed(place=f"{place}.id", problem="not a fact id")
     kind = event.get("k")
-    if not isinstance(kind, str) or kind not in KINDS:
+    if not isinstance(kind, str) or kind not in BROWSER_KINDS:
         raise BeaconMalformed(place=f"{place}.k", problem="not a known kind")
     token = event.get("t", "")
     if not isinstance(token, str) or len(token) > LONGEST_TOKEN:

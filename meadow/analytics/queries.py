@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Max, Sum
 
-from meadow.analytics.models import NoteReads
+from meadow.analytics.facts import KINDS
+from meadow.analytics.models import NoteReads, RetentionRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +63,10 @@ def get_author_totals(author_id: int) -> AuthorTotals:
         watermark=Max("watermark"),
     )
     return AuthorTotals(**totals)
+
+
+def get_retention() -> dict[str, int | None]:
+    """Return for how many days facts of each kind are kept, by kind; None is for ever."""
+    kept: dict[str, int | None] = dict.fromkeys(sorted(KINDS))
+    kept.update(RetentionRule.objects.filter(kind__in=KINDS).values_list("kind", "keep_days"))
+    return kept

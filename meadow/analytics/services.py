@@ -1,13 +1,28 @@
 """Taking facts in: check their tokens, stamp who and when, hand them to the stream."""
 
 import datetime as dt
+import hashlib
+import logging
+import time
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Final
 
 from meadow.analytics.beacon import BeaconEvent
 from meadow.analytics.classifiers import Visit, classify_facts
-from meadow.analytics.facts import SUBJECT_WEB, Fact, encode_facts
+from meadow.analytics.facts import SUBJECT_ACTIVITY, SUBJECT_WEB, Fact, encode_facts
+from meadow.analytics.models import PendingFact
 from meadow.analytics.tokens import LIFETIME_SECONDS, ReadToken, read_token
+from meadow.core.errors import EngineUnavailable
 from meadow.core.nats import jetstream_publish
+from meadow.core.transactions import transaction
+
+# One message of this many facts is about 400 KB.
+FACTS_A_MESSAGE: Final = 1000
+# While the stream is away every try costs a worker's thread a second: the others stand back so long.
+STAND_BACK_SECONDS: Final = 10.0
+_stand_back_until = 0.0
+log = logging.getLogger("meadow.analytics.services")
 
 
 def collect_facts(*, events: Sequence[BeaconEvent], visit: Visit, now: dt.datetime) -> int:
@@ -52,3 +67,86 @@ def event_time(*, event: BeaconEvent, read: ReadToken, now: dt.datetime) -> int:
     issued = read.token.issued_at * 1000
     latest = min(latest, issued + LIFETIME_SECONDS * 1000)
     return max(issued, min(event.at, latest))
+
+
+def publish_activity(
+    *,
+    kind: str,
+    note_id: int,
+    author_id: int,
+    person: str,
+    surface: str,
+    at: dt.datetime,
+    now: dt.datetime,
+    own: bool = False,
+    subject: str = "",
+) -> None:
+    """Tell the stream what PostgreSQL knew first: a like, a comment, a follow.
+
+    `person` is a pseudonym; `own` is an act on one's own note; `subject` tells two acts of one
+    moment apart. The fact is written down first, and sent now or, while the stream is away, by the
+    task `analytics.send_activity`. A job that runs twice tells the same fact id twice.
+    """
+    fact = Fact(
+        id=activity_id(
+            kind=kind, note_id=note_id, author_id=author_id, person=person, subject=subject, at=at
+        ),
+        kind=kind,
+        note_id=note_id,
+        author_id=author_id,
+        person=person,
+        signed_in=True,
+        surface=surface,
+        slot=0,
+        campaign_id=0,
+        arm=0,
+        nonce="",
+        at=int(at.timestamp() * 1000),
+        received_at=int(now.timestamp() * 1000),
+        ms=0,
+        provenance="invalid" if own else "organic",
+        reason="own" if own else "",
+    )
+    with transaction():
+        PendingFact.objects.bulk_create(
+            [PendingFact(fact_id=fact.id, fact=asdict(fact))], ignore_conflicts=True
+        )
+    if time.monotonic() >= _stand_back_until:
+        try:
+            send_activity()
+        except EngineUnavailable:
+            log.warning("the stream is away: activity waits in PostgreSQL")
+
+
+def activity_id(
+    *, kind: str, note_id: int, author_id: int, person: str, subject: str, at: dt.datetime
+) -> str:
+    """Return the id of an act's fact, the same whenever and how often it is told."""
+    said = f"{kind} {note_id} {author_id} {subject} {person} {at.isoformat()}"
+    return f"e{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+
+
+def send_activity() -> int:
+    """Send every waiting fact and return how many. Raises EngineUnavailable; what is left stays.
+
+    A fact goes from PostgreSQL after the stream has it on disk; killed in between, it is sent again
+    under the same id.
+    """
+    global _stand_back_until
+    sent = 0
+    while True:
+        with transaction():
+            # What another thread is sending is skipped, not waited for.
+            waiting = PendingFact.objects.select_for_update(skip_locked=True).order_by("pk")
+            rows = list(waiting[:FACTS_A_MESSAGE])
+            if not rows:
+                return sent
+            try:
+                jetstream_publish(
+                    SUBJECT_ACTIVITY, encode_facts([Fact(**row.fact) for row in rows])
+                )
+            except EngineUnavailable:
+                _stand_back_until = time.monotonic() + STAND_BACK_SECONDS
+                raise
+            PendingFact.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        sent += len(rows)

@@ -1,5 +1,6 @@
 """Facts and a whole fact path for tests, of this package and of those above it."""
 
+import asyncio
 import datetime as dt
 import os
 import signal
@@ -12,8 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import clickhouse_connect
+import nats
+from django.conf import settings
 
-from meadow.analytics.facts import Fact
+from meadow.analytics.facts import STREAM, Batch, Fact, decode_batch
+from meadow.analytics.warehouse.ingest import ensure_stream
 from meadow.core.ids import new_id
 from meadow.runtime import processes
 from meadow.runtime.http import fetch
@@ -115,3 +119,44 @@ def wait_for(claim: Callable[[], bool], *, seconds: float = 20) -> bool:
             return False
         time.sleep(0.05)
     return True
+
+
+def stream_of_facts(work: Callable[[Any], Any]) -> Any:
+    """Run `work(jetstream)` on a connection of its own to the tests' NATS; the stream exists."""
+
+    async def connected() -> Any:
+        environment = settings.ENVIRONMENT
+        client = await nats.connect(environment.nats_url, user_credentials=environment.nats_creds)
+        try:
+            stream = client.jetstream()
+            await ensure_stream(stream)
+            return await work(stream)
+        finally:
+            await client.close()
+
+    return asyncio.run(connected())
+
+
+def last_message() -> int:
+    """Return the sequence of the newest message of the stream."""
+
+    async def count(stream: Any) -> int:
+        info = await stream.stream_info(STREAM)
+        return int(info.state.last_seq)
+
+    return int(stream_of_facts(count))
+
+
+def read_stream(*, after: int) -> list[Batch]:
+    """Return what the stream's JSON messages after one hold, in order."""
+
+    async def read(stream: Any) -> list[Batch]:
+        info = await stream.stream_info(STREAM)
+        found = []
+        for seq in range(after + 1, info.state.last_seq + 1):
+            message = await stream.get_msg(STREAM, seq=seq)
+            found.append(decode_batch(message.data))
+        return found
+
+    found: list[Batch] = stream_of_facts(read)
+    return found

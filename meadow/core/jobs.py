@@ -2,15 +2,18 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-from procrastinate import RetryStrategy
+from procrastinate import BaseRetryStrategy, RetryDecision, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.jobs import Job
 from procrastinate.manager import JobManager
 from procrastinate.tasks import Task, configure_task
 
+from meadow.core.errors import EngineUnavailable
 from meadow.core.transactions import in_transaction, savepoint, transaction
 
 P = ParamSpec("P")
@@ -26,6 +29,26 @@ _manager = JobManager(DjangoConnector(alias="default"))
 PATIENT = RetryStrategy(max_attempts=5, exponential_wait=4)
 
 
+@dataclass(frozen=True)
+class Outlast(BaseRetryStrategy):
+    """For what must not be lost: an engine that is away is waited for, however long that takes.
+
+    Tries come 4, 16 and then every `longest_wait` seconds; any other trouble ends as with PATIENT.
+    """
+
+    longest_wait: int = 30
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Return when to try again, or None to give up."""
+        if not isinstance(exception, EngineUnavailable):
+            return PATIENT.get_retry_decision(exception=exception, job=job)
+        wait = self.longest_wait if job.attempts >= 2 else 4 ** (job.attempts + 1)
+        return RetryDecision(retry_in={"seconds": wait})
+
+
+OUTLAST = Outlast()
+
+
 class UnknownTask(LookupError):
     """No task of this name is registered."""
 
@@ -34,7 +57,7 @@ def task(
     *,
     name: str,
     queue: str = "default",
-    retry: RetryStrategy | bool | int = PATIENT,
+    retry: BaseRetryStrategy | bool | int = PATIENT,
     lock: str | None = None,
 ) -> Callable[[Callable[P, R]], Task[P, R, P]]:
     """Make a function a task; it may run twice (its worker can die), so it must be idempotent."""
@@ -77,6 +100,12 @@ def enqueue(
             return job.defer(**arguments)
     except AlreadyEnqueued:
         return None
+
+
+def outlasts(name: str) -> bool:
+    """Whether the task of this name waits for engines however long, so that tries mean nothing."""
+    found = app.tasks.get(name)
+    return found is not None and isinstance(found.retry_strategy, Outlast)
 
 
 def find_task(name: str) -> AnyTask:

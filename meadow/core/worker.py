@@ -10,6 +10,8 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Status
 
+from meadow.core.jobs import outlasts
+
 HEARTBEAT_SECONDS = 2.0
 # Five missed heartbeats: long enough for a busy machine, short enough for somebody who waits.
 DEAD_AFTER_SECONDS = 10.0
@@ -97,12 +99,13 @@ async def _keep_rescuing() -> None:
 async def rescue_stalled_jobs() -> int:
     """Put the jobs of dead workers back in the queue; return how many.
 
-    A job that has taken eight workers down with it is failed instead of tried again.
+    A job that has taken eight workers down with it is failed instead of tried again; one that
+    outlasts engines has had its tries counted while it waited, and goes on.
     """
     manager = app.job_manager
     rescued = 0
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
-        if job.attempts >= MOST_ATTEMPTS:
+        if job.attempts >= MOST_ATTEMPTS and not outlasts(job.task_name):
             log.error("job %s failed: its worker died %d times", job.call_string, job.attempts)
             await manager.finish_job(job, status=Status.FAILED, delete_job=False)
         else:

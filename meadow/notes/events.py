@@ -35,11 +35,12 @@ class NoteDeleted(Event):
 
 @dataclass(frozen=True)
 class NoteLiked(Event):
-    """A reader likes a note; published once a like, not once a press."""
+    """A reader likes a note; published once a like, not once a press; `at` is ISO 8601 in UTC."""
 
     note_id: int
     author_id: int
     person_id: int
+    at: str
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class NoteUnliked(Event):
     note_id: int
     author_id: int
     person_id: int
+    at: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,17 @@ class NoteSaved(Event):
     note_id: int
     author_id: int
     person_id: int
+    at: str
+
+
+@dataclass(frozen=True)
+class NoteUnsaved(Event):
+    """A reader keeps a note no longer."""
+
+    note_id: int
+    author_id: int
+    person_id: int
+    at: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +83,7 @@ class CommentAdded(Event):
     comment_public_id: str
     author_id: int
     parent_author_id: int | None
+    at: str
 
 
 @dataclass(frozen=True)

@@ -60,8 +60,8 @@ def test_unfollowing_takes_back_what_following_counted() -> None:
     ann, ben = make_person(), make_person()
     follow(ann, ben)
 
-    assert unfollow_person(follower_id=ann.pk, followed_id=ben.pk) is True
-    assert unfollow_person(follower_id=ann.pk, followed_id=ben.pk) is False
+    assert unfollow_person(follower_id=ann.pk, followed_id=ben.pk, now=WHEN) is True
+    assert unfollow_person(follower_id=ann.pk, followed_id=ben.pk, now=WHEN) is False
 
     assert counts(ann) == counts(ben) == (0, 0)
 
@@ -213,7 +213,7 @@ def follow_against_block(ann: Person, ben: Person) -> bool:
     race(act, runners=2)
     both = Follow.objects.exists() and Block.objects.exists()
     unblock_person(blocker_id=ann.pk, blocked_id=ben.pk)
-    unfollow_person(follower_id=ben.pk, followed_id=ann.pk)
+    unfollow_person(follower_id=ben.pk, followed_id=ann.pk, now=WHEN)
     return both
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from meadow.analytics.beacon import parse_beacon
 
-SCRIPT = Path(settings.ENVIRONMENT.source) / "meadow/web/static/js/facts.js"
+SCRIPTS = Path(settings.ENVIRONMENT.source) / "meadow/web/static/js"
 CHROMIUM = "/usr/bin/chromium"
 SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 CARD, BELOW, NOTE, LATER = (letter * 80 for letter in "ABCD")
@@ -24,6 +24,34 @@ WALL = f"""<!doctype html><title>wall</title><link rel="icon" href="data:,">
 <p style="height: 4000px"></p><article id="below" data-fact-token="{BELOW}">far down</article>"""
 NOTE_PAGE = f"""<!doctype html><title>note</title><link rel="icon" href="data:,">
 <script type="module" src="/facts.js"></script><article data-note-token="{NOTE}">words</article>"""
+SHORT_PAGE = f"""<!doctype html><title>short</title><link rel="icon" href="data:,">
+<script type="module" src="/facts.js"></script>
+<article data-note-token="{NOTE}"><p data-note-end>three words only</p></article>"""
+# The last of two photos stands beyond the edge of its track, the end of the words below the fold.
+LONG_PAGE = f"""<!doctype html><title>long</title><link rel="icon" href="data:,">
+<script type="module" src="/facts.js"></script>
+<article data-note-token="{NOTE}">
+<div id="track" style="display: flex; width: 400px; overflow-x: auto">
+<figure style="flex: 0 0 400px; height: 200px; margin: 0">one</figure>
+<figure style="flex: 0 0 400px; height: 200px; margin: 0" data-note-end>two</figure></div>
+<p style="height: 4000px">words</p><p id="end" data-note-end>the end</p></article>"""
+SHARE_PAGE = f"""<!doctype html><title>share</title><link rel="icon" href="data:,">
+<script type="module" src="/facts.js"></script><script type="module" src="/share.js"></script>
+<div id="toasts"></div>
+<template id="toast-template"><div data-toast=""><p data-toast-text></p></div></template>
+<article data-note-token="{NOTE}">
+<a href="http://here.example/n/1" data-share-plain>Link</a>
+<button data-share data-url="http://here.example/n/1" data-title="A note" data-copied="Copied."
+ data-by-hand="By hand:">Share</button></article>"""
+PAGES = {
+    "/": WALL,
+    "/note": NOTE_PAGE,
+    "/short": SHORT_PAGE,
+    "/long": LONG_PAGE,
+    "/share": SHARE_PAGE,
+}
+SHARED = "navigator.share = async (what) => { window.shared = what; };"
+CLOSED = "navigator.share = async () => { throw new DOMException('closed', 'AbortError'); };"
 
 pytestmark = pytest.mark.browser
 
@@ -39,9 +67,10 @@ class Collector:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                pages = {"/": WALL.encode(), "/note": NOTE_PAGE.encode()}
-                script = self.path == "/facts.js"
-                body = SCRIPT.read_bytes() if script else pages.get(self.path, b"")
+                script = self.path.endswith(".js")
+                body = PAGES.get(self.path, "").encode()
+                if script:
+                    body = (SCRIPTS / self.path.lstrip("/")).read_bytes()
                 self.send_response(200)
                 self.send_header("Content-Type", "text/javascript" if script else "text/html")
                 self.end_headers()
@@ -218,3 +247,88 @@ def test_the_queue_is_bounded_and_broken_entries_go(collector: Collector, page: 
     assert len(sent) == 500
     assert f"e{699:012d}" in sent
     assert f"e{199:012d}" not in sent
+
+
+def test_a_note_is_complete_once_its_end_was_seen_and_its_second_has_passed(
+    collector: Collector, page: Page
+) -> None:
+    page.goto(f"{collector.url}/short")
+
+    assert eventually(page, lambda: collector.kinds(NOTE) == ["complete", "open", "read"])
+    complete = next(event for event in collector.taken if event["k"] == "complete")
+    assert complete["ms"] >= 1000
+    page.reload()
+    page.wait_for_timeout(2500)
+    kinds = [kind for kind in collector.kinds(NOTE) if kind != "dwell"]
+    assert kinds == ["complete", "open", "read"]
+
+
+def test_a_long_note_is_complete_only_after_its_last_photo_and_its_last_words(
+    collector: Collector, page: Page
+) -> None:
+    page.goto(f"{collector.url}/long")
+    assert eventually(page, lambda: collector.kinds(NOTE) == ["open", "read"])
+
+    page.locator("#end").scroll_into_view_if_needed()
+    page.wait_for_timeout(1200)
+    assert collector.kinds(NOTE) == ["open", "read"]
+    page.evaluate("scrollTo(0, 0); document.getElementById('track').scrollLeft = 400")
+
+    assert eventually(page, lambda: collector.kinds(NOTE) == ["complete", "open", "read"])
+
+
+def test_a_note_without_marked_ends_is_never_complete(collector: Collector, page: Page) -> None:
+    page.goto(f"{collector.url}/note")
+
+    assert eventually(page, lambda: "read" in collector.kinds(NOTE))
+    page.wait_for_timeout(1200)
+    assert "complete" not in collector.kinds(NOTE)
+
+
+def test_without_a_share_sheet_the_link_is_copied_and_that_is_said(
+    collector: Collector, page: Page
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=collector.url)
+    page.goto(f"{collector.url}/share")
+    assert page.get_by_role("link").is_hidden()
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert eventually(page, lambda: "share" in collector.kinds(NOTE))
+    assert page.evaluate("navigator.clipboard.readText()") == "http://here.example/n/1"
+    assert page.locator("[data-toast-text]").inner_text() == "Copied."
+    page.keyboard.press("Enter")
+    assert eventually(page, lambda: collector.kinds(NOTE).count("share") == 2)
+
+
+@pytest.mark.parametrize(("sheet", "shares"), [(SHARED, 1), (CLOSED, 0)])
+def test_the_device_s_own_sheet_decides_whether_a_note_was_shared(
+    collector: Collector, page: Page, sheet: str, shares: int
+) -> None:
+    page.add_init_script(sheet)
+    page.goto(f"{collector.url}/share")
+
+    page.get_by_role("button").click()
+
+    if shares:
+        assert eventually(page, lambda: "share" in collector.kinds(NOTE))
+        assert page.evaluate("shared.url") == "http://here.example/n/1"
+    page.wait_for_timeout(1500)
+    assert collector.kinds(NOTE).count("share") == shares
+    assert page.locator("[data-toast]").count() == 0
+
+
+def test_a_browser_that_does_not_let_us_copy_shows_the_link(
+    collector: Collector, page: Page
+) -> None:
+    page.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined });")
+    page.goto(f"{collector.url}/share")
+
+    page.get_by_role("button").click()
+
+    said = page.locator("[data-toast-text]")
+    said.wait_for()
+    assert said.inner_text() == "By hand: http://here.example/n/1"
+    page.wait_for_timeout(1200)
+    assert "share" not in collector.kinds(NOTE)

@@ -69,6 +69,7 @@ def add_comment(
                 comment_public_id=comment.public_id,
                 author_id=author_id,
                 parent_author_id=parent.author_id if parent else None,
+                at=now.isoformat(),
             )
         )
     return comment

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict
 
 from django.db import connection
 
@@ -12,7 +12,7 @@ from meadow.core.limits import check_rate
 from meadow.core.transactions import transaction, transaction_required
 from meadow.notes import limits
 from meadow.notes.errors import Blocked, NoteMissing
-from meadow.notes.events import NoteLiked, NoteSaved, NoteUnliked
+from meadow.notes.events import NoteLiked, NoteSaved, NoteUnliked, NoteUnsaved
 from meadow.notes.models import Note
 
 Kind = Literal["like", "save"]
@@ -37,6 +37,15 @@ _REMOVE = {
 }
 
 
+class Reaction(TypedDict):
+    """The fields that the events of likes and saves share."""
+
+    note_id: int
+    author_id: int
+    person_id: int
+    at: str
+
+
 @dataclass(frozen=True)
 class Target:
     """The published note that is reacted to."""
@@ -54,7 +63,7 @@ def like_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
     with transaction():
         note = find_target(public_id=public_id, person_id=person_id)
         if add_reaction(kind="like", note_id=note.id, person_id=person_id, now=now):
-            publish(NoteLiked(note_id=note.id, author_id=note.author_id, person_id=person_id))
+            publish(NoteLiked(**told_of(note, person_id=person_id, now=now)))
 
 
 def unlike_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
@@ -63,7 +72,7 @@ def unlike_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
     with transaction():
         note = find_target(public_id=public_id, person_id=None)
         if remove_reaction(kind="like", note_id=note.id, person_id=person_id):
-            publish(NoteUnliked(note_id=note.id, author_id=note.author_id, person_id=person_id))
+            publish(NoteUnliked(**told_of(note, person_id=person_id, now=now)))
 
 
 def save_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
@@ -75,7 +84,7 @@ def save_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
     with transaction():
         note = find_target(public_id=public_id, person_id=person_id)
         if add_reaction(kind="save", note_id=note.id, person_id=person_id, now=now):
-            publish(NoteSaved(note_id=note.id, author_id=note.author_id, person_id=person_id))
+            publish(NoteSaved(**told_of(note, person_id=person_id, now=now)))
 
 
 def unsave_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
@@ -83,7 +92,8 @@ def unsave_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
     _check_pace(person_id, now=now)
     with transaction():
         note = find_target(public_id=public_id, person_id=None)
-        remove_reaction(kind="save", note_id=note.id, person_id=person_id)
+        if remove_reaction(kind="save", note_id=note.id, person_id=person_id):
+            publish(NoteUnsaved(**told_of(note, person_id=person_id, now=now)))
 
 
 @transaction_required
@@ -115,6 +125,16 @@ def find_target(*, public_id: str, person_id: int | None) -> Target:
     if person_id is not None and people.is_blocked_between(person_id, target.author_id):
         raise Blocked
     return target
+
+
+def told_of(note: Target, *, person_id: int, now: dt.datetime) -> Reaction:
+    """Return what every event of a like or save says."""
+    return {
+        "note_id": note.id,
+        "author_id": note.author_id,
+        "person_id": person_id,
+        "at": now.isoformat(),
+    }
 
 
 def _check_pace(person_id: int, *, now: dt.datetime) -> None:

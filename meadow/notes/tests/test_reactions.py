@@ -10,7 +10,7 @@ from meadow.core.errors import RateLimited
 from meadow.core.testing import race
 from meadow.core.transactions import transaction
 from meadow.notes import errors, limits, services
-from meadow.notes.events import NoteLiked, NoteSaved, NoteUnliked
+from meadow.notes.events import NoteLiked, NoteSaved, NoteUnliked, NoteUnsaved
 from meadow.notes.models import Like, Note, Save
 from meadow.notes.queries import get_note, liked_ids, saved_by, saved_ids
 from meadow.notes.services import reactions
@@ -43,7 +43,7 @@ def test_a_like_counts_once_and_can_be_taken_back(told: list[Any]) -> None:
     assert liked == ((1, 0), {note.pk})
     assert counts(note) == (0, 0)
     assert Like.objects.count() == 0
-    event = {"note_id": note.pk, "author_id": ann.pk, "person_id": bo.pk}
+    event = {"note_id": note.pk, "author_id": ann.pk, "person_id": bo.pk, "at": WHEN.isoformat()}
     assert told == [NoteLiked(**event), NoteUnliked(**event)]
 
 
@@ -63,7 +63,7 @@ def test_a_saved_note_is_found_again(told: list[Any]) -> None:
     assert second.next_cursor is None
     assert saved_ids(bo.pk, [note.pk for note in notes]) == {notes[0].pk, notes[2].pk}
     assert counts(notes[0]) == (0, 1)
-    assert [type(event) for event in told] == [NoteSaved] * 3
+    assert [type(event) for event in told] == [NoteSaved, NoteSaved, NoteSaved, NoteUnsaved]
 
 
 @pytest.mark.django_db

@@ -1,4 +1,4 @@
-// Tells the server what was seen: impressions of cards, opens, reads and dwell of notes, clicks.
+// Tells the server what was seen: impressions of cards; opens, reads, ends and dwell of notes; clicks, shares.
 // An event holds a sealed token, a kind and times, and nothing about the person.
 
 const ENDPOINT = "/e";
@@ -13,7 +13,7 @@ const LINGER_MS = 800;
 const FIRST_PAUSE_MS = 1000;
 const LONGEST_PAUSE_MS = 60_000;
 // What is once per token has one id per token: a reload or a second tab repeats it, and it counts once.
-const ONCE = { impression: "i", open: "o", read: "r" };
+const ONCE = { impression: "i", open: "o", read: "r", complete: "c" };
 const TOKEN_NONCE = [3, 18];
 
 // --- The queue. One storage key an event: tabs add and remove without ever rewriting each other's. ---
@@ -197,12 +197,26 @@ const onFollow = (event) => {
   if (card) tell("click", card.dataset.factToken, 0);
 };
 
-// --- Notes: opened when seen, read after a second, dwelt on until hidden. ---
+// --- Notes: opened when seen, read after a second, completed when their ends were seen, dwelt on until hidden. ---
+
+// A note's ends are its last photo and the end of its words: [data-note-end], as many as it has.
+const onEnds = (entries) => {
+  for (const { target, isIntersecting, intersectionRatio, intersectionRect, rootBounds } of entries) {
+    const fills = rootBounds && intersectionRect.height >= rootBounds.height * HALF;
+    if (!isVisible() || !isIntersecting || (intersectionRatio < HALF && !fills)) continue;
+    ends.unobserve(target);
+    for (const view of notes.values()) if (view.unseen.delete(target)) view.checkEnds();
+  }
+};
+
+const ends = new IntersectionObserver(onEnds, { threshold: [0, 0.25, HALF, 0.75, 1] });
 
 class NoteView {
   constructor(element) {
     this.element = element;
     this.token = element.dataset.noteToken;
+    this.unseen = new Set(element.querySelectorAll("[data-note-end]"));
+    this.hasEnds = this.unseen.size > 0;
     this.before = 0; // visible ms of earlier stretches
     this.since = null;
     this.untold = 0;
@@ -218,8 +232,21 @@ class NoteView {
     if (this.since !== null || !isVisible()) return;
     this.since = performance.now();
     tell("open", this.token, 0);
+    // Observing anew reports again which ends are in view.
+    for (const end of this.unseen) {
+      ends.unobserve(end);
+      ends.observe(end);
+    }
     if (this.before >= READ_MS) return;
-    this.timer = setTimeout(() => tell("read", this.token, this.visibleMs(), { soon: true }), READ_MS - this.before);
+    this.timer = setTimeout(() => {
+      tell("read", this.token, this.visibleMs(), { soon: true });
+      this.checkEnds();
+    }, READ_MS - this.before);
+  }
+
+  checkEnds() {
+    const seen = this.visibleMs();
+    if (this.hasEnds && !this.unseen.size && seen >= READ_MS) tell("complete", this.token, seen);
   }
 
   suspend() {
@@ -242,10 +269,17 @@ const watchNotes = (root) => {
   for (const element of found) if (!notes.has(element)) notes.set(element, new NoteView(element));
 };
 
+// js/share.js says so once a link was handed on.
+const onShared = (event) => {
+  const note = event.target.closest?.("[data-note-token]");
+  if (note) tell("share", note.dataset.noteToken, 0);
+};
+
 const dropGone = () => {
   for (const [element, view] of notes) {
     if (element.isConnected) continue;
     view.suspend();
+    for (const end of view.unseen) ends.unobserve(end);
     notes.delete(element);
   }
   for (const card of shown.keys()) if (!card.isConnected) stopCounting(card);
@@ -284,6 +318,7 @@ const begin = () => {
   }).observe(document.body, { childList: true, subtree: true });
   document.addEventListener("click", onFollow, { capture: true });
   document.addEventListener("auxclick", onFollow, { capture: true });
+  document.addEventListener("meadow:shared", onShared);
   document.addEventListener("visibilitychange", () => (isVisible() ? onVisible() : onHidden()));
   addEventListener("pagehide", onHidden);
   addEventListener("online", () => {

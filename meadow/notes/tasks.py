@@ -1,0 +1,68 @@
+"""What readers do with notes, told on as facts once it has committed."""
+
+import datetime as dt
+from typing import Any
+
+from meadow.accounts.queries import get_pseudonym
+from meadow.analytics.services import publish_activity
+from meadow.core.clock import now
+from meadow.core.events import from_json
+from meadow.core.jobs import task
+from meadow.notes.events import CommentAdded, NoteLiked, NoteSaved, NoteUnliked, NoteUnsaved
+
+QUEUE = "facts"
+Reaction = NoteLiked | NoteUnliked | NoteSaved | NoteUnsaved
+
+
+@task(name="notes.count_like", queue=QUEUE)
+def count_like(event: dict[str, Any]) -> None:
+    """Tell that somebody likes a note."""
+    _count_reaction("like", from_json(NoteLiked, event))
+
+
+@task(name="notes.count_unlike", queue=QUEUE)
+def count_unlike(event: dict[str, Any]) -> None:
+    """Tell that somebody took a like back."""
+    _count_reaction("unlike", from_json(NoteUnliked, event))
+
+
+@task(name="notes.count_save", queue=QUEUE)
+def count_save(event: dict[str, Any]) -> None:
+    """Tell that somebody keeps a note."""
+    _count_reaction("save", from_json(NoteSaved, event))
+
+
+@task(name="notes.count_unsave", queue=QUEUE)
+def count_unsave(event: dict[str, Any]) -> None:
+    """Tell that somebody keeps a note no longer."""
+    _count_reaction("unsave", from_json(NoteUnsaved, event))
+
+
+@task(name="notes.count_comment", queue=QUEUE)
+def count_comment(event: dict[str, Any]) -> None:
+    """Tell that somebody wrote under a note."""
+    added = from_json(CommentAdded, event)
+    publish_activity(
+        kind="comment",
+        note_id=added.note_id,
+        author_id=added.note_author_id,
+        person=get_pseudonym(added.author_id),
+        own=added.author_id == added.note_author_id,
+        subject=added.comment_public_id,
+        surface="note",
+        at=dt.datetime.fromisoformat(added.at),
+        now=now(),
+    )
+
+
+def _count_reaction(kind: str, told: Reaction) -> None:
+    publish_activity(
+        kind=kind,
+        note_id=told.note_id,
+        author_id=told.author_id,
+        person=get_pseudonym(told.person_id),
+        own=told.person_id == told.author_id,
+        surface="note",
+        at=dt.datetime.fromisoformat(told.at),
+        now=now(),
+    )
