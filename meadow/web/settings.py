@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "meadow.core",
     "meadow.analytics",
+    "meadow.experiments",
     "meadow.media",
     "meadow.accounts",
     "meadow.notes",
