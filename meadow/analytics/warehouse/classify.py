@@ -3,9 +3,8 @@
 Both are decided in stream order, so that reading the stream again from its start ends the same.
 """
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -14,21 +13,18 @@ import pyarrow.compute as pc
 from meadow.analytics.facts import ONCE_PER_TOKEN, Row
 from meadow.analytics.warehouse.store import Store
 
-PLAIN = re.compile(r"[A-Za-z0-9_',-]+")
 Use = tuple[str, str]  # of a token (its nonce) for a kind
 ONCE = pa.array(sorted(ONCE_PER_TOKEN))
-# A literal of this many ids stays well within what one query may be long.
-IDS_A_QUERY: Final = 50_000
 
 
 def find_stored(store: Store, table: str, ids: Any) -> Any:
     """Return which ids (an Arrow array) the facts or verdicts of the warehouse hold already."""
-    found: list[str] = []
-    for start in range(0, len(ids), IDS_A_QUERY):
-        wanted = array_literal(ids[start : start + IDS_A_QUERY].to_pylist())
-        query = f"SELECT id FROM {table} WHERE id IN {{ids:Array(String)}}"  # noqa: S608
-        found += (row[0] for row in store.query(query, params={"ids": wanted}))
-    return pa.array(found, pa.string())
+    given = pa.table({"id": check_words(ids)})
+    found = store.match(
+        f"SELECT id FROM {table} WHERE id IN (SELECT id FROM Python(given))",  # noqa: S608
+        given,
+    )
+    return found["id"].combine_chunks() if found.num_rows else pa.array([], pa.string())
 
 
 def token_rows(facts: Any, *, doubtful: Any) -> list[Row]:
@@ -70,20 +66,20 @@ def find_used_tokens(store: Store, nonces: Iterable[str], *, life: int) -> dict[
 
     A use in an earlier life of the stream stands before everything: 0.
     """
-    wanted = array_literal(nonces)
-    found = store.query(
-        "SELECT nonce, kind, min(if(life = {life:Int64}, seq, 0)) FROM facts"
-        " WHERE nonce IN {nonces:Array(String)} GROUP BY nonce, kind",
-        params={"nonces": wanted, "life": str(life)},
+    given = pa.table({"nonce": check_words(pa.array(sorted(set(nonces)), pa.string()))})
+    found = store.match(
+        f"SELECT nonce, toString(kind) AS kind, min(if(life = {life:d}, seq, 0)) AS seq"  # noqa: S608
+        " FROM facts WHERE nonce IN (SELECT nonce FROM Python(given)) GROUP BY nonce, kind",
+        given,
     )
-    return {(nonce, kind): int(seq) for nonce, kind, seq in found}
+    if not found.num_rows:
+        return {}
+    columns = [found[name].to_pylist() for name in ("nonce", "kind", "seq")]
+    return {(nonce, kind): int(seq) for nonce, kind, seq in zip(*columns, strict=True)}
 
 
-def array_literal(values: Iterable[str]) -> str:
-    """Return an array literal of plain words. Raises ValueError for anything else."""
-    words = set(values)
-    literal = "','".join(words)
-    # One look at all of them: the only quotes are those between words.
-    if words and (literal.count("'") != 2 * (len(words) - 1) or not PLAIN.fullmatch(literal)):
+def check_words(words: Any) -> Any:
+    """Return an array of ids or nonces. Raises ValueError unless all are plain words."""
+    if not pc.all(pc.match_substring_regex(words, r"\A[A-Za-z0-9_-]+\z")).as_py() and len(words):
         raise ValueError("an id or a nonce is not a plain word")
-    return f"['{literal}']" if words else "[]"
+    return words

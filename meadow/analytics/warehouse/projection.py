@@ -32,10 +32,10 @@ from meadow.core import realtime
 from meadow.core.database import LOST, forget_dead_connections
 from meadow.core.transactions import transaction
 
-# A pass starts as soon as facts are there, and then rests: four parts rest to one part work.
+# A pass starts as soon as facts are there, and then rests as long as it worked, within bounds.
 SHORTEST_REST: Final = 0.05
-LONGEST_REST: Final = 1.0
-REST_TO_WORK: Final = 4
+LONGEST_REST: Final = 0.25
+REST_TO_WORK: Final = 1
 # An author's page hears of one note at most this often; the last word always comes.
 SECONDS_BETWEEN_WORDS: Final = 0.5
 RETRY_SECONDS: Final = 0.5

@@ -89,6 +89,15 @@ class Store:
                 self._writer.query(f"DROP TABLE IF EXISTS {name} SYNC")
         self.create_schema()
 
+    def match(self, sql: str, given: Any) -> Any:
+        """Return the rows of a query that reads the Arrow table `given` as `Python(given)`.
+
+        For many values: a list of 50,000 as a parameter takes chDB a minute, a table 40 ms.
+        """
+        with self.connection() as connection:
+            raw = connection.query(sql, "ArrowStream").bytes()
+        return pa.ipc.open_stream(raw).read_all() if raw else pa.table({})
+
     def execute(self, sql: str, *, params: Mapping[str, str] | None = None) -> None:
         """Run a statement that gives no rows, beside inserts and questions."""
         with self.connection() as connection:

@@ -21,7 +21,7 @@ from meadow.analytics.columns import (
 )
 from meadow.analytics.facts import Row, UnknownFactVersion, decode_batch
 from meadow.analytics.warehouse.classify import (
-    array_literal,
+    check_words,
     find_stored,
     find_used_tokens,
     mark_reused_tokens,
@@ -126,11 +126,11 @@ def is_sound(message: StreamMessage) -> bool:
     try:
         read = read_messages([message])
         for table in (*read.facts, *read.verdicts):
-            array_literal(table["id"].to_pylist())
+            check_words(table["id"])
         for table, other in [(t, "nonce") for t in read.facts] + [
             (t, "fact_id") for t in read.verdicts
         ]:
-            array_literal(filter(None, table[other].to_pylist()))
+            check_words(pa.array(filter(None, table[other].to_pylist()), pa.string()))
     except NOT_FACTS as broken:
         log.warning("message %d is not a batch of facts: %s", message.seq, broken)
         return False
@@ -232,17 +232,17 @@ def _days_of_verdicts(store: Store, verdicts: Any) -> set[Subject]:
     """Return the note days whose facts have just been judged anew."""
     if not verdicts.num_rows:
         return set()
-    rows = store.query(
-        "SELECT DISTINCT author_id, note_id, toInt32(toDate(at)) FROM facts"
-        " WHERE author_id IN {authors:Array(Int64)} AND note_id IN {notes:Array(Int64)}"
-        " AND id IN {ids:Array(String)}",
-        params={
-            "authors": int_array(verdicts["author_id"].to_pylist()),
-            "notes": int_array(verdicts["note_id"].to_pylist()),
-            "ids": array_literal(verdicts["fact_id"].to_pylist()),
-        },
+    given = verdicts.set_column(1, "fact_id", check_words(verdicts["fact_id"]))
+    rows = store.match(
+        "SELECT DISTINCT author_id, note_id, toInt32(toDate(at)) AS day FROM facts"
+        " WHERE author_id IN (SELECT author_id FROM Python(given))"
+        " AND note_id IN (SELECT note_id FROM Python(given))"
+        " AND id IN (SELECT fact_id FROM Python(given))",
+        given,
     )
-    return {(int(author), int(note), int(day)) for author, note, day in rows}
+    return {
+        (int(row["author_id"]), int(row["note_id"]), int(row["day"])) for row in rows.to_pylist()
+    }
 
 
 def int_array(values: Sequence[int]) -> str:
