@@ -17,6 +17,7 @@ from django.conf import settings
 from nats.aio.client import Client, RawCredentials
 from nats.js.client import JetStreamContext
 from nats.js.errors import Error as JetStreamError
+from nats.js.errors import NotFoundError
 
 from meadow.core.errors import EngineUnavailable
 
@@ -34,6 +35,7 @@ class Message:
     subject: str
     data: bytes
     message_id: str
+    patience: float
     answer: "Future[int]"
 
 
@@ -134,7 +136,7 @@ class Bridge:
         headers = {"Nats-Msg-Id": message.message_id} if message.message_id else None
         try:
             ack = await self.stream.publish(
-                message.subject, message.data, timeout=PATIENCE, headers=headers
+                message.subject, message.data, timeout=message.patience, headers=headers
             )
         except (nats.errors.Error, JetStreamError, OSError) as away:
             refusal = EngineUnavailable(engine="nats")
@@ -195,15 +197,48 @@ def jetstream_publish(subject: str, data: bytes, *, message_id: str = "") -> Non
     A `message_id` seen in the stream's duplicate window is stored once. Raises EngineUnavailable
     within about 2 s when NATS is away; the message may then be stored or not.
     """
+    answer = jetstream_submit(subject, data, message_id=message_id)
+    try:
+        answer.result(PATIENCE)
+    except TooSlow as slow:
+        raise EngineUnavailable(engine="nats") from slow
+
+
+def jetstream_submit(
+    subject: str, data: bytes, *, message_id: str = "", patience: float = PATIENCE
+) -> "Future[int]":
+    """Send without waiting for the answer: the message's sequence once JetStream has stored it.
+
+    The future raises EngineUnavailable as jetstream_publish does, for a large message after
+    `patience` seconds. Raises it at once while NATS is away.
+    """
     here = bridge()
     if not here.connected.wait(PATIENCE / 2):
         raise EngineUnavailable(engine="nats")
-    message = Message(subject=subject, data=data, message_id=message_id, answer=Future())
+    message = Message(
+        subject=subject, data=data, message_id=message_id, patience=patience, answer=Future()
+    )
     here.post(message)
+    return message.answer
+
+
+def read_floor(*, stream: str, consumer: str) -> int | None:
+    """Return up to which sequence a consumer has acknowledged; None while there is none.
+
+    Raises EngineUnavailable when NATS is away.
+    """
+    here = bridge()
+    if not here.connected.wait(PATIENCE / 2) or here.stream is None:
+        raise EngineUnavailable(engine="nats")
+    return here.run(_floor_of(here.stream, stream, consumer))
+
+
+async def _floor_of(context: JetStreamContext, stream: str, consumer: str) -> int | None:
     try:
-        message.answer.result(PATIENCE)
-    except TooSlow as slow:
-        raise EngineUnavailable(engine="nats") from slow
+        info = await context.consumer_info(stream, consumer)
+    except NotFoundError:
+        return None
+    return info.ack_floor.stream_seq if info.ack_floor else 0
 
 
 def nats_version() -> str:

@@ -1,9 +1,11 @@
 """Writes of uploads: receive, attach, release, sweep."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.core.files.base import File
 from django.core.files.storage import default_storage
+from django.db import connection
 
 from meadow.core.ids import new_id
 from meadow.core.jobs import enqueue, find_task
@@ -11,12 +13,13 @@ from meadow.core.limits import check_rate
 from meadow.core.transactions import transaction, transaction_required
 from meadow.media.errors import UploadMissing, UploadTaken
 from meadow.media.formats import check_photo
-from meadow.media.models import Upload
+from meadow.media.models import Rendition, Upload
 
 UPLOADS_RATE = "120/hour"
 UNSHOWN_FOR = dt.timedelta(hours=24)
 STUCK_AFTER = dt.timedelta(minutes=5)
 SWEEP_BATCH = 200
+SHARED = "shared"
 
 
 def receive_upload(*, owner_id: int, purpose: str, file: "File[bytes]", now: dt.datetime) -> Upload:
@@ -79,8 +82,35 @@ def sweep_uploads(*, now: dt.datetime) -> int:
         # Files go first: should this die half way, the rows still know where the rest lies.
         for upload in unshown:
             delete_folder(upload.public_id)
-        Upload.objects.filter(pk__in=[upload.pk for upload in unshown]).delete()
+        swept = [upload.pk for upload in unshown]
+        shared = find_shared(swept)
+        Upload.objects.filter(pk__in=swept).delete()
+        if shared:
+            delete_unshared(shared)
     return len(unshown)
+
+
+def find_shared(upload_ids: Sequence[int]) -> set[str]:
+    """Return the files of these uploads that other uploads may show too."""
+    renditions = Rendition.objects.filter(upload_id__in=upload_ids)
+    paths = renditions.filter(path__startswith=f"{SHARED}/").values_list("path", flat=True)
+    return set(paths.distinct())
+
+
+@transaction_required
+def delete_unshared(paths: set[str]) -> None:
+    """Delete those of the shared files that no upload shows any more."""
+    lock_shared()
+    still = set(Rendition.objects.filter(path__in=paths).values_list("path", flat=True).distinct())
+    for path in sorted(paths - still):
+        default_storage.delete(path)
+
+
+@transaction_required
+def lock_shared() -> None:
+    """Keep others from adding and removing uploads of shared files until this use case ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('media.shared'))")
 
 
 def rescue_uploads(*, now: dt.datetime) -> int:
@@ -117,6 +147,11 @@ def original_path(public_id: str) -> str:
 def rendition_path(public_id: str, label: str) -> str:
     """Return where a rendition lies."""
     return f"{folder_of(public_id)}/{label}.webp"
+
+
+def shared_path(digest: str, label: str) -> str:
+    """Return where a rendition lies that many uploads show: in no upload's own folder."""
+    return f"{SHARED}/{digest}/{label}.webp"
 
 
 def delete_folder(public_id: str) -> None:

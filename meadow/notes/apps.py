@@ -15,4 +15,6 @@ class NotesConfig(AppConfig):
         from meadow.notes import queries
 
         access.register("note_photo", queries.visible_upload_ids)
-        subjects.register_note_resolver(queries.name_notes, find=queries.find_note_id)
+        subjects.register_note_resolver(
+            queries.name_notes, find=queries.find_note_id, find_many=queries.find_published
+        )

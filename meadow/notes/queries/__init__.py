@@ -4,6 +4,7 @@ from meadow.notes.queries.comments import get_comment, list_comments, list_repli
 from meadow.notes.queries.notes import (
     count_notes,
     find_note_id,
+    find_published,
     get_cards,
     get_edited_note,
     get_note,
@@ -36,6 +37,7 @@ __all__ = [
     "PhotoView",
     "count_notes",
     "find_note_id",
+    "find_published",
     "get_cards",
     "get_comment",
     "get_edited_note",

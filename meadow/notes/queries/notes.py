@@ -252,6 +252,15 @@ def find_note_id(public_id: str) -> int | None:
     return published.values_list("pk", flat=True).first()
 
 
+def find_published(public_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """Return the ids of published notes and of their authors, by public id."""
+    published = Note.objects.filter(public_id__in=public_ids, state=Note.State.PUBLISHED)
+    return {
+        public_id: (pk, author_id)
+        for public_id, pk, author_id in published.values_list("public_id", "pk", "author_id")
+    }
+
+
 def mentioned_handles(note_id: int) -> set[str]:
     """Return the handles, in lower case, of the people a note mentions."""
     handles = Mention.objects.filter(note_id=note_id).values_list("person__handle", flat=True)
