@@ -55,6 +55,7 @@ class Environment:
     mail_password: str = field(default="", repr=False)
     mail_tls: bool = True
     mail_from: str = "Meadow <meadow@localhost>"
+    archive_seconds: int = 30
     source: Path = SOURCE
 
     @property
@@ -119,7 +120,15 @@ def load_environment(env: Mapping[str, str] | None = None) -> Environment:
         mail_password=env.get("MEADOW_MAIL_PASSWORD", ""),
         mail_tls=_read_switch(env, "MEADOW_MAIL_TLS", default="1"),
         mail_from=env.get("MEADOW_MAIL_FROM") or "Meadow <meadow@localhost>",
+        archive_seconds=_read_seconds(env, "MEADOW_ARCHIVE_SECONDS", default="30"),
     )
+
+
+def _read_seconds(env: Mapping[str, str], name: str, *, default: str) -> int:
+    text = env.get(name) or default
+    if not text.isdecimal() or not 1 <= int(text) <= 3600:
+        raise Misconfigured(f"{name} is {text!r}.", mend="set it to seconds from 1 to 3600")
+    return int(text)
 
 
 def find_home(env: Mapping[str, str] | None = None) -> Path:

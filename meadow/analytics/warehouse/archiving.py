@@ -25,8 +25,7 @@ from meadow.analytics.warehouse.rollups import Mark, read_mark, write_mark
 from meadow.analytics.warehouse.store import Store
 from meadow.analytics.warehouse.storing import Stored
 
-# A segment is written when its first message has waited this long, or when it is this large.
-LONGEST_WAIT_SECONDS: Final = 30.0
+# A segment is written when its first message has waited long enough, or when it is this large.
 MOST_ROWS: Final = 500_000
 LOOK_SECONDS: Final = 1.0
 SCHEMAS: Final = {"facts": STORED_FACT_SCHEMA, "verdicts": STORED_VERDICT_SCHEMA}
@@ -79,6 +78,7 @@ class Archiver:
     executor: Executor
     now: Callable[[], dt.datetime]
     stopping: asyncio.Event
+    longest_wait: float  # seconds
     forget: Callable[[int], Any]  # awaited with the last message that the stream may forget
     pending: Pending | None = None
     _flushing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -108,7 +108,7 @@ class Archiver:
         if pending is None or pending.since is None:
             return False
         waited = time.monotonic() - pending.since
-        return waited >= LONGEST_WAIT_SECONDS or pending.rows >= MOST_ROWS
+        return waited >= self.longest_wait or pending.rows >= MOST_ROWS
 
     async def flush(self) -> None:
         """Write what is pending as one segment; trouble leaves it pending for the next time."""

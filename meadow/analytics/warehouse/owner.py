@@ -105,6 +105,7 @@ async def serve_once(
             executor=archivist,
             now=clock.now,
             stopping=over,
+            longest_wait=environment.archive_seconds,
             forget=make_forgetter(client),
         )
         ingest = Ingest(

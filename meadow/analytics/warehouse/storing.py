@@ -213,7 +213,7 @@ def _new_rows(store: Store, name: str, tables: list[Any]) -> tuple[Any, Any]:
     """Return the rows whose id is not stored and not earlier in the batch, and which they are."""
     if not tables:
         schema = FACT_SCHEMA if name == "facts" else VERDICT_SCHEMA
-        return schema.empty_table(), np.zeros(0, dtype=np.int64)
+        return with_seq(schema.empty_table(), 0), np.zeros(0, dtype=np.int64)
     table = pa.concat_tables(tables).combine_chunks()
     ids = table["id"].combine_chunks()
     coded = ids.dictionary_encode()
