@@ -41,10 +41,13 @@ SIGNED_IN = (
     "/@{handle}",
     "/@{handle}/saved",
     "/me/drafts",
+    "/me/verdicts",
     "/settings/profile",
     "/settings/appearance",
     "/settings/tokens",
     "/settings/blocked",
+    "/settings/privacy",
+    "/settings/privacy/forget",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/2fa/",
@@ -62,6 +65,15 @@ LOOKS = [
     )
 ]
 
+# The page about what was not counted is to be seen with something on it.
+ACCUSE = """
+from meadow.accounts.queries import get_person_by_handle, get_pseudonym
+from meadow.integrity.testing import make_case
+pseudonym = get_pseudonym(get_person_by_handle("{handle}").id)
+make_case(pseudonym)
+make_case(pseudonym, detector="impossible_rate")
+"""
+
 
 @pytest.fixture(scope="module")
 def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
@@ -78,6 +90,7 @@ def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
         visitor.page.locator("#comment-form button[type=submit]").click()
         expect(visitor.page.locator("#comment-list")).to_contain_text("First light")
         state = visitor.context.storage_state()
+    live_stack.manage("manage", "shell", "-c", ACCUSE.format(handle=handle))
     return {"handle": handle, "note": note, "state": state}  # type: ignore[dict-item]
 
 

@@ -69,6 +69,15 @@ def change_me(request: HttpRequest, changes: ProfileIn) -> OwnProfileOut:
     return own_profile_out(queries.get_own_profile(person.pk))
 
 
+@router.post("/me/forget-reading", response={204: None}, **scoped("profile:write"))
+def forget_reading(request: HttpRequest) -> Status[None]:
+    """Forget what you have read: facts stay counted, and belong to nobody. It cannot be undone."""
+    person, now = _me(request), clock.now()
+    check_rate(name="accounts.forget", rate=rates.FORGET, subject=f"person:{person.pk}", now=now)
+    services.forget_reading(person_id=person.pk)
+    return Status(204, None)
+
+
 @router.get("/people/{handle}", response=ProfileOut, **open_to_all("profile:read"))
 def get_person(request: HttpRequest, handle: str) -> HttpResponse:
     """Read somebody's page. It carries an ETag."""

@@ -3,4 +3,5 @@
 TIES = "60/minute"
 PROFILE = "30/minute"
 TOKENS = "10/minute"
+FORGET = "10/hour"
 BEARER_CALLS = "600/minute"

@@ -10,4 +10,6 @@ SCOPES: dict[str, str | Promise] = {
     "notes:read": _("Read your notes and drafts"),
     "notes:write": _("Write, publish and delete notes as you"),
     "analytics:read": _("Read the figures of your notes"),
+    "integrity:read": _("Read what detectors decided (operators only)"),
+    "integrity:write": _("Take back what detectors decided (operators only)"),
 }

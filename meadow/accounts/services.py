@@ -31,8 +31,9 @@ from meadow.accounts.events import (
     PersonUnblocked,
     PersonUnfollowed,
     ProfileChanged,
+    ReadingForgotten,
 )
-from meadow.accounts.models import AccessToken, Block, Follow, Person
+from meadow.accounts.models import AccessToken, Block, Follow, Person, new_pseudonym
 from meadow.accounts.queries import is_blocked_between
 from meadow.accounts.scopes import SCOPES
 from meadow.core import realtime
@@ -147,6 +148,19 @@ def update_profile(
         if not changed:
             raise PersonMissing
         publish(ProfileChanged(person_id=person_id))
+
+
+def forget_reading(*, person_id: int) -> None:
+    """Go by a fresh pseudonym from now on; the one before is kept nowhere. Raises PersonMissing.
+
+    Facts told under it stay counted and belong to nobody. What a person did in the open (likes,
+    comments, follows) stays theirs where it always was.
+    """
+    with transaction():
+        changed = Person.objects.filter(pk=person_id).update(pseudonym=new_pseudonym())
+        if not changed:
+            raise PersonMissing
+        publish(ReadingForgotten(person_id=person_id))
 
 
 def upload_avatar(*, person_id: int, file: "File[bytes]", now: dt.datetime) -> None:

@@ -19,6 +19,7 @@ from meadow.accounts.models import Person
 from meadow.accounts.permissions import require_person
 from meadow.accounts.queries import PersonCard
 from meadow.accounts.scopes import SCOPES
+from meadow.analytics.queries import get_retention
 from meadow.core import clock
 from meadow.core.errors import InvalidInput, MeadowError
 from meadow.core.limits import check_rate
@@ -141,6 +142,28 @@ def blocked_settings(request: HttpRequest) -> HttpResponse:
     return render(
         request, "accounts/blocked.html", {"people": queries.list_blocked(me(request).pk)}
     )
+
+
+@login_required
+@require_safe
+def privacy_settings(request: HttpRequest) -> HttpResponse:
+    """Say what is kept about reading, and for how long."""
+    kept = get_retention()
+    context = {"read_days": kept["read"], "search_days": kept["search"]}
+    return render(request, "accounts/privacy.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def forget_reading(request: HttpRequest) -> HttpResponse:
+    """Ask whether to forget one's reading, and do so."""
+    if request.method != "POST":
+        return render(request, "accounts/forget.html")
+    person, now = me(request), clock.now()
+    check_rate(name="accounts.forget", rate=rates.FORGET, subject=f"person:{person.pk}", now=now)
+    services.forget_reading(person_id=person.pk)
+    messages.success(request, _("What you have read is forgotten: it belongs to nobody now."))
+    return redirect("settings_privacy")
 
 
 @sensitive_variables("issued")

@@ -59,3 +59,24 @@ def count() -> None:
     from meadow.accounts.queries import count_operators
 
     print(count_operators())
+
+
+@app.command("forget")
+def forget(
+    handle: Annotated[str, typer.Argument(help="Whose reading is to be forgotten.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask again.")] = False,
+) -> None:
+    """Cut the link between a person and what they have read; it cannot be undone."""
+    settle()
+    from meadow.accounts.queries import get_person_by_handle
+    from meadow.accounts.services import forget_reading
+    from meadow.core.errors import MeadowError
+
+    try:
+        person = get_person_by_handle(handle.removeprefix("@"))
+        if not yes:
+            typer.confirm(f"Forget what @{person.handle} has read, for good?", abort=True)
+        forget_reading(person_id=person.id)
+    except MeadowError as error:
+        refuse([error.text()])
+    print(f"What @{person.handle} has read belongs to nobody now.")

@@ -10,6 +10,7 @@ from meadow.analytics.api import router as analytics_router
 from meadow.core.errors import InvalidInput, MeadowError, NotFound, NotSignedIn
 from meadow.core.problems import problem_response
 from meadow.feed.api import router as feed_router
+from meadow.integrity.api import router as integrity_router
 from meadow.media.api import router as media_router
 from meadow.notes.api import router as notes_router
 
@@ -30,7 +31,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 
-for router in (accounts_router, notes_router, feed_router):
+for router in (accounts_router, notes_router, feed_router, integrity_router):
     api.add_router("", router)
 # These stand below people and cannot name who may call them, so that is said here.
 api.add_router("", media_router, auth=SessionOrToken("notes:write"))

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "meadow.experiments",
     "meadow.media",
     "meadow.accounts",
+    "meadow.integrity",
     "meadow.notes",
     "meadow.feed",
     "meadow.pages",

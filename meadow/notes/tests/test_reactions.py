@@ -43,7 +43,12 @@ def test_a_like_counts_once_and_can_be_taken_back(told: list[Any]) -> None:
     assert liked == ((1, 0), {note.pk})
     assert counts(note) == (0, 0)
     assert Like.objects.count() == 0
-    event = {"note_id": note.pk, "author_id": ann.pk, "person_id": bo.pk, "at": WHEN.isoformat()}
+    event: Any = {
+        "note_id": note.pk,
+        "author_id": ann.pk,
+        "person_id": bo.pk,
+        "at": WHEN.isoformat(),
+    }
     assert told == [NoteLiked(**event), NoteUnliked(**event)]
 
 

@@ -10,6 +10,7 @@ from meadow.accounts.scopes import SCOPES
 from meadow.accounts.services import block_person
 from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.core.clock import now
+from meadow.integrity.testing import make_case
 from meadow.media.testing import make_upload
 from meadow.notes.testing import make_comment, make_note
 
@@ -63,6 +64,7 @@ def make_world() -> World:
     loose = make_upload(owner.pk, with_files=True)
     block_person(blocker_id=owner.pk, blocked_id=people["blocked"].pk, now=now())
     make_token(owner, "notes:read")
+    case = make_case(owner.pseudonym)
     return World(
         names={
             "handle": owner.handle,
@@ -73,6 +75,7 @@ def make_world() -> World:
             "note_photo": note.photos.get().upload.public_id,
             "draft_photo": draft.photos.get().upload.public_id,
             "upload": loose.public_id,
+            "case": case.public_id,
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },
         clients={name: sign_in(person) for name, person in people.items()},

@@ -1,0 +1,30 @@
+"""When detectors look, and how verdicts reach the stream."""
+
+import logging
+
+from meadow.core.clock import now
+from meadow.core.errors import EngineUnavailable
+from meadow.core.jobs import OUTLAST, periodic, task
+from meadow.integrity import services
+from meadow.integrity.services import Stage
+
+log = logging.getLogger("meadow.integrity.tasks")
+
+
+@periodic(cron="* * * * *")
+@task(name="integrity.scan", queue="integrity", lock="integrity.scan", retry=False)
+def scan(timestamp: int) -> None:
+    """Look at what is new each minute; what a run misses, the next one sees."""
+    try:
+        opened = services.scan_facts(now=now())
+    except EngineUnavailable:
+        log.warning("the warehouse is away: detectors look again in a minute")
+    else:
+        if opened:
+            log.info("%d cases opened", opened)
+
+
+@task(name="integrity.deliver_verdicts", queue="integrity", retry=OUTLAST)
+def deliver_verdicts(*, case_id: str, stage: Stage) -> None:
+    """Publish a case's verdicts, however long the stream is away."""
+    services.deliver_verdicts(case_id=case_id, stage=stage)
