@@ -11,7 +11,7 @@ from ninja.utils import check_csrf
 from meadow.accounts import rates
 from meadow.accounts.errors import ScopeMissing, SessionRequired, TokenInvalid
 from meadow.accounts.models import Person
-from meadow.accounts.permissions import require_person
+from meadow.accounts.permissions import require_operator, require_person
 from meadow.accounts.scopes import SCOPES
 from meadow.accounts.services import use_token
 from meadow.core import clock
@@ -54,6 +54,19 @@ class AnyoneOrToken(SessionOrToken):
         if secret is not None:
             return token_person(request, secret=secret, scope=self.scope)
         return request.user if request.user.is_authenticated else AnonymousUser()
+
+
+class OperatorOrToken(SessionOrToken):
+    """Lets in operators only; a token needs `scope` to look, and `write` for anything else."""
+
+    def __init__(self, scope: str, *, write: str) -> None:
+        super().__init__(scope)
+        self.write = SessionOrToken(write)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        looks = request.method in ("GET", "HEAD")
+        person = super().__call__(request) if looks else self.write(request)
+        return require_operator(person)
 
 
 class SessionOnly(AuthBase):

@@ -17,6 +17,8 @@ Scope = Literal[
     "notes:read",
     "notes:write",
     "analytics:read",
+    "experiments:read",
+    "experiments:write",
 ]
 
 

@@ -10,6 +10,8 @@ SCOPES: dict[str, str | Promise] = {
     "notes:read": _("Read your notes and drafts"),
     "notes:write": _("Write, publish and delete notes as you"),
     "analytics:read": _("Read the figures of your notes"),
+    "experiments:read": _("Read experiments (operators only)"),
+    "experiments:write": _("Create, start and stop experiments (operators only)"),
     "integrity:read": _("Read what detectors decided (operators only)"),
     "integrity:write": _("Take back what detectors decided (operators only)"),
 }

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from meadow.cli import demo, facts, operators, programs, reports, screens, tools, up
+from meadow.cli import demo, experiments, facts, operators, programs, reports, screens, tools, up
 from meadow.runtime.environment import release
 from meadow.runtime.errors import RuntimeProblem
 
@@ -34,6 +34,7 @@ app.command("screens")(screens.screens)
 app.command("messages", context_settings=WITHOUT_HELP)(tools.messages)
 app.add_typer(operators.app, name="operator")
 app.add_typer(demo.app, name="demo")
+app.add_typer(experiments.app, name="experiment")
 app.add_typer(facts.app, name="facts")
 app.add_typer(facts.warehouse_app, name="warehouse")
 

@@ -1,4 +1,4 @@
-"""Experiments for operators and their software; web says who may call the two routers."""
+"""Experiments for operators and their software; web says who may call them."""
 
 import datetime as dt
 from typing import Annotated, Any, Literal
@@ -14,8 +14,7 @@ from meadow.experiments.outcomes import list_outcomes
 from meadow.experiments.queries import ExperimentRecord
 from meadow.experiments.reports import Reading, read_report
 
-reading = Router(tags=["experiments"])
-writing = Router(tags=["experiments"])
+router = Router(tags=["experiments"])
 READ: dict[str, Any] = {"openapi_extra": {"x-scope": "experiments:read"}}
 WRITE: dict[str, Any] = {"openapi_extra": {"x-scope": "experiments:write"}}
 
@@ -117,7 +116,7 @@ class ReportOut(Schema):
     arms_mismatch: bool = Field(description="The sizes cannot be chance: something is broken.")
 
 
-@reading.get("/experiments", response=ExperimentPage, **READ)
+@router.get("/experiments", response=ExperimentPage, **READ)
 def list_experiments(
     request: HttpRequest, cursor: str | None = CURSOR, limit: int = SIZE
 ) -> ExperimentPage:
@@ -128,13 +127,13 @@ def list_experiments(
     )
 
 
-@reading.get("/experiments/outcomes", response=list[OutcomeOut], **READ)
+@router.get("/experiments/outcomes", response=list[OutcomeOut], **READ)
 def list_known_outcomes(request: HttpRequest) -> list[OutcomeOut]:
     """List what an experiment can be judged by."""
     return [OutcomeOut(key=one.key, name=str(one.name), unit=one.unit) for one in list_outcomes()]
 
 
-@writing.post("/experiments", response={201: ExperimentOut}, **WRITE)
+@router.post("/experiments", response={201: ExperimentOut}, **WRITE)
 def create_experiment(request: HttpRequest, wanted: ExperimentIn) -> Status[ExperimentOut]:
     """Create a draft; nobody is in it before it is started."""
     weights = {arm.key: arm.weight for arm in wanted.arms}
@@ -144,31 +143,31 @@ def create_experiment(request: HttpRequest, wanted: ExperimentIn) -> Status[Expe
     return Status(201, _describe(made))
 
 
-@reading.get("/experiments/{key}", response=ExperimentOut, **READ)
+@router.get("/experiments/{key}", response=ExperimentOut, **READ)
 def get_experiment(request: HttpRequest, key: str) -> ExperimentOut:
     """Read one experiment."""
     return _describe(queries.get_experiment(key))
 
 
-@writing.patch("/experiments/{key}", response=ExperimentOut, **WRITE)
+@router.patch("/experiments/{key}", response=ExperimentOut, **WRITE)
 def change_traffic(request: HttpRequest, key: str, wanted: TrafficIn) -> ExperimentOut:
     """Let more people in; nobody who takes part changes their arm."""
     return _describe(services.grow_traffic(key=key, traffic=wanted.traffic))
 
 
-@writing.post("/experiments/{key}/start", response=ExperimentOut, **WRITE)
+@router.post("/experiments/{key}/start", response=ExperimentOut, **WRITE)
 def start_experiment(request: HttpRequest, key: str) -> ExperimentOut:
     """Start a draft; its arms never change from here on."""
     return _describe(services.start_experiment(key=key, now=now()))
 
 
-@writing.post("/experiments/{key}/stop", response=ExperimentOut, **WRITE)
+@router.post("/experiments/{key}/stop", response=ExperimentOut, **WRITE)
 def stop_experiment(request: HttpRequest, key: str) -> ExperimentOut:
     """Stop a running experiment for ever."""
     return _describe(services.stop_experiment(key=key, now=now()))
 
 
-@reading.get("/experiments/{key}/report", response=ReportOut, **READ)
+@router.get("/experiments/{key}/report", response=ReportOut, **READ)
 def get_report(
     request: HttpRequest,
     key: str,

@@ -67,16 +67,17 @@ def read_people(*, question: Question, amounts: Sequence[Amount]) -> People:
         columns.append(f"toFloat64({total}) AS amount{place}")
     # Every part is one of the fixed texts of this module; what a caller gave is bound.
     sql = f"""
-        SELECT toInt64(met.arm) AS arm, {", ".join(columns)}
+        SELECT toFloat64(met.first_arm) AS arm, {", ".join(columns)}
         FROM (
-            SELECT person, min(arm) AS arm, min(toUnixTimestamp64Milli(at)) * 1000 AS first
+            SELECT person, min(arm) AS first_arm,
+                   min(toUnixTimestamp64Milli(at)) * 1000 AS first_met
             FROM facts_judged
             WHERE kind = 'exposure' AND experiment = {{experiment:String}}
               AND provenance != 'invalid'
               AND at >= fromUnixTimestamp64Micro({{since:Int64}}, 'UTC')
               AND at <= fromUnixTimestamp64Micro({{until:Int64}}, 'UTC')
             GROUP BY person
-            HAVING min(arm) = max(arm) AND first + {{window:Int64}} <= {{until:Int64}}
+            HAVING first_arm = max(arm) AND first_met + {{window:Int64}} <= {{until:Int64}}
         ) AS met
         LEFT JOIN (
             SELECT person, kind, note_id, at, ms, toUnixTimestamp64Milli(at) * 1000 AS moment
@@ -87,20 +88,21 @@ def read_people(*, question: Question, amounts: Sequence[Amount]) -> People:
               AND ({{note_id:Int64}} = 0 OR note_id = {{note_id:Int64}})
               AND ({{author_id:Int64}} = 0 OR author_id = {{author_id:Int64}})
         ) AS done ON met.person = done.person
-        GROUP BY met.person, met.arm, met.first
-        ORDER BY met.first, met.person
+        GROUP BY met.person, met.first_arm, met.first_met
+        ORDER BY met.first_met, met.person
     """.replace(  # noqa: S608
         "in_window",
-        "done.moment >= met.first AND done.moment < met.first + {window:Int64}",
+        "done.moment >= met.first_met AND done.moment < met.first_met + {window:Int64}",
     )
     try:
-        answer = get_client().query(sql, parameters=parameters, column_oriented=True)
+        # All columns are of one type, so the answer is one matrix, a row a person.
+        answer = get_client().query_np(sql, parameters=parameters)
     except OperationalError as away:
         raise EngineUnavailable(engine="warehouse") from away
-    arms, *found = answer.result_set or [[] for _ in range(len(amounts) + 1)]
+    table = np.asarray(answer, dtype=np.float64).reshape(-1, len(amounts) + 1)
     return People(
-        arms=np.asarray(arms, dtype=np.int64),
-        amounts=[np.asarray(column, dtype=np.float64) for column in found],
+        arms=table[:, 0].astype(np.int64),
+        amounts=[table[:, place + 1] for place in range(len(amounts))],
     )
 
 

@@ -5,10 +5,11 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from meadow.accounts.api import router as accounts_router
-from meadow.accounts.api_auth import SessionOrToken
+from meadow.accounts.api_auth import OperatorOrToken, SessionOrToken
 from meadow.analytics.api import router as analytics_router
 from meadow.core.errors import InvalidInput, MeadowError, NotFound, NotSignedIn
 from meadow.core.problems import problem_response
+from meadow.experiments.api import router as experiments_router
 from meadow.feed.api import router as feed_router
 from meadow.integrity.api import router as integrity_router
 from meadow.media.api import router as media_router
@@ -36,6 +37,9 @@ for router in (accounts_router, notes_router, feed_router, integrity_router):
 # These stand below people and cannot name who may call them, so that is said here.
 api.add_router("", media_router, auth=SessionOrToken("notes:write"))
 api.add_router("", analytics_router, auth=SessionOrToken("analytics:read"))
+api.add_router(
+    "", experiments_router, auth=OperatorOrToken("experiments:read", write="experiments:write")
+)
 
 
 @api.exception_handler(MeadowError)
