@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from meadow.core.errors import MeadowError, NotFound, PermissionDenied
+from meadow.core.errors import InvalidInput, MeadowError, NotFound, PermissionDenied
 
 
 class BeaconTooLarge(MeadowError):
@@ -41,3 +41,34 @@ class FiguresArePrivate(PermissionDenied):
 
     code = "analytics.figures_are_private"
     message = _("Only the author of a note can see its figures.")
+
+
+class MetricUnknown(NotFound):
+    """No metric has this key."""
+
+    code = "analytics.metric_unknown"
+    message = _("There is no metric called {metric}.")
+    hint = _("GET /api/v1/metrics lists them all.")
+
+
+class PeriodInvalid(InvalidInput):
+    """The days are the wrong way round, or more than `most_days`."""
+
+    code = "analytics.period_invalid"
+    message = _("These days cannot be asked for together.")
+    hint = _("Begin before you end, and ask for at most {most_days} days at once.")
+
+
+class MetricNotSplit(InvalidInput):
+    """This metric cannot be split like that."""
+
+    code = "analytics.metric_not_split"
+    message = _("{metric} cannot be split by {by}.")
+
+
+class MetricHasNoFacts(InvalidInput):
+    """A ratio is made of other metrics (`parts`), and their facts can be listed; some have none here."""
+
+    code = "analytics.metric_has_no_facts"
+    message = _("{metric} is not a list of facts by itself.")
+    hint = _("Ask for the facts of what it is made of: {parts}.")
