@@ -12,6 +12,7 @@ SCOPES: dict[str, str | Promise] = {
     "analytics:read": _("Read the figures of your notes"),
     "experiments:read": _("Read experiments (operators only)"),
     "experiments:write": _("Create, start and stop experiments (operators only)"),
+    "facts:import": _("Import events from elsewhere (operators only)"),
     "integrity:read": _("Read what detectors decided (operators only)"),
     "integrity:write": _("Take back what detectors decided (operators only)"),
 }

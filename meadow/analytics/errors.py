@@ -43,6 +43,15 @@ class FiguresArePrivate(PermissionDenied):
     message = _("Only the author of a note can see its figures.")
 
 
+class ImportRefused(MeadowError):
+    """Facts from elsewhere do not fit: `place` is column and row, `mend` what to do about it."""
+
+    status = 422
+    code = "analytics.import_refused"
+    message = _("Nothing was imported. {place}: {problem}.")
+    hint = _("To mend it: {mend}.")
+
+
 class MetricUnknown(NotFound):
     """No metric has this key."""
 

@@ -7,6 +7,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from meadow.accounts.api import router as accounts_router
 from meadow.accounts.api_auth import OperatorOrToken, SessionOrToken
 from meadow.analytics.api import router as analytics_router
+from meadow.analytics.import_api import router as import_router
 from meadow.core.errors import InvalidInput, MeadowError, NotFound, NotSignedIn
 from meadow.core.problems import problem_response
 from meadow.experiments.api import router as experiments_router
@@ -37,6 +38,7 @@ for router in (accounts_router, notes_router, feed_router, integrity_router):
 # These stand below people and cannot name who may call them, so that is said here.
 api.add_router("", media_router, auth=SessionOrToken("notes:write"))
 api.add_router("", analytics_router, auth=SessionOrToken("analytics:read"))
+api.add_router("", import_router, auth=OperatorOrToken("facts:import", write="facts:import"))
 api.add_router(
     "", experiments_router, auth=OperatorOrToken("experiments:read", write="experiments:write")
 )
