@@ -176,7 +176,7 @@ def live(
     """A real warehouse process over the stream and this test's database."""
     settings = connection.settings_dict
     address = f"postgresql://{settings['USER']}@/{settings['NAME']}?host={settings['HOST']}"
-    env = nats_engine.env | {"DATABASE_URL": address}
+    env = nats_engine.env | {"DATABASE_URL": address, "MEADOW_ARCHIVE_SECONDS": "1"}
     warehouse = LiveWarehouse(folder=tmp_path, env=env)
     warehouse.start()
     yield warehouse

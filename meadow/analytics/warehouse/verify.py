@@ -145,7 +145,7 @@ def _first_difference(archive: Archive, segment: Segment, table: str) -> Differe
             return f"{where}: {one} is in the warehouse and not in the archive"
         for name, ours, archived in zip(names, here[one], there[one], strict=True):
             if str(ours) != str(archived):
-                return f"{where}: {one} has {name} {ours!r} in the warehouse, {archived!r} archived"
+                return f"{where}: {one} has {name} {ours} in the warehouse, {archived} archived"
     return f"{where}: a row stands twice in the warehouse"
 
 
