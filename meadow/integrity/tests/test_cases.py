@@ -57,11 +57,13 @@ def clockwork(person: str, reads: int = 40, *, begin: float = 0.0, **given: Any)
 
 
 def store(*batches: Sequence[Fact]) -> None:
-    """Publish batches and return once the warehouse has them."""
+    """Publish batches and return once the warehouse has them and PostgreSQL their figures."""
     for batch in batches:
         jetstream_publish(SUBJECT_WEB, encode_facts(batch))
     ids = [fact.id for batch in batches for fact in batch]
     assert wait_for(lambda: count("facts", "id", ids) == len(ids))
+    reads = [fact for batch in batches for fact in batch if fact.kind == "read"]
+    assert wait_for(lambda: raw(reads) >= len(reads))
 
 
 def count(table: str, column: str, values: Sequence[str]) -> int:
