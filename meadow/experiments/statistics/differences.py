@@ -8,8 +8,8 @@ from meadow.experiments.statistics.boundaries import (
 )
 from meadow.experiments.statistics.intervals import ALPHA, Intervals, around
 from meadow.experiments.statistics.single import (
-    FEWEST,
     asymptotic,
+    is_enough,
     mean_and_error,
     ratio_and_error,
 )
@@ -42,7 +42,7 @@ def bounded_difference_interval(
 def mean_difference_interval(
     control: Moments, treated: Moments, *, alpha: float = ALPHA
 ) -> Intervals:
-    """Return bounds of the difference of two means without known bounds, after FEWEST in each.
+    """Return bounds of the difference of two means without known bounds, enough people in each.
 
     Asymptotic: Waudby-Smith et al. (2024), section 3, for the difference of means in a randomised
     experiment, whose squared error is the sum of both arms'.
@@ -54,7 +54,7 @@ def mean_difference_interval(
         estimate=mean_treated - mean_control,
         error=np.hypot(error_control, error_treated),
         factor=normal_mixture_factor(people, alpha=alpha),
-        enough=(control.people >= FEWEST) & (treated.people >= FEWEST),
+        enough=is_enough(control) & is_enough(treated),
     )
 
 

@@ -15,6 +15,9 @@ from meadow.experiments.statistics.streams import BoundedMoments, Moments, PairM
 
 # People an arm must have before the central limit theorem is leant on.
 FEWEST: Final = 100
+# And nobody may make up more than this part of the sum of squares: a mean that hangs on a few people
+# is far from normal, however many others there are (Lindeberg's condition, as far as data show it).
+LARGEST_PART: Final = 0.05
 # A ratio waits until its denominator is known to within this share of itself.
 LOOSEST_DENOMINATOR: Final = 0.5
 NEWTON_STEPS: Final = 8
@@ -86,13 +89,13 @@ def bounded_mean_interval(state: BoundedMoments, *, alpha: float = ALPHA) -> Int
 
 
 def mean_interval(state: Moments, *, alpha: float = ALPHA) -> Intervals:
-    """Return bounds of a mean without a known bound, after FEWEST people; asymptotic in FEWEST.
+    """Return bounds of a mean without a known bound, when there are enough people (is_enough).
 
-    See boundaries.normal_mixture_factor.
+    Asymptotic: see boundaries.normal_mixture_factor.
     """
     mean, error = mean_and_error(state)
     factor = normal_mixture_factor(state.people, alpha=alpha)
-    return asymptotic(estimate=mean, error=error, factor=factor, enough=state.people >= FEWEST)
+    return asymptotic(estimate=mean, error=error, factor=factor, enough=is_enough(state))
 
 
 def ratio_interval(state: PairMoments, *, alpha: float = ALPHA) -> Intervals:
@@ -118,6 +121,12 @@ def asymptotic(*, estimate: Array, error: Array, factor: Array, enough: Flags) -
     )
 
 
+def is_enough(state: Moments) -> Flags:
+    """Return where there are enough people, none of whom decides everything."""
+    enough: Flags = (state.people >= FEWEST) & (state.largest <= LARGEST_PART * state.squares)
+    return enough
+
+
 def mean_and_error(state: Moments) -> tuple[Array, Array]:
     """Return the mean and its standard error; zeros before anybody came."""
     people = np.maximum(state.people, 1.0)
@@ -131,9 +140,10 @@ def mean_and_error(state: Moments) -> tuple[Array, Array]:
 def ratio_and_error(state: PairMoments, *, alpha: float) -> tuple[Array, Array, Flags]:
     """Return the ratio, its standard error, and where the denominator is known well enough."""
     people = np.maximum(state.people, 1.0)
-    denominator, denominator_error = mean_and_error(Moments(state.people, state.x, state.xx))
+    bottoms = Moments(state.people, state.x, state.xx, state.largest_xx)
+    denominator, denominator_error = mean_and_error(bottoms)
     factor = normal_mixture_factor(people, alpha=alpha)
-    sure = (state.people >= FEWEST) & (denominator > 0)
+    sure = is_enough(bottoms) & (state.largest_yy <= LARGEST_PART * state.yy) & (denominator > 0)
     sure &= factor * denominator_error <= LOOSEST_DENOMINATOR * denominator
     bottom = np.where(denominator > 0, denominator, 1.0)
     ratio = state.y / people / bottom

@@ -35,13 +35,23 @@ def _running(start: Array, values: Array | Flags) -> Array:
     return sums
 
 
+def _largest(start: Array, values: Array) -> Array:
+    """Return the running largest of `start` and `values`."""
+    peaks: Array = np.maximum(np.asarray(start)[..., None], np.maximum.accumulate(values, axis=-1))
+    return peaks
+
+
 @dataclass(frozen=True, slots=True)
 class Moments(_State):
-    """People, the sum of their values and of its squares: for means without a known bound."""
+    """People, the sum of their values and of the squares: for means without a known bound.
+
+    `largest` is the largest square, which tells whether one person decides everything.
+    """
 
     people: Array
     total: Array
     squares: Array
+    largest: Array
 
     def path(self, values: Array) -> "Moments":
         """Return the state after each of `values`."""
@@ -49,6 +59,7 @@ class Moments(_State):
             people=_running(self.people, np.ones_like(values)),
             total=_running(self.total, values),
             squares=_running(self.squares, values * values),
+            largest=_largest(self.largest, values * values),
         )
 
     def plus(self, values: Array) -> "Moments":
@@ -66,6 +77,8 @@ class PairMoments(_State):
     yy: Array
     xy: Array
     xx: Array
+    largest_yy: Array
+    largest_xx: Array
 
     def path(self, y: Array, x: Array) -> "PairMoments":
         """Return the state after each pair."""
@@ -76,6 +89,8 @@ class PairMoments(_State):
             yy=_running(self.yy, y * y),
             xy=_running(self.xy, x * y),
             xx=_running(self.xx, x * x),
+            largest_yy=_largest(self.largest_yy, y * y),
+            largest_xx=_largest(self.largest_xx, x * x),
         )
 
     def plus(self, y: Array, x: Array) -> "PairMoments":

@@ -44,22 +44,36 @@ def people() -> Array:
     return np.broadcast_to(np.arange(1.0, STEPS + 1), SHAPE)
 
 
-def visits(rng: np.random.Generator) -> tuple[Array, Array]:
+# The asymptotic ones begin later, so they are looked at for longer, a quarter of the streams at a time.
+CHUNKS, CHUNK = 4, (STREAMS // 4, 2000)
+
+
+def visits(rng: np.random.Generator) -> PairMoments:
     """Opens and impressions of people who differ in how much they see and how often they open."""
-    impressions = rng.poisson(rng.gamma(2.0, 2.5, SHAPE))
-    opens = rng.binomial(impressions, rng.beta(2.0, 18.0, SHAPE))
-    return opens.astype(float), impressions.astype(float)
+    impressions = rng.poisson(rng.gamma(2.0, 2.5, CHUNK))
+    opens = rng.binomial(impressions, rng.beta(2.0, 18.0, CHUNK))
+    return PairMoments.none().path(opens.astype(float), impressions.astype(float))
+
+
+def lost_of(look: Callable[[], Intervals], truth: float) -> float:
+    """The share of all streams that lost the truth; most must have an interval in the end."""
+    shares = []
+    for _ in range(CHUNKS):
+        intervals = look()
+        assert intervals.known[:, -1].mean() > 0.8
+        shares.append(lost(intervals, truth))
+    return float(np.mean(shares))
 
 
 DRAWS: dict[str, tuple[Callable[[np.random.Generator], Array], float]] = {
-    "exponential": (lambda rng: rng.exponential(1.0, SHAPE), 1.0),
-    "lognormal": (lambda rng: rng.lognormal(0.0, 1.0, SHAPE), math.exp(0.5)),
-    "mostly_zero": (lambda rng: rng.exponential(1.0, SHAPE) * (rng.random(SHAPE) < 0.2), 0.2),
+    "exponential": (lambda rng: rng.exponential(1.0, CHUNK), 1.0),
+    "lognormal": (lambda rng: rng.lognormal(0.0, 0.7, CHUNK), math.exp(0.245)),
+    "half_zero": (lambda rng: rng.exponential(1.0, CHUNK) * (rng.random(CHUNK) < 0.5), 0.5),
 }
 # One draw belongs to the quick tests.
 EACH_DRAW = [
-    "lognormal",
-    *(pytest.param(name, marks=pytest.mark.slow) for name in ("exponential", "mostly_zero")),
+    "exponential",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in ("lognormal", "half_zero")),
 ]
 
 
@@ -123,39 +137,47 @@ def test_the_difference_is_kept_while_people_change(rng: np.random.Generator) ->
 
 @pytest.mark.parametrize("draw", EACH_DRAW)
 def test_a_mean_without_a_bound_is_kept(rng: np.random.Generator, draw: str) -> None:
-    values, truth = DRAWS[draw][0](rng), DRAWS[draw][1]
+    values, truth = DRAWS[draw]
 
-    intervals = mean_interval(Moments.none().path(values))
+    share = lost_of(lambda: mean_interval(Moments.none().path(values(rng))), truth)
 
-    assert lost(intervals, truth) <= MOST_LOST
+    assert share <= MOST_LOST
 
 
 @pytest.mark.parametrize("draw", EACH_DRAW)
 def test_the_difference_of_two_equal_means_is_kept_at_zero(
     rng: np.random.Generator, draw: str
 ) -> None:
-    control, treated = (Moments.none().path(DRAWS[draw][0](rng)) for _ in range(2))
+    values, _truth = DRAWS[draw]
 
-    intervals = mean_difference_interval(control, treated)
+    def arm() -> Moments:
+        return Moments.none().path(values(rng))
 
-    assert lost(intervals, 0.0) <= MOST_LOST
+    assert lost_of(lambda: mean_difference_interval(arm(), arm()), 0.0) <= MOST_LOST
 
 
 def test_a_ratio_is_kept(rng: np.random.Generator) -> None:
-    state = PairMoments.none().path(*visits(rng))
-
-    intervals = ratio_interval(state)
-
-    assert intervals.known[:, -1].all()
-    assert lost(intervals, 0.1) <= MOST_LOST
+    assert lost_of(lambda: ratio_interval(visits(rng)), 0.1) <= MOST_LOST
 
 
 def test_the_difference_of_two_equal_ratios_is_kept_at_zero(rng: np.random.Generator) -> None:
-    control, treated = (PairMoments.none().path(*visits(rng)) for _ in range(2))
+    share = lost_of(lambda: ratio_difference_interval(visits(rng), visits(rng)), 0.0)
 
-    intervals = ratio_difference_interval(control, treated)
+    assert share <= MOST_LOST
 
-    assert lost(intervals, 0.0) <= MOST_LOST
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spread", [1.5, 2.0])
+def test_a_mean_that_hangs_on_a_few_people_has_no_interval_yet(
+    rng: np.random.Generator, spread: float
+) -> None:
+    # Without the guard of LARGEST_PART, 29 % of such streams lose the truth (spread 2).
+    state = Moments.none().path(rng.lognormal(0.0, spread, (400, 4000)))
+
+    intervals = mean_interval(state)
+
+    assert lost(intervals, math.exp(spread**2 / 2)) <= MOST_LOST
+    assert intervals.known[:, -1].mean() < 0.2
 
 
 def test_control_a_fixed_sample_interval_peeked_at_loses_far_more(
