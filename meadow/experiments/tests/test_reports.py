@@ -17,6 +17,7 @@ from meadow.analytics.testing import make_fact, wait_for
 from meadow.analytics.warehouse.client import get_client
 from meadow.core.errors import EngineUnavailable
 from meadow.core.nats import jetstream_publish
+from meadow.experiments import tasks
 from meadow.experiments.assignment import assign
 from meadow.experiments.errors import ExperimentUnknown, OutcomeUnknown
 from meadow.experiments.exposures import expose, expose_people, exposure_id
@@ -129,6 +130,19 @@ def test_an_exposure_is_one_fact_a_person_experiment_and_day() -> None:
         (first, ann, arm.index, noon, "organic", "hot"),
         (second, ann, arm.index, noon + 12 * 3_600_000, "organic", "hot"),
     ]
+
+
+def test_a_job_exposes_people_as_of_when_they_met_their_arm() -> None:
+    make_experiment("by_job")
+    (ann,) = people("by_job", 1)
+
+    for _ in range(2):
+        tasks.expose(experiment="by_job", people=[ann, ""], at=NOON.isoformat(), surface="hot")
+
+    told = exposure_id(experiment="by_job", person=ann, day=NOON.date())
+    assert wait_for(lambda: is_stored(told))
+    sql = "SELECT id, toUnixTimestamp64Milli(at) FROM facts WHERE experiment = 'by_job'"
+    assert get_client().query(sql).result_rows == [(told, int(NOON.timestamp() * 1000))]
 
 
 def test_who_takes_no_part_is_not_exposed() -> None:
