@@ -219,6 +219,34 @@ def test_history_that_was_imported_is_not_judged_by_its_clock() -> None:
     assert cases_of(importer) == []
 
 
+def test_what_was_decided_at_receipt_keeps_its_reason() -> None:
+    machine = secrets.token_hex(16)
+    reasons = [
+        "own",
+        "blocked",
+        "token_missing",
+        "token_forged",
+        "token_expired",
+        "robot",
+        "prefetch",
+    ]
+    facts = [
+        [read_at(machine, 3.0 * place, provenance="invalid", reason=reason) for place in range(35)]
+        for reason in reasons
+    ]
+    store(*facts)
+
+    scan()
+
+    assert cases_of(machine) == []
+    found = get_client().query(
+        "SELECT reason, case_id, count() FROM facts_judged WHERE person = {person:String}"
+        " GROUP BY reason, case_id ORDER BY reason",
+        parameters={"person": machine},
+    )
+    assert list(found.result_rows) == [(reason, "", 35) for reason in sorted(reasons)]
+
+
 def test_a_switched_off_detector_opens_no_case() -> None:
     machine = secrets.token_hex(16)
     DetectorRule.objects.create(
