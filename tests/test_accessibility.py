@@ -41,6 +41,11 @@ SIGNED_IN = (
     "/@{handle}",
     "/@{handle}/saved",
     "/me/drafts",
+    "/studio",
+    "/studio/notes",
+    "/studio/notes/{note_id}",
+    "/studio/followers",
+    "/studio/facts?metric=reads_raw",
     "/me/verdicts",
     "/settings/profile",
     "/settings/appearance",
@@ -91,7 +96,8 @@ def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
         expect(visitor.page.locator("#comment-list")).to_contain_text("First light")
         state = visitor.context.storage_state()
     live_stack.manage("manage", "shell", "-c", ACCUSE.format(handle=handle))
-    return {"handle": handle, "note": note, "state": state}  # type: ignore[dict-item]
+    note_id = note.removeprefix("/n/")
+    return {"handle": handle, "note": note, "note_id": note_id, "state": state}  # type: ignore[dict-item]
 
 
 def violations(visitor: Visitor, path: str) -> list[str]:

@@ -231,7 +231,7 @@ def _register_all() -> None:
     register(
         Metric(
             "reads_counted",
-            _("Reads that are not invalid"),
+            _("Reads without invalid ones"),
             _("Every read but the invalid ones; shares and averages are taken of these."),
             "count",
             Cells(("read",)),
@@ -294,7 +294,7 @@ def _register_all() -> None:
     register(
         Metric(
             "follows_raw",
-            _("All followers gained"),
+            _("Followers gained (all)"),
             _("Every new follow, invalid ones too: your follower count is made of these."),
             "count",
             Cells(("follow",), PROVENANCES),
@@ -303,7 +303,7 @@ def _register_all() -> None:
     register(
         Metric(
             "unfollows_raw",
-            _("All followers lost"),
+            _("Followers lost (all)"),
             _("Every time somebody stopped following you, invalid follows too."),
             "count",
             Cells(("unfollow",), PROVENANCES),

@@ -85,21 +85,28 @@ def provenance_name(provenance: str) -> str:
 
 
 def format_value(value: Value, unit: Unit) -> str:
-    """Return a figure as its reader writes it: 1,234, 12.3%, 1 min 5 s; a dash for no value."""
+    """Return a figure as it is written: 1,234, 12%, 1 min 5 s; a dash for no value."""
     if value is None:
         return "–"
     if unit == "ms":
         return format_duration(int(value))
     if unit == "ratio":
-        return _t("%(number)s%%") % {"number": number_format(value * 100, 1)}
-    return number_format(value, force_grouping=True)
+        return format_share(value)
+    return f"{value:,}"
+
+
+def format_share(share: float) -> str:
+    """Return a share as a percentage, with a digit behind the point while it is small."""
+    points = round(abs(share) * 100, 1)
+    shown = number_format(points, 1) if points < 10 and points % 1 else f"{round(points):,}"
+    return _t("%(number)s%%") % {"number": shown}
 
 
 def format_duration(ms: int) -> str:
     """Return a length of time in its two largest units."""
     seconds = round(ms / 1000)
-    if ms < 10_000:
-        return _t("%(seconds)s s") % {"seconds": number_format(ms / 1000, 1)}
+    if 0 < ms < 10_000:
+        return _t("%(seconds)s s") % {"seconds": number_format(round(ms / 1000, 1), 1)}
     if seconds < 60:
         return _t("%(seconds)s s") % {"seconds": seconds}
     minutes, seconds = divmod(seconds, 60)
@@ -107,6 +114,6 @@ def format_duration(ms: int) -> str:
         return _t("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": seconds}
     hours, minutes = divmod(minutes, 60)
     return _t("%(hours)s h %(minutes)s min") % {
-        "hours": number_format(hours, force_grouping=True),
+        "hours": f"{hours:,}",
         "minutes": minutes,
     }

@@ -15,6 +15,7 @@ from meadow.feed.api import router as feed_router
 from meadow.integrity.api import router as integrity_router
 from meadow.media.api import router as media_router
 from meadow.notes.api import router as notes_router
+from meadow.studio.api import router as studio_router
 
 DESCRIPTION = """\
 Everything a person can do in a page, other software can do here with a scoped access token
@@ -33,7 +34,7 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 
-for router in (accounts_router, notes_router, feed_router, integrity_router):
+for router in (accounts_router, notes_router, feed_router, studio_router, integrity_router):
     api.add_router("", router)
 # These stand below people and cannot name who may call them, so that is said here.
 api.add_router("", media_router, auth=SessionOrToken("notes:write"))

@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "meadow.notes",
     "meadow.feed",
     "meadow.pages",
+    "meadow.studio",
     "meadow.demo",
     "meadow.web",
 ]

@@ -1,0 +1,36 @@
+// Studio pages renew themselves when reads come in: what was open, scrolled or focused stays as it was.
+
+const live = document.getElementById("studio-live");
+let kept = null;
+
+const remember = () => {
+  const here = document.activeElement;
+  const links = [...live.querySelectorAll("a, summary, [tabindex]")];
+  return {
+    open: [...live.querySelectorAll("details[data-keep-open][open]")].map((one) => one.id),
+    scrolled: [...live.querySelectorAll(".table-scroll")].map((one) => [one.scrollLeft, one.scrollTop]),
+    place: links.indexOf(here),
+    href: here?.getAttribute?.("href"),
+  };
+};
+
+const restore = ({ open, scrolled, place, href }) => {
+  open.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+  live.querySelectorAll(".table-scroll").forEach((one, index) => {
+    if (scrolled[index]) [one.scrollLeft, one.scrollTop] = scrolled[index];
+  });
+  if (place < 0) return;
+  const links = [...live.querySelectorAll("a, summary, [tabindex]")];
+  // The same number at the same place, or the same number elsewhere, or whatever stands there now.
+  const next = links[place]?.getAttribute("href") === href ? links[place] : links.find((one) => href && one.getAttribute("href") === href);
+  (next ?? links[place])?.focus({ preventScroll: true });
+};
+
+live?.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target === live && event.detail.shouldSwap) kept = remember();
+});
+live?.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== live || !kept) return;
+  restore(kept);
+  kept = null;
+});
