@@ -57,7 +57,9 @@ def _do_not_track(facts: Sequence[Fact], visit: Visit) -> set[str]:
 
 
 def _too_short(facts: Sequence[Fact], visit: Visit) -> set[str]:
-    return {fact.id for fact in facts if fact.kind == "read" and fact.ms < SHORTEST_READ_MS}
+    # A note is completed by somebody who also read it.
+    timed = ("read", "complete")
+    return {fact.id for fact in facts if fact.kind in timed and fact.ms < SHORTEST_READ_MS}
 
 
 # In order of weight: the first that applies names the reason.

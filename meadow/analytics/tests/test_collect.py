@@ -16,7 +16,7 @@ from meadow.analytics import classifiers
 from meadow.analytics.beacon import BeaconEvent, parse_beacon
 from meadow.analytics.classifiers import Visit, classify_facts, is_robot
 from meadow.analytics.errors import BeaconMalformed, BeaconTooLarge
-from meadow.analytics.facts import STREAM, Fact, decode_batch
+from meadow.analytics.facts import ACTIVITY_KINDS, BROWSER_KINDS, STREAM, Fact, decode_batch
 from meadow.analytics.readers import daily_pseudonym
 from meadow.analytics.services import make_fact
 from meadow.analytics.tokens import LIFETIME_SECONDS, seal_token
@@ -302,11 +302,25 @@ def test_a_bad_token_makes_a_fact_invalid(sealed: str | None, reason: str, note_
     assert (fact.provenance, fact.reason, fact.note_id) == ("invalid", reason, note_id)
 
 
+@pytest.mark.parametrize("kind", sorted(BROWSER_KINDS))
+def test_browsers_report_what_they_show(kind: str) -> None:
+    (told,) = parse_beacon(orjson.dumps({"v": 1, "events": [event(k=kind)]}))
+
+    assert told.kind == kind
+
+
+@pytest.mark.parametrize("kind", sorted(ACTIVITY_KINDS))
+def test_what_postgresql_knows_first_is_not_taken_from_browsers(kind: str) -> None:
+    with pytest.raises(BeaconMalformed):
+        parse_beacon(orjson.dumps({"v": 1, "events": [event(k=kind)]}))
+
+
 @pytest.mark.django_db
-def test_a_read_shorter_than_a_second_is_invalid() -> None:
+@pytest.mark.parametrize("kind", ["read", "complete"])
+def test_a_read_or_completion_within_a_second_is_invalid(kind: str) -> None:
     visit = Visit(person="a" * 32, person_id=3, signed_in=True, user_agent=FIREFOX)
     told = [
-        BeaconEvent(id=f"e123456789{ms}", kind="read", token=token(now=NOW), ms=ms, at=None)
+        BeaconEvent(id=f"e123456789{ms}", kind=kind, token=token(now=NOW), ms=ms, at=None)
         for ms in (999, 1000)
     ]
 

@@ -39,3 +39,28 @@ def test_a_weak_password_makes_nobody(live_stack: LiveStack) -> None:
         create(live_stack, handle="weakling", password="abc")
 
     assert operators(live_stack) == before
+
+
+def pseudonym(stack: LiveStack, handle: str) -> str:
+    code = (
+        "from meadow.accounts.models import Person;"
+        f" print(Person.objects.get(handle={handle!r}).pseudonym)"
+    )
+    said = stack.manage("manage", "shell", "--no-imports", "-c", code)
+    return said.strip().splitlines()[-1]
+
+
+def test_whose_reading_it_was_is_forgotten_by_handle(live_stack: LiveStack) -> None:
+    create(live_stack, handle="forgetful", password="a-long-quiet-meadow-7")
+    before = pseudonym(live_stack, "forgetful")
+
+    said = live_stack.manage("operator", "forget", "@Forgetful", given="y\n")
+
+    assert said.endswith("What @forgetful has read belongs to nobody now.\n")
+    after = pseudonym(live_stack, "forgetful")
+    assert (len(after), after == before) == (32, False)
+    with pytest.raises(EngineFailed):
+        live_stack.manage("operator", "forget", "forgetful", given="n\n")
+    with pytest.raises(EngineFailed, match="meadow:"):
+        live_stack.manage("operator", "forget", "nobody_here", "--yes")
+    assert pseudonym(live_stack, "forgetful") == after

@@ -1,15 +1,18 @@
 """A job exists exactly when the transaction that enqueued it commits, in a worker thread too."""
 
 import asyncio
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 
 from meadow.core import worker
-from meadow.core.jobs import UnknownTask, enqueue, find_task, task
+from meadow.core.errors import EngineUnavailable
+from meadow.core.jobs import OUTLAST, UnknownTask, enqueue, find_task, task
 from meadow.core.testing import forget_jobs, race, run_jobs, waiting_jobs
 from meadow.core.transactions import transaction
 
@@ -25,6 +28,11 @@ class Undone(Exception):
 
 @task(name="core.tests.note", queue=QUEUE, retry=False)
 def note(word: str) -> None:
+    ran.append(word)
+
+
+@task(name="core.tests.outlive", queue=QUEUE, retry=OUTLAST)
+def outlive(word: str) -> None:
     ran.append(word)
 
 
@@ -152,6 +160,38 @@ def test_a_job_that_keeps_killing_its_workers_is_failed() -> None:
 
     assert ran == []
     assert [state for state, _ in job_states()] == ["failed"]
+
+
+def test_what_outlasts_engines_is_not_given_up_for_the_tries_it_took() -> None:
+    enqueue(outlive, word="waited for long")
+    leave_running(worker_seconds_ago=60, attempts=500)
+
+    run_jobs(QUEUE)
+
+    assert ran == ["waited for long"]
+
+
+def test_an_engine_that_is_away_is_waited_for_and_other_trouble_is_not() -> None:
+    def wait_of(trouble: Exception, attempts: int) -> Any:
+        job = Job(
+            id=1,
+            status="doing",
+            queue=QUEUE,
+            lock=None,
+            queueing_lock=None,
+            task_name="core.tests.outlive",
+            attempts=attempts,
+        )
+        before = dt.datetime.now(dt.UTC)  # noqa: TID251 - as procrastinate reads it
+        decided = OUTLAST.get_retry_decision(exception=trouble, job=job)
+        if decided is None or decided.retry_at is None:
+            return None
+        return round((decided.retry_at - before).total_seconds())
+
+    away, broken = EngineUnavailable(engine="nats"), ValueError()
+
+    assert [wait_of(away, attempts) for attempts in (0, 1, 2, 10_000)] == [4, 16, 30, 30]
+    assert [wait_of(broken, attempts) for attempts in (0, 5)] == [4, None]
 
 
 def test_rescuing_counts_what_it_put_back() -> None:

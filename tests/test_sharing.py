@@ -1,0 +1,88 @@
+"""A note's link is handed on by mouse, by keyboard and without scripts; its end is noticed."""
+
+import json
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Response
+
+from meadow.runtime.testing import LiveStack
+from tests.browser import FIXTURES, PHONE, expect, publish_note, sign_up, visit
+
+pytestmark = pytest.mark.browser
+WORDS = "\n".join(f"Line {n} of a long walk along the harbour." for n in range(60))
+
+
+@pytest.fixture(scope="module")
+def note(browser: Browser, live_stack: LiveStack) -> str:
+    """The path of a long note."""
+    with visit(browser, live_stack.base_url) as visitor:
+        sign_up(visitor)
+        photo = FIXTURES / "camera-gps.jpg"
+        return publish_note(visitor, title="A long walk", body=WORDS, photo=photo)
+
+
+def test_a_reader_shares_by_keyboard_and_reads_to_the_end(
+    browser: Browser, live_stack: LiveStack, note: str
+) -> None:
+    told: dict[str, str] = {}
+
+    def hear(answer: Response) -> None:
+        if answer.url.endswith("/e") and answer.status == 204:
+            events: list[Any] = json.loads(answer.request.post_data or "{}")["events"]
+            told.update({event["id"]: event["k"] for event in events})
+
+    with visit(browser, live_stack.base_url) as visitor:
+        visitor.context.grant_permissions(
+            ["clipboard-read", "clipboard-write"], origin=live_stack.base_url
+        )
+        visitor.page.on("response", hear)
+        page = visitor.open(note)
+        button = page.get_by_role("button", name="Share")
+        expect(button).to_be_visible()
+        expect(page.get_by_role("link", name="Link to this note")).to_be_hidden()
+
+        page.wait_for_timeout(2500)
+        assert set(told.values()) == {"open", "read"}
+        # Below the words: whoever gets there has the note's end in view.
+        button.focus()
+        page.keyboard.press("Enter")
+
+        expect(page.locator("#toasts")).to_contain_text("The link is copied.")
+        assert page.evaluate("navigator.clipboard.readText()") == live_stack.base_url + note
+        for _ in range(100):
+            if {"share", "complete"} <= set(told.values()):
+                break
+            page.wait_for_timeout(100)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(2500)
+
+    assert sorted(told.values()) == ["complete", "open", "read", "share", "share"]
+
+
+def test_without_scripts_the_plain_link_stands_there(
+    browser: Browser, live_stack: LiveStack, note: str
+) -> None:
+    with visit(browser, live_stack.base_url, viewport=PHONE, java_script_enabled=False) as visitor:
+        page = visitor.open(note)
+
+        link = page.get_by_role("link", name="Link to this note")
+        expect(link).to_be_visible()
+        assert link.get_attribute("href") == live_stack.base_url + note
+        expect(page.locator("[data-share]")).to_be_hidden()
+
+
+def test_forgetting_asks_first_and_says_what_it_did(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    with visit(browser, live_stack.base_url) as visitor:
+        sign_up(visitor)
+        page = visitor.open("/settings/privacy")
+
+        page.get_by_role("link", name="Forget what I have read").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("This cannot be undone.")
+        dialog.get_by_role("button", name="Forget it").click()
+
+        expect(page.locator("#toasts")).to_contain_text("it belongs to nobody now")
+        assert page.url.endswith("/settings/privacy")
