@@ -42,7 +42,7 @@ def series_csv(request: HttpRequest) -> HttpResponse:
     by = _read_split_by(request.GET.get("by", "day"))
     keys = [metric.key for metric in metrics]
     series = read_split(view, metrics=keys, by=by)
-    header = [str(_("Day") if by == "day" else by), *(column_name(metric) for metric in metrics)]
+    header = [_heading(by), *(column_name(metric) for metric in metrics)]
     rows: list[list[Field]] = [
         [label_name(by, label), *(figures[key] for key in keys)] for label, figures in series.rows
     ]
@@ -113,6 +113,11 @@ def _view(request: HttpRequest) -> View:
     note = note_asked(request)
     period = read_period(request.GET.dict(), today=now().date(), shown=False)
     return View(creator=creator_asked(request, note), period=period, note=note)
+
+
+def _heading(by: By) -> str:
+    headings = {"day": _("Day"), "hour": _("Hour"), "surface": _("From"), "provenance": _("How")}
+    return headings[by]
 
 
 def _days(view: View) -> str:
