@@ -37,7 +37,7 @@ def build_community(*, notes: int, now: dt.datetime) -> Community:
     first = _add_notes(notes, authors=authors, readers=readers, now=now)
     rank_hot(now=now)
     return Community(
-        first_note_id=first, notes=notes, cookies=[_sign_in(person) for person in readers]
+        first_note_id=first, notes=notes, cookies=[sign_in(person) for person in readers]
     )
 
 
@@ -119,7 +119,8 @@ def _add_notes(count: int, *, authors: list[int], readers: list[int], now: dt.da
         return int(cursor.fetchone()[0])
 
 
-def _sign_in(person_id: int) -> str:
+def sign_in(person_id: int) -> str:
+    """Return the cookies of a signed-in browser."""
     from allauth.usersessions.models import UserSession
     from django.conf import settings
     from django.test import Client

@@ -75,6 +75,7 @@ class Ingest:
     on_stored: Callable[[Stored, dt.datetime], None]
     stopping: asyncio.Event
     life: int = 0
+    behind: bool = False  # whether the stream held more than one batch when it was last asked
     caught_up: asyncio.Event = field(default_factory=asyncio.Event)
     latest_inserted_at: dt.datetime | None = None
     _target: int = 0
@@ -127,18 +128,26 @@ class Ingest:
         )
 
     async def _read(self, subscription: Any) -> None:
-        while not self.stopping.is_set():
-            messages = await self._gather(subscription)
-            if not messages:
-                # An idle consumer and one that is gone look alike from here.
-                await subscription.consumer_info()
-                continue
-            self._check_order(messages)
-            batch = [StreamMessage(m.metadata.sequence.stream, m.data) for m in messages]
-            await self._store(batch)
-            await messages[-1].ack()
-            if batch[-1].seq >= self._target:
-                self.caught_up.set()
+        """Store batch after batch; the next is fetched while one is stored."""
+        coming = asyncio.ensure_future(self._gather(subscription))
+        try:
+            while not self.stopping.is_set():
+                messages = await coming
+                coming = asyncio.ensure_future(self._gather(subscription))
+                if messages:
+                    await self._take(messages)
+        finally:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
+
+    async def _take(self, messages: Sequence[Msg]) -> None:
+        """Store messages and acknowledge them."""
+        self._check_order(messages)
+        batch = [StreamMessage(m.metadata.sequence.stream, m.data) for m in messages]
+        await self._store(batch)
+        await messages[-1].ack()
+        if batch[-1].seq >= self._target:
+            self.caught_up.set()
 
     def _check_order(self, messages: Sequence[Msg]) -> None:
         """Raise Gap unless every delivery is the next one: the place to go on is their order."""
@@ -151,6 +160,9 @@ class Ingest:
         """Return about 100 ms of messages, or 10,000 facts, whichever comes first."""
         messages = await fetch(subscription, 1, IDLE_SECONDS)
         if not messages:
+            self.behind = False
+            # An idle consumer and one that is gone look alike from here.
+            await subscription.consumer_info()
             return []
         await self._pause(LINGER_SECONDS)
         size = len(messages[0].data)
@@ -161,6 +173,7 @@ class Ingest:
             messages += more
             size += sum(len(message.data) for message in more)
             pending = more[-1].metadata.num_pending if more else 0
+        self.behind = pending > 0
         return messages
 
     async def _store(self, batch: Sequence[StreamMessage]) -> None:

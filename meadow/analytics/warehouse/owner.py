@@ -98,6 +98,7 @@ async def serve_once(
             stopping=over,
             now=clock.now,
             on_current=desk.note_current,
+            is_behind=lambda: ingest.behind,
         )
         archiver = Archiver(
             store=store,

@@ -32,10 +32,11 @@ from meadow.core import realtime
 from meadow.core.database import LOST, forget_dead_connections
 from meadow.core.transactions import transaction
 
-# A pass starts as soon as facts are there, and then rests as long as it worked, within bounds.
+# A pass starts as soon as facts are there, and then rests as long as it worked, within bounds; it
+# rests longer while the stream is behind, since counting half of a flood helps nobody.
 SHORTEST_REST: Final = 0.05
 LONGEST_REST: Final = 0.25
-REST_TO_WORK: Final = 1
+REST_BEHIND: Final = 2.0
 # An author's page hears of one note at most this often; the last word always comes.
 SECONDS_BETWEEN_WORDS: Final = 0.5
 RETRY_SECONDS: Final = 0.5
@@ -61,6 +62,7 @@ class Projection:
     stopping: asyncio.Event
     now: Callable[[], dt.datetime]
     on_current: Callable[[], None] = lambda: None
+    is_behind: Callable[[], bool] = lambda: False
     changed: set[Subject] = field(default_factory=set)
     latest: int = 0
     _mark: Mark = field(default_factory=Mark)
@@ -86,8 +88,12 @@ class Projection:
             worked = await self._pass()
             if worked is None and self.stopping.is_set():
                 return
-            rest = RETRY_SECONDS if worked is None else worked * REST_TO_WORK
-            await self._pause(min(max(rest, SHORTEST_REST), LONGEST_REST))
+            if worked is None:
+                await self._pause(RETRY_SECONDS)
+            elif self.is_behind():
+                await self._pause(REST_BEHIND)
+            else:
+                await self._pause(min(max(worked, SHORTEST_REST), LONGEST_REST))
 
     async def _recover(self) -> None:
         """Find what a crash may have left stored and not counted, or counted and not projected."""

@@ -38,6 +38,7 @@ NOT_FACTS: Final = (
     pa.ArrowException,
 )
 DAY_MS: Final = 24 * 3600 * 1000
+DAY_KEYS: Final = ["author_id", "note_id", "day"]
 Subject = tuple[int, int, int]  # author, note, day since 1970
 
 log = logging.getLogger("meadow.warehouse.storing")
@@ -176,10 +177,10 @@ def find_changed(facts: Any) -> set[Subject]:
     if not facts.num_rows:
         return set()
     at = facts["at"].cast(pa.int64()).to_numpy()
-    keys = np.stack(
-        [facts["author_id"].to_numpy(), facts["note_id"].to_numpy(), at // DAY_MS], axis=1
-    )
-    return {(int(a), int(n), int(d)) for a, n, d in np.unique(keys, axis=0)}
+    keys = pa.table([facts["author_id"], facts["note_id"], pa.array(at // DAY_MS)], names=DAY_KEYS)
+    found = keys.group_by(DAY_KEYS, use_threads=False).aggregate([])
+    columns = [found[name].to_pylist() for name in DAY_KEYS]
+    return set(zip(*columns, strict=True))
 
 
 def with_seq(table: Any, seq: int) -> Any:
@@ -217,7 +218,11 @@ def _new_rows(store: Store, name: str, tables: list[Any]) -> tuple[Any, Any]:
     table = pa.concat_tables(tables).combine_chunks()
     ids = table["id"].combine_chunks()
     coded = ids.dictionary_encode()
-    first = np.unique(coded.indices.to_numpy(), return_index=True)[1]
+    # Codes are given in order of appearance: as many codes as rows, and no id comes twice.
+    if len(coded.dictionary) == len(ids):
+        first = np.arange(len(ids))
+    else:
+        first = np.unique(coded.indices.to_numpy(), return_index=True)[1]
     stored = find_stored(store, name, coded.dictionary)
     if len(stored):
         seen = pc.is_in(ids.take(pa.array(first)), value_set=stored).to_numpy(zero_copy_only=False)
