@@ -37,6 +37,15 @@ def test_the_accused_reads_the_measured_value_the_limit_and_whom_to_ask() -> Non
     assert "Not counted" in page
 
 
+def test_where_nobody_runs_the_place_nobody_is_offered() -> None:
+    ann = make_person()
+    make_case(ann.pseudonym)
+
+    page = sign_in(ann).get("/me/verdicts").content.decode()
+
+    assert "This community has no operator yet." in page
+
+
 def test_a_case_that_was_taken_back_says_so_and_why() -> None:
     ann, operator = make_person(), make_person(role="operator")
     case = make_case(ann.pseudonym)
