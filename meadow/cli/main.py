@@ -5,7 +5,18 @@ from typing import Annotated, Any
 
 import typer
 
-from meadow.cli import demo, experiments, facts, operators, programs, reports, screens, tools, up
+from meadow.cli import (
+    demo,
+    experiments,
+    facts,
+    operators,
+    programs,
+    reports,
+    screens,
+    simulate,
+    tools,
+    up,
+)
 from meadow.runtime.environment import release
 from meadow.runtime.errors import RuntimeProblem
 
@@ -31,6 +42,8 @@ app.command("manage", context_settings=WITHOUT_HELP)(programs.manage)
 app.command("bench", context_settings=WITHOUT_HELP)(tools.bench)
 app.command("vendor", context_settings=WITHOUT_HELP)(tools.vendor)
 app.command("screens")(screens.screens)
+app.command("simulate")(simulate.simulate)
+app.command("replay")(simulate.replay)
 app.command("messages", context_settings=WITHOUT_HELP)(tools.messages)
 app.add_typer(operators.app, name="operator")
 app.add_typer(demo.app, name="demo")
