@@ -4,12 +4,16 @@ A segment is what the stream held between two messages, without duplicates and w
 its time. A numbered manifest names its files with their rows and SHA-256, and the SHA-256 of the
 manifest before it: nobody can change, drop or slip in a segment unseen. A segment exists once its
 manifest does; files without one are left-overs of a crash, and the next segment overwrites them.
+
+What is over its retention leaves in two steps that a crash cannot part: a manifest with the cells
+counted of it (`frozen`, which count instead of the facts from then on), then, segment by segment, a
+manifest that `replaces` another with files in which those facts are missing.
 """
 
 import datetime as dt
 import io
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
 
@@ -18,10 +22,15 @@ import pyarrow.parquet as pq
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
-from meadow.analytics.columns import STORED_FACT_SCHEMA, STORED_VERDICT_SCHEMA
+from meadow.analytics.columns import FROZEN_SCHEMA, STORED_FACT_SCHEMA, STORED_VERDICT_SCHEMA
 
 MANIFESTS: Final = "manifest"
-SCHEMAS: Final = {"facts": STORED_FACT_SCHEMA, "verdicts": STORED_VERDICT_SCHEMA}
+FROZEN: Final = "frozen"
+SCHEMAS: Final = {
+    "facts": STORED_FACT_SCHEMA,
+    "verdicts": STORED_VERDICT_SCHEMA,
+    FROZEN: FROZEN_SCHEMA,
+}
 
 
 class ArchiveBroken(Exception):
@@ -41,7 +50,11 @@ class SegmentFile:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One manifest: messages `first` to `last` of one life of the stream."""
+    """One manifest: messages `first` to `last` of one life of the stream.
+
+    `replaces` is the number of the segment whose files these stand for, 0 when it is a new one;
+    `retired` names what a `frozen` file was counted of: kind to first day kept (ISO).
+    """
 
     number: int
     previous: str
@@ -50,6 +63,8 @@ class Segment:
     last: int
     written_at: str
     files: tuple[SegmentFile, ...]
+    replaces: int = 0
+    retired: dict[str, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -66,7 +81,24 @@ class Archive:
         self._last_digest = ""
 
     def segments(self) -> Sequence[Segment]:
-        """Return all segments in order. Raises ArchiveBroken when the chain is."""
+        """Return the segments that hold messages, in order, each with the files it has today.
+
+        Raises ArchiveBroken when the chain is.
+        """
+        today: dict[int, Segment] = {}
+        for one in self.manifests():
+            if one.replaces:
+                today[one.replaces] = replace(today[one.replaces], files=one.files)
+            elif not one.retired:
+                today[one.number] = one
+        return list(today.values())
+
+    def retirements(self) -> Sequence[Segment]:
+        """Return the manifests with cells counted of facts that are over their retention."""
+        return [one for one in self.manifests() if one.retired]
+
+    def manifests(self) -> Sequence[Segment]:
+        """Return everything the chain holds, in order. Raises ArchiveBroken when it is broken."""
         while True:
             name = manifest_name(len(self._segments) + 1)
             if not self._storage.exists(name):
@@ -86,23 +118,65 @@ class Archive:
         self, *, life: int, first: int, last: int, facts: Any, verdicts: Any, now: dt.datetime
     ) -> Segment:
         """Write one segment; on return it is durable. Tables may be empty."""
-        number = len(self.segments()) + 1
+        number = len(self.manifests()) + 1
         files = [
             self._write(table, content, number=number, now=now)
             for table, content in (("facts", facts), ("verdicts", verdicts))
             if content.num_rows
         ]
-        segment = Segment(
-            number=number,
-            previous=self._last_digest,
-            life=life,
-            first=first,
-            last=last,
-            written_at=now.isoformat(),
-            files=tuple(files),
+        return self._seal(
+            Segment(
+                number=number,
+                previous=self._last_digest,
+                life=life,
+                first=first,
+                last=last,
+                written_at=now.isoformat(),
+                files=tuple(files),
+            )
         )
+
+    def retire(self, cells: Any, *, retired: dict[str, dt.date], now: dt.datetime) -> Segment:
+        """Write the cells counted of facts before the first day kept; they count from now on."""
+        number = len(self.manifests()) + 1
+        file = self._write(FROZEN, cells, number=number, now=now)
+        return self._seal(
+            Segment(
+                number=number,
+                previous=self._last_digest,
+                life=0,
+                first=0,
+                last=0,
+                written_at=now.isoformat(),
+                files=(file,),
+                retired={kind: day.isoformat() for kind, day in retired.items()},
+            )
+        )
+
+    def rewrite(self, segment: Segment, facts: Any, *, now: dt.datetime) -> None:
+        """Put fewer facts in the place of a segment's, and delete the file that held them all."""
+        number = len(self.manifests()) + 1
+        kept = [file for file in segment.files if file.table != "facts"]
+        if facts.num_rows:
+            kept.append(self._write("facts", facts, number=number, now=now))
+        self._seal(
+            replace(
+                segment,
+                number=number,
+                previous=self._last_digest,
+                written_at=now.isoformat(),
+                files=tuple(kept),
+                replaces=segment.number,
+            )
+        )
+        for file in segment.files:
+            if file.table == "facts":
+                self._storage.delete(file.path)
+
+    def _seal(self, segment: Segment) -> Segment:
+        """Write a manifest: from here on the segment exists."""
         raw = orjson.dumps({"v": 1} | asdict(segment), option=orjson.OPT_INDENT_2)
-        self._storage.save(manifest_name(number), ContentFile(raw))
+        self._storage.save(manifest_name(segment.number), ContentFile(raw))
         self._segments.append(segment)
         self._last_digest = sha256(raw).hexdigest()
         return segment
@@ -125,7 +199,7 @@ class Archive:
 
     def stray_files(self) -> Iterator[str]:
         """Yield files of numbers that no manifest has: left over by a crash, harmless."""
-        known = {file.path for segment in self.segments() for file in segment.files}
+        known = {file.path for one in self.manifests() for file in one.files}
         for table in SCHEMAS:
             for month in _folders(self._storage, table):
                 _folders_in, names = self._storage.listdir(f"{table}/{month}")

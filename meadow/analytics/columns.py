@@ -51,6 +51,20 @@ PLACE_COLUMNS: Final[dict[str, Any]] = {
     "batch": pa.uint64(),
     "inserted_at": MICROSECONDS,
 }
+# A cell of the roll-up, kept when the facts it was counted of are over their retention.
+FROZEN_COLUMNS: Final[dict[str, Any]] = {
+    "author_id": pa.int64(),
+    "note_id": pa.int64(),
+    "day": pa.date32(),
+    "kind": pa.string(),
+    "provenance": pa.string(),
+    "surface": pa.string(),
+    "hour": pa.uint8(),
+    "facts": pa.uint64(),
+    "ms": pa.uint64(),
+    "counted": pa.uint64(),
+}
+FROZEN_SCHEMA = pa.schema(list(FROZEN_COLUMNS.items()))
 FACT_SCHEMA = pa.schema(list(FACT_COLUMNS.items()))
 VERDICT_SCHEMA = pa.schema(list(VERDICT_COLUMNS.items()))
 STORED_FACT_SCHEMA = pa.schema(list((FACT_COLUMNS | PLACE_COLUMNS).items()))

@@ -58,7 +58,7 @@ def archive(tmp_path: Path) -> Archive:
 def empty(store: Store) -> None:
     """Forget all facts, and what was counted of them."""
     with store.connection() as chdb:
-        for table in ("facts", "verdicts", "rollup", "rollup_marks", "loaded_segments"):
+        for table in ("facts", "verdicts", "rollup", "rollup_marks", "frozen", "loaded_segments"):
             chdb.query(f"TRUNCATE TABLE {table}")
 
 

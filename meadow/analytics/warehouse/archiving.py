@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 from nats.js.errors import Error as JetStreamError
 
-from meadow.analytics.archive import Archive
+from meadow.analytics.archive import Archive, Segment
 from meadow.analytics.columns import STORED_FACT_SCHEMA, STORED_VERDICT_SCHEMA, to_ipc
 from meadow.analytics.warehouse.classify import find_stored
 from meadow.analytics.warehouse.rollups import Mark, read_mark, write_mark
@@ -90,6 +90,10 @@ class Archiver:
             self.pending = await loop.run_in_executor(
                 self.executor, lambda: recover(self.store, self.archive, life, start, self.now())
             )
+
+    def at_rest(self) -> asyncio.Lock:
+        """Return what to hold while somebody else writes the archive."""
+        return self._flushing
 
     def add(self, stored: Stored, *, covered: int) -> None:
         """Note what one batch stored."""
@@ -213,7 +217,8 @@ def load_missing(
     """
     loaded = {int(row[0]) for row in store.query("SELECT number FROM loaded_segments")}
     missing = [one for one in archive.segments() if one.number not in loaded]
-    if not missing:
+    retired = [one for one in archive.retirements() if one.number not in loaded]
+    if not missing and not retired:
         return 0
     log.info("loading %d of %d segments", len(missing), len(archive.segments()))
     # Older rows than the roll-up's mark may come: everything is to be counted again.
@@ -231,9 +236,28 @@ def load_missing(
                 store.insert(table=file.table, columns=table.schema.names, arrow=to_ipc(table))
             rows += table.num_rows
         mark_loaded(store, segment.number)
+    for retirement in retired:
+        load_frozen(store, archive, retirement)
     if progress is not None:
         progress(len(missing), len(missing))
     return rows
+
+
+def load_frozen(store: Store, archive: Archive, retirement: Segment) -> None:
+    """Take over cells in the place of the facts they were counted of; safe to repeat."""
+    for kind, day in retirement.retired.items():
+        store.execute(
+            "ALTER TABLE facts DELETE WHERE kind = {kind:String} AND toDate(at) < {day:Date}"
+            " SETTINGS mutations_sync = 2",
+            params={"kind": kind, "day": day},
+        )
+    for file in retirement.files:
+        cells = archive.read(file)
+        number = pa.repeat(pa.scalar(retirement.number, pa.uint64()), cells.num_rows)
+        cells = cells.append_column("number", number)
+        if cells.num_rows:
+            store.insert(table="frozen", columns=cells.schema.names, arrow=to_ipc(cells))
+    mark_loaded(store, retirement.number)
 
 
 def without_stored(store: Store, name: str, table: Any) -> Any:

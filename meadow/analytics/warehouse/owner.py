@@ -1,12 +1,15 @@
 """The warehouse owner: one process that holds the chDB folder, serves it, fills it, projects it."""
 
 import asyncio
+import contextlib
+import datetime as dt
 import logging
 import signal
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 import django
@@ -21,8 +24,15 @@ from meadow.analytics.warehouse.store import Store, WarehouseBusy
 from meadow.core import clock
 from meadow.runtime.environment import Environment, load_environment
 
+if TYPE_CHECKING:
+    from meadow.analytics.warehouse.archiving import Archiver
+    from meadow.analytics.warehouse.ingest import Ingest
+    from meadow.analytics.warehouse.projection import Projection
+
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 DEFAULT_PORT: Final = 8123
+RETENTION_SECONDS: Final = 6 * 3600.0
+RETENTION_RETRY_SECONDS: Final = 5.0
 log = logging.getLogger("meadow.warehouse")
 
 
@@ -124,6 +134,11 @@ async def serve_once(
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(projection.run(ready=ingest.caught_up))
             tasks.create_task(archiver.run())
+            tasks.create_task(
+                keep_retention(
+                    ingest, projection=projection, archiver=archiver, now=clock.now, over=over
+                )
+            )
             await connect(client, environment, stopping=over)
             if not over.is_set():
                 tasks.create_task(ingest.run())
@@ -133,6 +148,45 @@ async def serve_once(
         await loop.run_in_executor(projector, close_connections)
         for executor in (writer, archivist, projector):
             executor.shutdown()
+
+
+async def keep_retention(
+    ingest: "Ingest",
+    *,
+    projection: "Projection",
+    archiver: "Archiver",
+    now: Callable[[], dt.datetime],
+    over: asyncio.Event,
+) -> None:
+    """Remove what is over its retention, at the start and then every few hours."""
+    from meadow.analytics.queries import get_retention
+    from meadow.analytics.warehouse.projection import close_connections, either
+    from meadow.analytics.warehouse.retention import retire
+    from meadow.core.database import LOST
+
+    def work() -> Any:
+        try:
+            kept = get_retention()
+        except LOST as away:
+            log.warning("PostgreSQL is away: %s", away)
+            return None
+        finally:
+            close_connections()
+        return retire(ingest.store, ingest.archive, kept=kept, now=now(), resume=resume)
+
+    resume = True
+    await either(ingest.caught_up, over)
+    while not over.is_set():
+        # The writer's own thread: nothing is stored while facts and their cells change places.
+        async with archiver.at_rest():
+            loop = asyncio.get_running_loop()
+            changed = await loop.run_in_executor(ingest.executor, work)
+        if changed is not None:
+            resume = False
+            projection.mark(changed, inserted_at=now())
+        pause = RETENTION_SECONDS if changed is not None else RETENTION_RETRY_SECONDS
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), pause)
 
 
 async def connect(client: Client, environment: Environment, *, stopping: asyncio.Event) -> None:

@@ -40,6 +40,10 @@ FROM (
     )
     GROUP BY author_id, note_id, day, first.3, toHour(first.1)
     UNION ALL
+    SELECT author_id, note_id, day, kind, provenance, surface, hour, facts, ms, counted
+    FROM frozen FINAL
+    WHERE {known}
+    UNION ALL
     SELECT author_id, note_id, day, kind, provenance, surface, hour,
            toUInt64(0), toUInt64(0), toUInt64(0)
     FROM rollup FINAL

@@ -12,6 +12,7 @@ TABLES: Final = (
     "verdicts",
     "rollup",
     "rollup_marks",
+    "frozen",
     "loaded_segments",
     "schema_steps",
 )
@@ -133,6 +134,25 @@ STEPS: Final[tuple[str, ...]] = (
     CREATE TABLE IF NOT EXISTS loaded_segments (number UInt64)
     ENGINE = MergeTree
     ORDER BY number
+    SETTINGS {DURABLE}
+    """,
+    # Cells counted of facts that are over their retention: they count instead of those facts.
+    f"""
+    CREATE TABLE IF NOT EXISTS frozen (
+        author_id Int64,
+        note_id Int64,
+        day Date,
+        kind LowCardinality(String),
+        provenance LowCardinality(String),
+        surface LowCardinality(String),
+        hour UInt8,
+        facts UInt64,
+        ms UInt64,
+        counted UInt64,
+        number UInt64
+    )
+    ENGINE = ReplacingMergeTree
+    ORDER BY (author_id, note_id, day, kind, provenance, surface, hour, number)
     SETTINGS {DURABLE}
     """,
 )

@@ -158,6 +158,9 @@ FROM (
            count() AS counted_facts, sum(ms) AS counted_ms, 0 AS kept_facts, 0 AS kept_ms
     FROM facts_judged GROUP BY author_id, note_id, day, kind, provenance, surface, hour
     UNION ALL
+    SELECT author_id, note_id, day, kind, provenance, surface, hour, sum(facts), sum(ms), 0, 0
+    FROM frozen FINAL GROUP BY author_id, note_id, day, kind, provenance, surface, hour
+    UNION ALL
     SELECT author_id, note_id, day, kind, provenance, surface, hour, 0, 0, sum(facts), sum(ms)
     FROM rollup FINAL GROUP BY author_id, note_id, day, kind, provenance, surface, hour
 )
@@ -171,6 +174,9 @@ SELECT toString((author_id, note_id, day)), sum(people), sum(kept)
 FROM (
     SELECT author_id, note_id, toDate(at) AS day, uniqExact(person) AS people, 0 AS kept
     FROM facts_judged WHERE kind = 'read' AND provenance = 'organic' AND signed_in
+    GROUP BY author_id, note_id, day
+    UNION ALL
+    SELECT author_id, note_id, day, sum(counted), 0 FROM frozen FINAL
     GROUP BY author_id, note_id, day
     UNION ALL
     SELECT author_id, note_id, day, 0, sum(counted) FROM rollup FINAL
