@@ -145,7 +145,8 @@ def _page(cases: "QuerySet[Case]", cursor: str | None, size: int) -> Page[CaseRe
 
 
 def _records(cases: "QuerySet[Case]") -> list[CaseRecord]:
-    rows = list(cases.select_related("rule", "taken_back").defer("judged").order_by("-pk"))
+    queryset = cases.select_related("rule", "taken_back").order_by("-pk")
+    rows = list(queryset.defer("judged"))
     taken = [row.taken_back for row in rows if hasattr(row, "taken_back")]
     operators = _handles({one.operator_id for one in taken})
     return [
