@@ -50,7 +50,10 @@ STEPS: Final[tuple[str, ...]] = (
         batch UInt64,
         inserted_at DateTime64(6, 'UTC'),
         PROJECTION by_id (SELECT id ORDER BY id),
-        PROJECTION by_nonce (SELECT nonce, kind, life, seq ORDER BY nonce)
+        PROJECTION by_nonce (SELECT nonce, kind, life, seq ORDER BY nonce),
+        -- What is new since a moment is found without a look at what has long been merged.
+        INDEX by_batch (life, batch) TYPE minmax,
+        INDEX by_storing inserted_at TYPE minmax
     )
     ENGINE = MergeTree
     PARTITION BY toYYYYMM(received_at)
