@@ -5,9 +5,8 @@ from typing import Final
 
 from django.utils.formats import number_format
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from meadow.analytics.metrics import Unit, Value
 
@@ -99,21 +98,21 @@ def format_share(share: float) -> str:
     """Return a share as a percentage, with a digit behind the point while it is small."""
     points = round(abs(share) * 100, 1)
     shown = number_format(points, 1) if points < 10 and points % 1 else f"{round(points):,}"
-    return _t("%(number)s%%") % {"number": shown}
+    return gettext("%(number)s%%") % {"number": shown}
 
 
 def format_duration(ms: int) -> str:
     """Return a length of time in its two largest units."""
     seconds = round(ms / 1000)
     if 0 < ms < 10_000:
-        return _t("%(seconds)s s") % {"seconds": number_format(round(ms / 1000, 1), 1)}
+        return gettext("%(seconds)s s") % {"seconds": number_format(round(ms / 1000, 1), 1)}
     if seconds < 60:
-        return _t("%(seconds)s s") % {"seconds": seconds}
+        return gettext("%(seconds)s s") % {"seconds": seconds}
     minutes, seconds = divmod(seconds, 60)
     if minutes < 60:
-        return _t("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": seconds}
+        return gettext("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": seconds}
     hours, minutes = divmod(minutes, 60)
-    return _t("%(hours)s h %(minutes)s min") % {
+    return gettext("%(hours)s h %(minutes)s min") % {
         "hours": f"{hours:,}",
         "minutes": minutes,
     }

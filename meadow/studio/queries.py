@@ -104,6 +104,11 @@ class Story:
         rows = [figures for day, figures in self.days if isinstance(day, dt.date) and day >= since]
         return {key: int(value or 0) for key, value in sum_figures(CHANGES, rows).items()}
 
+    def is_empty(self, metrics: Sequence[str]) -> bool:
+        """Whether nothing happened in these days, nor in those before."""
+        keys = (*metrics, "reads_raw")
+        return not any(figures[key] for figures in (self.now, self.before) for key in keys)
+
     def headlines(self, metrics: Sequence[str]) -> list[Headline]:
         """Return the headline figures."""
         return [Headline(get_metric(key), self.now[key], self.before[key]) for key in metrics]

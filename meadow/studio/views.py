@@ -71,6 +71,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "as_of": story.as_of,
             "look": look,
             "changes": list_changes(look.figures, story.looked_at) if look else [],
+            "nothing": story.is_empty(HEADLINES),
         }
         if own and not wants_fragment(request):
             services.record_visit(

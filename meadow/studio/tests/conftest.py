@@ -20,7 +20,6 @@ from meadow.notes.testing import make_note
 from meadow.runtime.testing import RunningEngines
 
 
-
 @dataclass
 class Creator:
     """Somebody with two notes and a signed-in client; `tell` stores facts and waits for the count."""

@@ -1,7 +1,34 @@
 // Studio pages renew themselves when reads come in: what was open, scrolled or focused stays as it was.
 
 const live = document.getElementById("studio-live");
+const REST_MS = 1000;
 let kept = null;
+let resting = false;
+let owed = false;
+
+// At once, and then at most once a second, the last word always; a page that nobody sees waits until it is seen.
+const renew = () => {
+  if (resting || document.hidden) {
+    owed = true;
+    return;
+  }
+  owed = false;
+  resting = true;
+  live.dispatchEvent(new CustomEvent("studio:renew"));
+  setTimeout(() => {
+    resting = false;
+    if (owed) renew();
+  }, REST_MS);
+};
+
+if (live?.hasAttribute("hx-get")) {
+  document.addEventListener("meadow:note.reads", renew);
+  // What was counted between the drawing of this page and the first word heard.
+  document.addEventListener("meadow:live", renew);
+  document.addEventListener("visibilitychange", () => {
+    if (owed) renew();
+  });
+}
 
 const remember = () => {
   const here = document.activeElement;
