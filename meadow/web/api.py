@@ -39,10 +39,10 @@ for router in (accounts_router, notes_router, feed_router, studio_router, integr
 # These stand below people and cannot name who may call them, so that is said here.
 api.add_router("", media_router, auth=SessionOrToken("notes:write"))
 api.add_router("", analytics_router, auth=SessionOrToken("analytics:read"))
-api.add_router("", import_router, auth=OperatorOrToken("facts:import", write="facts:import"))
 api.add_router(
     "", experiments_router, auth=OperatorOrToken("experiments:read", write="experiments:write")
 )
+api.add_router("", import_router, auth=OperatorOrToken("facts:import", write="facts:import"))
 
 
 @api.exception_handler(MeadowError)

@@ -10,8 +10,8 @@ from meadow.accounts.scopes import SCOPES
 from meadow.accounts.services import block_person
 from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.core.clock import now
-from meadow.integrity.testing import make_case
 from meadow.experiments.testing import make_experiment
+from meadow.integrity.testing import make_case
 from meadow.media.testing import make_upload
 from meadow.notes.testing import make_comment, make_note
 
@@ -65,9 +65,9 @@ def make_world() -> World:
     loose = make_upload(owner.pk, with_files=True)
     block_person(blocker_id=owner.pk, blocked_id=people["blocked"].pk, now=now())
     make_token(owner, "notes:read")
+    case = make_case(owner.pseudonym)
     make_experiment("asleep", running=False)
     make_experiment("awake", traffic=5000)
-    case = make_case(owner.pseudonym)
     return World(
         names={
             "handle": owner.handle,
