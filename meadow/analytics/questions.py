@@ -13,6 +13,9 @@ from meadow.analytics.warehouse.client import get_client
 from meadow.core.errors import EngineUnavailable
 
 MOST_DAYS: Final = 400
+# Before and after these there are no facts, and a day of the warehouse ends in 2149.
+EARLIEST: Final = dt.date(2000, 1, 1)
+LATEST: Final = dt.date(2100, 1, 1)
 MOST_LABELS: Final = 50_000
 AS_OF: Final = "(SELECT argMax(toUnixTimestamp64Micro(watermark), version) FROM rollup_marks)"
 _CELL_LABELS: Final[dict[By, str]] = {
@@ -76,8 +79,8 @@ class Scope:
 
 
 def check_period(since: dt.date, until: dt.date) -> None:
-    """Raise PeriodInvalid for days the wrong way round, or too many."""
-    if not 0 <= (until - since).days < MOST_DAYS:
+    """Raise PeriodInvalid for days the wrong way round, too many, or out of this world."""
+    if since < EARLIEST or until > LATEST or not 0 <= (until - since).days < MOST_DAYS:
         raise PeriodInvalid(most_days=MOST_DAYS)
 
 

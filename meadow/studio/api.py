@@ -29,8 +29,18 @@ from meadow.studio.scopes import Creator, View, find_creator
 router = Router(tags=["studio"])
 SINCE: Any = Query(None, description="First day (UTC); four weeks ago when left out")
 UNTIL: Any = Query(None, description=f"Last day (UTC), included; at most {MOST_DAYS} days in all")
-NOTE: Any = Query(None, max_length=24, description="Id of one note; all notes when left out")
-AUTHOR: Any = Query(None, max_length=30, description="Handle of another creator, for operators")
+NOTE: Any = Query(
+    None,
+    max_length=24,
+    pattern="^[A-Za-z0-9]+$",
+    description="Id of one note; all notes when left out",
+)
+AUTHOR: Any = Query(
+    None,
+    max_length=30,
+    pattern="^[A-Za-z0-9_]+$",
+    description="Handle of another creator, for operators",
+)
 BY: Any = Query(None, description="Split the figure")
 CURSOR: Any = Query(None, max_length=500, description="`next_cursor` of the page before")
 SIZE: Any = Query(50, ge=1, le=200, description="How many at most")
@@ -240,6 +250,7 @@ def _view(
 ) -> View:
     """Return whose figures are asked for. Raises FiguresArePrivate, NotYourStudio, PeriodInvalid."""
     until = until or now().date()
+    check_period(until, until)
     since = since or until - dt.timedelta(days=USUAL - 1)
     check_period(since, until)
     subject = require_figures_of(public_id=note, reader=request.user) if note else None

@@ -1,17 +1,21 @@
 """Whose figures a page shows, over which days, and the addresses that lead on from there."""
 
 import datetime as dt
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from meadow.accounts.errors import PersonMissing
 from meadow.accounts.permissions import is_operator, require_person
 from meadow.accounts.queries import get_profile
 from meadow.analytics.subjects import NoteSubject
 from meadow.studio.errors import NotYourStudio
 from meadow.studio.periods import Period
+
+HANDLE: Final = re.compile(r"[A-Za-z0-9_]{3,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,8 @@ def find_creator(*, reader: Any, handle: str | None) -> Creator:
         )
     if not is_operator(person):
         raise NotYourStudio
+    if not HANDLE.fullmatch(handle):
+        raise PersonMissing
     profile = get_profile(handle, viewer_id=None)
     return Creator(
         id=profile.card.id,

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 
 from meadow.accounts.queries import get_people
 from meadow.analytics.access import require_figures_of
+from meadow.analytics.errors import NoteUnknown
 from meadow.analytics.metrics import get_metric
 from meadow.analytics.subjects import NoteSubject
 from meadow.core.clock import now
@@ -207,7 +208,11 @@ def facts(request: HttpRequest) -> HttpResponse:
 def note_asked(request: HttpRequest) -> NoteSubject | None:
     """Return the note that an address narrows figures to. Raises NoteUnknown, FiguresArePrivate."""
     public_id = request.GET.get("note")
-    return require_figures_of(public_id=public_id, reader=request.user) if public_id else None
+    if not public_id:
+        return None
+    if not public_id.isascii() or not public_id.isalnum():
+        raise NoteUnknown
+    return require_figures_of(public_id=public_id, reader=request.user)
 
 
 def creator_asked(request: HttpRequest, note: NoteSubject | None) -> Creator:

@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+import pytest
+
 from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.studio.tests.conftest import Creator
 
@@ -73,7 +75,17 @@ def test_only_operators_ask_for_somebody_else(creator: Creator) -> None:
     assert (narrow.status_code, narrow.json()["code"]) == (403, "accounts.scope_missing")
 
 
-def test_days_are_limited(creator: Creator) -> None:
-    answer = creator.client.get("/api/v1/metrics/likes?since=2024-01-01&until=2026-01-01")
+@pytest.mark.parametrize(
+    "days", ["since=2024-01-01&until=2026-01-01", "until=0001-01-01", "since=9999-12-31"]
+)
+def test_days_are_limited(creator: Creator, days: str) -> None:
+    answer = creator.client.get(f"/api/v1/metrics/likes?{days}")
 
     assert (answer.status_code, answer.json()["code"]) == (422, "analytics.period_invalid")
+
+
+@pytest.mark.parametrize("word", ["'", "\\", "%0A", "{p0:String}", "%F0%9F%8C%BF"])
+def test_a_word_from_outside_is_only_a_value(creator: Creator, word: str) -> None:
+    answer = creator.client.get(f"/api/v1/metrics/likes/facts?surface={word}")
+
+    assert (answer.status_code, answer.json()["items"]) == (200, [])

@@ -242,6 +242,8 @@ def test_an_operator_looks_without_being_remembered(creator: Creator) -> None:
         "/studio/facts?metric=likes&hour=24",
         "/studio/facts?metric=likes&provenance=odd",
         "/studio/facts?metric=likes&since=2024-01-01&until=2026-01-01",
+        "/studio/facts?metric=likes&since=0001-01-01&until=0001-01-02",
+        "/studio/series.csv?metrics=likes&since=9999-12-30&until=9999-12-31",
         "/studio/series.csv?metrics=",
         "/studio/series.csv?metrics=likes&by=week",
         "/studio/followers?since=2026-01-01&until=2026-01-03",
@@ -251,7 +253,9 @@ def test_a_question_that_cannot_be_asked_is_refused(creator: Creator, path: str)
     assert creator.client.get(path).status_code == 422
 
 
-@pytest.mark.parametrize("path", ["/studio/facts?metric=wishes", "/studio/notes/nNowhere"])
+@pytest.mark.parametrize(
+    "path", ["/studio/facts?metric=wishes", "/studio/facts?note=%00", "/studio/notes/nNowhere"]
+)
 def test_what_is_not_there_is_not_found(creator: Creator, path: str) -> None:
     assert creator.client.get(path).status_code == 404
 
