@@ -254,7 +254,7 @@ def test_a_question_that_cannot_be_asked_is_refused(creator: Creator, path: str)
 
 
 @pytest.mark.parametrize(
-    "path", ["/studio/facts?metric=wishes", "/studio/facts?note=%00", "/studio/notes/nNowhere"]
+    "path", ["/studio/facts?metric=wishes", "/studio/facts?note=%C3%BC", "/studio/notes/nNowhere"]
 )
 def test_what_is_not_there_is_not_found(creator: Creator, path: str) -> None:
     assert creator.client.get(path).status_code == 404
