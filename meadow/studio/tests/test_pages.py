@@ -301,11 +301,11 @@ def test_htmx_gets_the_live_part_alone(creator: Creator, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "statements", "questions"),
     [
-        ("/studio", 8, 3),
-        ("/studio/notes", 6, 3),
-        ("note", 8, 5),
-        ("/studio/followers", 4, 1),
-        ("/studio/facts?metric=reads_valid", 5, 2),
+        ("/studio", 6, 3),
+        ("/studio/notes", 4, 3),
+        ("note", 5, 5),
+        ("/studio/followers", 2, 1),
+        ("/studio/facts?metric=reads_valid", 3, 2),
     ],
 )
 def test_pages_ask_little(
