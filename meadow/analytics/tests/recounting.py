@@ -24,7 +24,7 @@ def make_facts(seed: int, *, count: int, days: int, first: dt.date) -> list[Fact
     start = int(dt.datetime(first.year, first.month, first.day, tzinfo=dt.UTC).timestamp() * 1000)
     last = start + days * 24 * 3_600_000 - 1
     people = [letter * 32 for letter in "abcdefg"] + [""]
-    facts = []
+    facts: list[Fact] = []
     for number in range(count):
         kind = chance.choice((*KINDS, "read", "read", "open", "impression"))
         author = chance.choice((7, 7, 7, 8))
