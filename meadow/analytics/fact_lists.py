@@ -3,9 +3,11 @@
 import datetime as dt
 import hashlib
 import hmac
+from collections.abc import Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 
@@ -220,9 +222,7 @@ def _after(cursor: str | None, bind: Bindings) -> str:
     return f"(at, id) < ({moment}, {bind.add(fact_id, 'String')})"
 
 
-def _read_line(
-    row: tuple[str, str, int, int, str, str, str, str, int, int], author_id: int
-) -> FactLine:
+def _read_line(row: Sequence[Any], author_id: int) -> FactLine:
     fact_id, kind, at, note_id, surface, provenance, reason, person, ms, judged = row
     return FactLine(
         id=fact_id[:SHORT_ID],

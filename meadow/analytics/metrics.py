@@ -216,7 +216,7 @@ def _register_all() -> None:
             "less",
         ),
     ):
-        formula = Cells(("read",), tuple(provenances))  # type: ignore[arg-type]
+        formula = Cells(("read",), tuple(provenances))
         register(Metric(key, name, explanation, "count", formula, good))  # type: ignore[arg-type]
     register(
         Metric(
