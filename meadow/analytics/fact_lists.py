@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 import hmac
 from collections.abc import Sequence
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
