@@ -78,6 +78,26 @@ def test_a_stranger_reads_and_the_open_page_counts(browser: Browser, live_stack:
         page.wait_for_load_state("networkidle")
 
 
+def test_a_follower_shows_on_the_open_page(browser: Browser, live_stack: LiveStack) -> None:
+    with (
+        visit(browser, live_stack.base_url) as author,
+        visit(browser, live_stack.base_url) as reader,
+    ):
+        handle = sign_up(author)
+        publish_note(author, title="Worth following", body="", photo=PHOTO)
+        page = author.open("/studio/followers")
+        gained = page.locator(figure(page, "follows_raw"))
+        expect(gained).to_have_attribute("data-value", "0")
+        page.evaluate("window.sameDocument = true")
+        sign_up(reader)
+
+        reader.open(f"/@{handle}")
+        reader.page.locator("form.follow button").first.click()
+
+        expect(gained).to_have_attribute("data-value", "1", timeout=15_000)
+        assert page.evaluate("window.sameDocument") is True
+
+
 def test_table_file_and_api_are_one_number(browser: Browser, live_stack: LiveStack) -> None:
     with (
         visit(browser, live_stack.base_url) as author,

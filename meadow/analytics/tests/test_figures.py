@@ -27,6 +27,7 @@ def author(db: None, monkeypatch: pytest.MonkeyPatch) -> Any:
     author = get_user_model().objects.create_user("author")
     monkeypatch.setattr(subjects, "_resolvers", [])
     monkeypatch.setattr(subjects, "_finders", [])
+    monkeypatch.setattr(subjects, "_finders_of_many", [])
     subjects.register_note_resolver(
         lambda note_ids: {41: ("nNote", author.pk)} if 41 in note_ids else {},
         find={"nNote": 41}.get,
@@ -167,6 +168,9 @@ def test_the_author_is_told_which_note(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[dict[str, Any]] = []
     monkeypatch.setattr(realtime, "publish", lambda **word: heard.append(word))
 
-    announce([subjects.NoteSubject(41, "nNote", 7)])
+    announce([subjects.NoteSubject(41, "nNote", 7)], followed={8})
 
-    assert heard == [{"person_id": 7, "kind": "note.reads", "payload": {"note_id": "nNote"}}]
+    assert heard == [
+        {"person_id": 8, "kind": "author.figures", "payload": {}},
+        {"person_id": 7, "kind": "note.reads", "payload": {"note_id": "nNote"}},
+    ]

@@ -67,6 +67,7 @@ class Projection:
     latest: int = 0
     _mark: Mark = field(default_factory=Mark)
     _notes: set[tuple[int, int]] = field(default_factory=set)
+    _followed: set[int] = field(default_factory=set)
     _owed: dict[int, NoteSubject] = field(default_factory=dict)
     _last_word: dict[int, float] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -153,14 +154,16 @@ class Projection:
             raise
         self._mark = mark
         self._notes.update((author, note) for author, note, _day in taken if note)
+        self._followed.update(author for author, note, _day in taken if author and not note)
 
     async def _project(self) -> None:
         """Write the figures of counted notes to PostgreSQL and tell their authors."""
         taken, watermark = frozenset(self._notes), from_micros(self._mark.watermark)
         self._owed |= await self._do(lambda: project(self.store, taken, watermark=watermark))
         self._notes -= taken
-        words = self._due(time.monotonic())
-        await self._do(lambda: announce(words))
+        words, followed = self._due(time.monotonic()), frozenset(self._followed)
+        await self._do(lambda: announce(words, followed=followed))
+        self._followed -= followed
 
     def _due(self, now: float) -> list[NoteSubject]:
         """Return whose turn it is to hear, and remember when."""
@@ -211,8 +214,10 @@ def write_figures(figures: Sequence[NoteFigures]) -> None:
         )
 
 
-def announce(notes: Sequence[NoteSubject]) -> None:
-    """Tell the authors' open pages which notes have new figures."""
+def announce(notes: Sequence[NoteSubject], *, followed: Collection[int] = ()) -> None:
+    """Tell the authors' open pages which notes have new figures, and whose own figures changed."""
+    for author in followed:
+        realtime.publish(person_id=author, kind="author.figures", payload={})
     for note in notes:
         realtime.publish(
             person_id=note.author_id, kind="note.reads", payload={"note_id": note.public_id}

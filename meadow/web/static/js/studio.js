@@ -23,6 +23,7 @@ const renew = () => {
 
 if (live?.hasAttribute("hx-get")) {
   document.addEventListener("meadow:note.reads", renew);
+  document.addEventListener("meadow:author.figures", renew);
   // What was counted between the drawing of this page and the first word heard.
   document.addEventListener("meadow:live", renew);
   document.addEventListener("visibilitychange", () => {
