@@ -30,9 +30,10 @@ setup: $(UV) ## Make .venv from uv.lock
 run: setup ## Start everything, with the demo community
 	@exec $(BIN)/meadow up --demo
 
-test: setup browser ## Run every test: what needs no clock in parallel, the rest one by one
+test: setup browser ## Run every test: two at a time, and those in a browser one by one
 	@$(PYTEST) -m "not browser and not slow" -n 2
-	@exec $(PYTEST) -m "browser or slow"
+	@$(PYTEST) -m "slow and not browser" -n 2 --dist loadfile
+	@exec $(PYTEST) -m browser
 
 browser:
 	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . && exit 0; \

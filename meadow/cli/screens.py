@@ -91,6 +91,29 @@ SHOTS = (
         signed_in=True,
         crowd=True,
     ),
+    Shot(
+        "studio",
+        {"en": "The Studio of a creator", "zh": "创作中心"},
+        "/studio?period=7",
+        signed_in=True,
+        crowd=True,
+    ),
+    Shot(
+        "studio-note-phone",
+        {"en": "One note in the Studio, on a phone at night", "zh": "手机上的单篇数据，夜间"},
+        "/studio/notes/{own}?period=7",
+        phone=True,
+        dark=True,
+        signed_in=True,
+        crowd=True,
+    ),
+    Shot(
+        "facts",
+        {"en": "The facts behind a number", "zh": "一个数字背后的事实"},
+        "/studio/facts?metric=reads_raw&period=7",
+        signed_in=True,
+        crowd=True,
+    ),
 )
 # Whose account a language is shown with, and notes of the demo by key.
 CAST = {

@@ -79,7 +79,7 @@ class Archiver:
     now: Callable[[], dt.datetime]
     stopping: asyncio.Event
     longest_wait: float  # seconds
-    forget: Callable[[int], Any]  # awaited with the last message that the stream may forget
+    forget: Callable[[int, int], Any]  # awaited with a life and its last message to be forgotten
     pending: Pending | None = None
     _flushing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -140,7 +140,7 @@ class Archiver:
                 pending.since = time.monotonic()
                 return
         try:
-            await self.forget(covered)
+            await self.forget(pending.life, covered)
         except (nats.errors.Error, JetStreamError, OSError) as away:
             # The next segment's word covers this one.
             log.warning("the stream still keeps what is archived: %s", away)

@@ -241,11 +241,16 @@ async def ensure_stream(stream: Any) -> Any:
         )
 
 
-def make_forgetter(client: Client) -> Callable[[int], Any]:
-    """Return what lets the stream forget every message up to one."""
+def make_forgetter(client: Client) -> Callable[[int, int], Any]:
+    """Return what lets one life of the stream forget every message up to one.
 
-    async def forget(last: int) -> None:
-        await client.jetstream(timeout=30).purge_stream(STREAM, seq=last + 1)
+    A stream that was begun anew meanwhile counts from 1 again: its messages are others.
+    """
+
+    async def forget(life: int, last: int) -> None:
+        stream = client.jetstream(timeout=30)
+        if life_of(await stream.stream_info(STREAM)) == life:
+            await stream.purge_stream(STREAM, seq=last + 1)
 
     return forget
 

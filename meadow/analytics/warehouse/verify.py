@@ -237,13 +237,25 @@ def _check_postgres(report: Report) -> list[Difference]:
 def _settle(check: Callable[[], list[Difference]]) -> list[Difference]:
     """Look again while facts are on their way: a difference that stays is one."""
     found: list[Difference] = []
+    stood = None
     for attempt in range(TRIES):
         if attempt:
             time.sleep(SECONDS_BETWEEN_TRIES)
+        stands = _position()
         found = check()
-        if not found:
+        if not found or (stands == stood and stands[0] >= stands[1]):
             break
+        stood = stands
     return found
+
+
+def _position() -> tuple[int, int]:
+    """Return up to when the roll-up is counted and when the newest fact was stored (µs)."""
+    row = _ask(
+        "SELECT (SELECT toUnixTimestamp64Micro(max(watermark)) FROM rollup_marks),"
+        " (SELECT toUnixTimestamp64Micro(max(inserted_at)) FROM facts)"
+    )[0]
+    return int(row[0]), int(row[1])
 
 
 def _row_hash(table: str) -> str:
