@@ -31,7 +31,7 @@ run: setup ## Start everything, with the demo community
 	@exec $(BIN)/meadow up --demo
 
 test: setup browser ## Run every test: two at a time, and those in a browser one by one
-	@$(PYTEST) -m "not browser and not slow" -n 2
+	@$(PYTEST) -m "not browser and not slow" -n 2 --dist loadfile
 	@$(PYTEST) -m "slow and not browser" -n 2 --dist loadfile
 	@exec $(PYTEST) -m browser
 

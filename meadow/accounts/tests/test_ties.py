@@ -1,5 +1,6 @@
 """Follows and blocks: counters are exact under races, and a block stands whatever comes with it."""
 
+import threading
 import time
 
 import pytest
@@ -230,14 +231,23 @@ def test_the_control_without_the_lock_lets_a_follow_survive(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ann, ben = make_person(), make_person()
-    check = is_blocked_between
+    check, checked = is_blocked_between, threading.Event()
 
     def slow_check(person_id: int, other_id: int) -> bool:
         answer = check(person_id, other_id)
-        time.sleep(0.3)  # the block commits in between
+        checked.set()
+        deadline = time.monotonic() + 10
+        while not Block.objects.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)  # the block commits in between
         return answer
+
+    def act(number: int) -> bool:
+        return follow(ben, ann) if number else checked.wait(10) and block(ann, ben)
 
     monkeypatch.setattr(services, "_lock_people", lambda *ids: None)
     monkeypatch.setattr(services, "is_blocked_between", slow_check)
 
-    assert follow_against_block(ann, ben) is True
+    race(act, runners=2)
+
+    assert Follow.objects.exists()
+    assert Block.objects.exists()

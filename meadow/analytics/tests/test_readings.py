@@ -253,6 +253,7 @@ def test_the_facts_behind_every_number_make_it_up(facts: list[Fact], note: int |
             assert len(lines) == number
 
 
+@pytest.mark.slow
 def test_every_part_of_a_split_opens_to_its_facts(facts: list[Fact]) -> None:
     keys = ["reads_valid", "reads_raw", "dwell_ms", "reach", "likes"]
     whole: dict[str, Any] = {"since": SINCE, "until": UNTIL}

@@ -187,6 +187,7 @@ def test_a_clock_that_goes_on_is_judged_for_what_is_new_only() -> None:
     assert cases_of(machine)[0].measured["reads"] == 45
 
 
+@pytest.mark.slow
 def test_reads_in_two_batches_are_seen_together_and_none_is_skipped() -> None:
     machine = secrets.token_hex(16)
     facts = clockwork(machine, 40)
@@ -328,6 +329,7 @@ def test_killed_in_the_middle_of_the_verdicts_they_are_sent_again_and_stored_onc
     assert count("verdicts", "fact_id", [fact.id for fact in bad]) == 40
 
 
+@pytest.mark.slow
 def test_verdicts_wait_while_the_stream_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     case = make_case("d" * 32)
     with transaction():

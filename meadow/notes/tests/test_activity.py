@@ -135,6 +135,7 @@ def test_two_comments_of_one_moment_are_two_facts() -> None:
     assert len({fact["id"] for fact in told(act)}) == 2
 
 
+@pytest.mark.slow
 def test_acts_wait_in_postgresql_while_the_stream_is_away(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -40,6 +40,7 @@ def send(world: World, entry: Entry, role: str) -> int:
     return int(answer.status_code)
 
 
+@pytest.mark.slow
 def test_each_role_gets_the_answer_the_table_says(world: World) -> None:
     surprises = {}
 
