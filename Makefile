@@ -30,10 +30,11 @@ setup: $(UV) ## Make .venv from uv.lock
 run: setup ## Start everything, with the demo community
 	@exec $(BIN)/meadow up --demo
 
-test: setup browser ## Run every test: two at a time, and those in a browser one by one
-	@$(PYTEST) -m "not browser and not slow" -n 2 --dist loadfile
-	@$(PYTEST) -m "slow and not browser" -n 2 --dist loadfile
-	@exec $(PYTEST) -m browser
+test: setup browser ## Run every test: the fast ones two at a time, then the long ones beside those in a browser
+	@$(PYTEST) -m "not browser and not slow" -n 2
+	@said=$$(mktemp); $(PYTEST) -m "slow and not browser" >$$said 2>&1 & long=$$!; \
+	$(PYTEST) -m browser; shown=$$?; \
+	wait $$long; ran=$$?; cat $$said; rm -f $$said; exit $$((shown + ran))
 
 browser:
 	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . && exit 0; \
