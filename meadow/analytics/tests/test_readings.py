@@ -174,6 +174,7 @@ def test_a_comparison_is_two_totals(facts: list[Fact]) -> None:
     assert now.values != before.values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("subject", ["note", "author"])
 def test_many_subjects_at_once_are_each_what_one_is(facts: list[Fact], subject: Any) -> None:
     credited = {"follows", "followers_gained"} if subject == "note" else set()
@@ -233,6 +234,7 @@ def all_pages(**asked: Any) -> tuple[list[Any], Any]:
         cursor = page.next_cursor
 
 
+@pytest.mark.slow
 @SEEDS
 @pytest.mark.parametrize("note", [None, 71])
 def test_the_facts_behind_every_number_make_it_up(facts: list[Fact], note: int | None) -> None:

@@ -81,6 +81,7 @@ def test_an_error_is_a_failure(port: int) -> None:
     assert (result.answers, result.failures > 0) == (0, True)
 
 
+@pytest.mark.slow
 def test_a_stall_shows_in_every_request_that_was_due_meanwhile(port: int) -> None:
     Handler.stall_until = time.monotonic() + 2.5
 

@@ -164,6 +164,7 @@ def test_every_clock_is_found(seed: int, gap_ms: float, jitter: float, reads: in
     assert inside >= 0.9 * reads
 
 
+@pytest.mark.slow
 def test_the_stated_error_bound_holds() -> None:
     """30,000 simulated person-days, none flagged: at most 1 in 10,000 with 95 % confidence."""
     random = np.random.default_rng(20_260_314)
