@@ -1,7 +1,9 @@
 """The worker process: runs jobs in threads, and takes over what a dead worker left behind."""
 
 import asyncio
+import contextlib
 import logging
+import signal
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
@@ -49,6 +51,9 @@ async def _run(
     asyncio.get_running_loop().set_default_executor(
         ThreadPoolExecutor(max_workers=concurrency, thread_name_prefix="job")
     )
+    asked = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, asked.set)
     connector = app.connector
     assert isinstance(connector, DjangoConnector)  # noqa: S101 - the worker swaps it below
     while True:
@@ -60,29 +65,48 @@ async def _run(
                         concurrency=concurrency,
                         wait=wait,
                         grace_seconds=grace_seconds,
+                        asked=asked,
                     )
-                return
+                if asked.is_set() or not wait:
+                    return
+                # A side task of its own that loses the database stops it without an error.
+                log.warning("the worker stopped by itself, starting again")
             except ConnectorException as lost:
                 log.warning("the database is away, trying again: %s", lost.__cause__ or lost)
         await asyncio.sleep(1)
 
 
 async def _work(
-    *, queues: list[str] | None, concurrency: int, wait: bool, grace_seconds: float
+    *,
+    queues: list[str] | None,
+    concurrency: int,
+    wait: bool,
+    grace_seconds: float,
+    asked: asyncio.Event,
 ) -> None:
     await rescue_stalled_jobs()
     rescue = asyncio.create_task(_keep_rescuing())
     try:
-        await app.run_worker_async(
-            queues=queues,  # type: ignore[arg-type]
-            concurrency=concurrency,
-            wait=wait,
-            fetch_job_polling_interval=2.0,
-            shutdown_graceful_timeout=grace_seconds,
-            update_heartbeat_interval=HEARTBEAT_SECONDS,
-            stalled_worker_timeout=DEAD_AFTER_SECONDS,
-            delete_jobs="successful",
+        working = asyncio.create_task(
+            app.run_worker_async(
+                queues=queues,  # type: ignore[arg-type]
+                concurrency=concurrency,
+                wait=wait,
+                fetch_job_polling_interval=2.0,
+                shutdown_graceful_timeout=grace_seconds,
+                update_heartbeat_interval=HEARTBEAT_SECONDS,
+                stalled_worker_timeout=DEAD_AFTER_SECONDS,
+                delete_jobs="successful",
+                install_signal_handlers=False,
+            )
         )
+        told = asyncio.create_task(asked.wait())
+        await asyncio.wait({working, told}, return_when=asyncio.FIRST_COMPLETED)
+        told.cancel()
+        if not working.done():
+            working.cancel()  # it finishes its running jobs first, as for a signal
+        with contextlib.suppress(asyncio.CancelledError):
+            await working
     finally:
         rescue.cancel()
 
