@@ -69,8 +69,9 @@ def test_theme_and_language_hold_over_pages_and_visits(
     with visit(browser, live_stack.base_url, color_scheme="light") as visitor:
         page = visitor.open("/")
         page.locator("details.more-menu > summary").click()
-        page.locator("button[name=theme][value=dark]").click()
-        expect(page.locator("html")).to_have_attribute("data-theme", "meadow-night")
+        with page.expect_response("**/preferences"):
+            page.locator("button[name=theme][value=dark]").click()
+            expect(page.locator("html")).to_have_attribute("data-theme", "meadow-night")
         page = visitor.open("/accounts/login/")
         expect(page.locator("html")).to_have_attribute("data-theme", "meadow-night")
 

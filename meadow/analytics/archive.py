@@ -22,15 +22,11 @@ import pyarrow.parquet as pq
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
-from meadow.analytics.columns import FROZEN_SCHEMA, STORED_FACT_SCHEMA, STORED_VERDICT_SCHEMA
+from meadow.analytics.columns import FROZEN_SCHEMA, STORED_SCHEMAS
 
 MANIFESTS: Final = "manifest"
 FROZEN: Final = "frozen"
-SCHEMAS: Final = {
-    "facts": STORED_FACT_SCHEMA,
-    "verdicts": STORED_VERDICT_SCHEMA,
-    FROZEN: FROZEN_SCHEMA,
-}
+SCHEMAS: Final = STORED_SCHEMAS | {FROZEN: FROZEN_SCHEMA}
 
 
 class ArchiveBroken(Exception):

@@ -69,6 +69,8 @@ FACT_SCHEMA = pa.schema(list(FACT_COLUMNS.items()))
 VERDICT_SCHEMA = pa.schema(list(VERDICT_COLUMNS.items()))
 STORED_FACT_SCHEMA = pa.schema(list((FACT_COLUMNS | PLACE_COLUMNS).items()))
 STORED_VERDICT_SCHEMA = pa.schema(list((VERDICT_COLUMNS | PLACE_COLUMNS).items()))
+# The tables that the stream fills, as warehouse and archive keep their rows.
+STORED_SCHEMAS: Final = {"facts": STORED_FACT_SCHEMA, "verdicts": STORED_VERDICT_SCHEMA}
 
 
 def rows_to_table(rows: Sequence[Row], schema: Any) -> Any:

@@ -8,12 +8,10 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Final
 
-from meadow.analytics.facts import STREAM
+from meadow.analytics.facts import CONSUMER, STREAM
 from meadow.core.errors import EngineUnavailable
 from meadow.core.nats import jetstream_submit, read_floor
 
-# The warehouse's consumer (warehouse/ingest.py): what it has acknowledged is stored.
-CONSUMER: Final = "warehouse"
 IN_FLIGHT: Final = 4
 # Messages of ours that the warehouse has not stored yet: at most about 36 MB wait in the stream.
 MOST_AHEAD: Final = 12

@@ -13,6 +13,8 @@ import orjson
 
 STREAM: Final = "FACTS"
 SUBJECTS: Final = "facts.>"
+# The warehouse's reader of the stream: what it has acknowledged is stored.
+CONSUMER: Final = "warehouse"
 SUBJECT_WEB: Final = "facts.web"
 SUBJECT_ACTIVITY: Final = "facts.activity"
 SUBJECT_IMPORT: Final = "facts.import"

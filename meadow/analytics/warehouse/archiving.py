@@ -19,7 +19,7 @@ import pyarrow as pa
 from nats.js.errors import Error as JetStreamError
 
 from meadow.analytics.archive import Archive, Segment
-from meadow.analytics.columns import STORED_FACT_SCHEMA, STORED_VERDICT_SCHEMA, to_ipc
+from meadow.analytics.columns import STORED_SCHEMAS, to_ipc
 from meadow.analytics.warehouse.classify import find_stored
 from meadow.analytics.warehouse.rollups import Mark, read_mark, write_mark
 from meadow.analytics.warehouse.store import Store
@@ -28,7 +28,6 @@ from meadow.analytics.warehouse.storing import Stored
 # A segment is written when its first message has waited long enough, or when it is this large.
 MOST_ROWS: Final = 500_000
 LOOK_SECONDS: Final = 1.0
-SCHEMAS: Final = {"facts": STORED_FACT_SCHEMA, "verdicts": STORED_VERDICT_SCHEMA}
 
 log = logging.getLogger("meadow.warehouse.archiving")
 
@@ -59,7 +58,7 @@ class Pending:
     def take(self) -> dict[str, Any]:
         """Return the rows of covered messages and keep the others."""
         taken = {}
-        for name, schema in SCHEMAS.items():
+        for name, schema in STORED_SCHEMAS.items():
             table = pa.concat_tables([*self.tables[name], schema.empty_table()])
             ripe = table["seq"].to_numpy() <= self.covered
             taken[name] = table.filter(pa.array(ripe))
@@ -183,7 +182,7 @@ def recover(store: Store, archive: Archive, life: int, start: int, now: dt.datet
     for other in sorted(lives | {life}):
         tables = {
             name: export(store, name, life=other, after=archive.last_message(other))
-            for name in SCHEMAS
+            for name in STORED_SCHEMAS
         }
         if not any(table.num_rows for table in tables.values()):
             continue
@@ -198,7 +197,7 @@ def recover(store: Store, archive: Archive, life: int, start: int, now: dt.datet
 
 def export(store: Store, table: str, *, life: int, after: int) -> Any:
     """Return the stored rows of messages after `after`, as the archive keeps them."""
-    schema = SCHEMAS[table]
+    schema = STORED_SCHEMAS[table]
     columns = ", ".join(schema.names)
     sql = (
         f"SELECT {columns} FROM {table}"  # noqa: S608

@@ -42,12 +42,11 @@ from nats.js.errors import NotFoundError
 
 from meadow.analytics.archive import Archive
 from meadow.analytics.columns import FACT_SCHEMA, rows_to_table
-from meadow.analytics.facts import STREAM, SUBJECTS
+from meadow.analytics.facts import CONSUMER, STREAM, SUBJECTS
 from meadow.analytics.warehouse.archiving import Archiver
 from meadow.analytics.warehouse.store import ChdbError, Store
 from meadow.analytics.warehouse.storing import Stored, StreamMessage, store_batch
 
-DURABLE: Final = "warehouse"
 LINGER_SECONDS: Final = 0.1
 # About 10,000 facts of some 400 bytes; a message is at most a beacon of 200, or 80 KB.
 MOST_BYTES: Final = 4_000_000
@@ -67,7 +66,6 @@ class Ingest:
     """Reads the stream for as long as it runs; `on_stored` hears what each batch added, and when."""
 
     store: Store
-    archive: Archive
     archiver: Archiver
     client: Client
     executor: Executor
@@ -101,21 +99,21 @@ class Ingest:
         self.life = life_of(info)
         loop = asyncio.get_running_loop()
         start = await loop.run_in_executor(
-            self.executor, find_start, self.store, self.archive, self.life
+            self.executor, find_start, self.store, self.archiver.archive, self.life
         )
         await self.archiver.begin(life=self.life, start=start)
         self._target = info.state.last_seq
         if start > self._target:
             self.caught_up.set()
         try:
-            await stream.delete_consumer(STREAM, DURABLE)
+            await stream.delete_consumer(STREAM, CONSUMER)
         except NotFoundError:
             log.info("the first reader of this stream")
         self._delivered = 0
         log.info("reading %s from message %d of %d", STREAM, start, self._target)
         return await stream.pull_subscribe(
             SUBJECTS,
-            durable=DURABLE,
+            durable=CONSUMER,
             stream=STREAM,
             config=ConsumerConfig(
                 deliver_policy=DeliverPolicy.BY_START_SEQUENCE,

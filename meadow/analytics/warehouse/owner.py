@@ -55,7 +55,7 @@ async def serve(environment: Environment) -> None:
     store = Store(folder=warehouse_folder(environment))
     store.create_schema()
     questions = ThreadPoolExecutor(4, thread_name_prefix="question")
-    desk = RebuildDesk(store=store)
+    desk = RebuildDesk()
     runner = web.AppRunner(
         make_app(store=store, account=read_account(environment), executor=questions, rebuild=desk),
         access_log=None,
@@ -107,6 +107,7 @@ async def serve_once(
             executor=projector,
             stopping=over,
             now=clock.now,
+            latest=latest,
             on_current=desk.note_current,
             is_behind=lambda: ingest.behind,
         )
@@ -121,7 +122,6 @@ async def serve_once(
         )
         ingest = Ingest(
             store=store,
-            archive=archive,
             archiver=archiver,
             client=client,
             executor=writer,
@@ -172,7 +172,7 @@ async def keep_retention(
             return None
         finally:
             close_connections()
-        return retire(ingest.store, ingest.archive, kept=kept, now=now(), resume=resume)
+        return retire(ingest.store, archiver.archive, kept=kept, now=now(), resume=resume)
 
     resume = True
     await either(ingest.caught_up, over)

@@ -19,7 +19,6 @@ from meadow.analytics.warehouse.rollups import (
     Mark,
     NoteFigures,
     count_notes,
-    find_latest,
     find_notes,
     find_uncounted,
     read_mark,
@@ -53,8 +52,9 @@ class Projection:
     """Rolls up and projects until stopped.
 
     What is owed is kept in memory: `changed` note days to count again, `latest` the time of the
-    newest stored row among them. A crash loses nothing, because the mark in the warehouse says what
-    was counted, and everything stored after it is counted again at the next start.
+    newest stored row (at first, of what a start found). A crash loses nothing, because the mark in
+    the warehouse says what was counted, and everything stored after it is counted again at the next
+    start.
     """
 
     store: Store
@@ -101,7 +101,6 @@ class Projection:
         self._mark = await self._do(lambda: read_mark(self.store))
         since = self._mark.watermark
         self.changed |= await self._do(lambda: find_uncounted(self.store, since=since))
-        self.latest = max(self.latest, await self._do(lambda: find_latest(self.store)))
         while not self.stopping.is_set():
             try:
                 self._notes |= await self._do(lambda: find_unprojected(self.store))

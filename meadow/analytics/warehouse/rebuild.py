@@ -4,8 +4,6 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from meadow.analytics.warehouse.store import Store
-
 State = Literal["idle", "stopping", "loading", "counting", "current"]
 
 
@@ -13,7 +11,6 @@ State = Literal["idle", "stopping", "loading", "counting", "current"]
 class RebuildDesk:
     """Takes the wish, ends the owner's present round, and says how far the new one is."""
 
-    store: Store
     state: State = "idle"
     wanted: bool = False
     done: int = 0

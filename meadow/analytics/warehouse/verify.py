@@ -13,7 +13,7 @@ import chdb
 import orjson
 
 from meadow.analytics.archive import Archive, ArchiveBroken, Segment
-from meadow.analytics.columns import STORED_FACT_SCHEMA, STORED_VERDICT_SCHEMA
+from meadow.analytics.columns import STORED_SCHEMAS
 from meadow.analytics.models import NoteReads
 from meadow.analytics.warehouse.client import get_client
 
@@ -29,7 +29,6 @@ _TEXTS: Final = frozenset(
     {"id", "kind", "person", "surface", "experiment", "nonce", "provenance", "reason", "term"}
     | {"fact_id", "case_id"}
 )
-_SCHEMAS: Final = {"facts": STORED_FACT_SCHEMA, "verdicts": STORED_VERDICT_SCHEMA}
 
 Say = Callable[[str], None]
 Difference = str
@@ -71,7 +70,7 @@ def _check_archive(archive: Archive, report: Report) -> Iterator[Difference]:
     """Compare each segment's rows with the warehouse's of the same messages."""
     segments = archive.segments()
     report.segments = len(segments)
-    for table in _SCHEMAS:
+    for table in STORED_SCHEMAS:
         kept = _digests_of_warehouse(table, segments)
         found = False
         for segment in segments:
@@ -129,7 +128,7 @@ def _first_difference(archive: Archive, segment: Segment, table: str) -> Differe
         first=segment.first,
         last=segment.last,
     )
-    names = _SCHEMAS[table].names
+    names = STORED_SCHEMAS[table].names
     here = {str(row[0]): tuple(row) for row in rows}
     there: dict[str, tuple[Any, ...]] = {}
     for file in segment.files:
@@ -264,7 +263,7 @@ def _row_hash(table: str) -> str:
 
 def _plain_columns(table: str) -> list[str]:
     """Return each column in a form that both sides write alike."""
-    return [_plain(name) for name in _SCHEMAS[table].names]
+    return [_plain(name) for name in STORED_SCHEMAS[table].names]
 
 
 def _plain(name: str) -> str:

@@ -122,15 +122,20 @@ def test_those_who_are_announced_can_sign_in_and_nobody_else(few: int) -> None:
 @pytest.mark.parametrize(
     ("module", "step", "after"),
     [
-        ("people_services", "create_person", 5),
-        ("people_services", "update_profile", 4),
-        ("people_services", "upload_avatar", 2),
-        ("people_services", "follow_person", 6),
-        ("notes", "save_draft", 1),
-        ("notes", "attach_photo", 2),
         ("notes", "publish_note", 3),
-        ("notes", "like_note", 5),
-        ("notes", "add_comment", 3),
+        *(
+            pytest.param(*step, marks=pytest.mark.slow)
+            for step in (
+                ("people_services", "create_person", 5),
+                ("people_services", "update_profile", 4),
+                ("people_services", "upload_avatar", 2),
+                ("people_services", "follow_person", 6),
+                ("notes", "save_draft", 1),
+                ("notes", "attach_photo", 2),
+                ("notes", "like_note", 5),
+                ("notes", "add_comment", 3),
+            )
+        ),
     ],
 )
 def test_killed_seed_is_completed_by_the_next(

@@ -111,6 +111,7 @@ def test_a_bounded_mean_is_kept(rng: np.random.Generator) -> None:
     assert lost(intervals, 0.2) <= MOST_LOST
 
 
+@pytest.mark.slow
 def test_the_difference_of_two_equal_bounded_means_is_kept_at_zero(
     rng: np.random.Generator,
 ) -> None:
@@ -156,10 +157,12 @@ def test_the_difference_of_two_equal_means_is_kept_at_zero(
     assert lost_of(lambda: mean_difference_interval(arm(), arm()), 0.0) <= MOST_LOST
 
 
+@pytest.mark.slow
 def test_a_ratio_is_kept(rng: np.random.Generator) -> None:
     assert lost_of(lambda: ratio_interval(visits(rng)), 0.1) <= MOST_LOST
 
 
+@pytest.mark.slow
 def test_the_difference_of_two_equal_ratios_is_kept_at_zero(rng: np.random.Generator) -> None:
     share = lost_of(lambda: ratio_difference_interval(visits(rng), visits(rng)), 0.0)
 

@@ -269,6 +269,7 @@ def test_equal_arms_do_not_look_mismatched_and_a_leak_does() -> None:
     assert mismatch_p(np.zeros(2), half) == 1.0
 
 
+@pytest.mark.slow
 def test_sizes_by_chance_seldom_look_mismatched_at_any_look() -> None:
     rng = np.random.default_rng(11)
     shares = np.array([0.7, 0.2, 0.1])

@@ -83,7 +83,9 @@ document.addEventListener("submit", async (event) => {
   else delete root.dataset.theme;
   form.querySelectorAll("[aria-pressed]").forEach((one) => one.setAttribute("aria-pressed", String(one.value === theme)));
   const body = new FormData(form, event.submitter);
-  const answer = await fetch(form.action, { method: "POST", body, redirect: "manual" }).catch(() => null);
+  // `keepalive`: whoever clicks a link right after must not lose the choice.
+  const asked = { method: "POST", body, redirect: "manual", keepalive: true };
+  const answer = await fetch(form.action, asked).catch(() => null);
   if (!answer || answer.status >= 400) showToast({ level: "error", words: answer ? "fault" : "offline" });
 });
 
