@@ -193,6 +193,12 @@ class Archive:
             raise ArchiveBroken(f"{file.path} has another checksum than its manifest says")
         return raw
 
+    def check_all(self) -> None:
+        """Check every file of the chain. Raises ArchiveBroken for the first that is not whole."""
+        for one in [*self.segments(), *self.retirements()]:
+            for file in one.files:
+                self.check(file)
+
     def stray_files(self) -> Iterator[str]:
         """Yield files of numbers that no manifest has: left over by a crash, harmless."""
         known = {file.path for one in self.manifests() for file in one.files}

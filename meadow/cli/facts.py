@@ -77,6 +77,11 @@ def rebuild(
         bar = progress.add_task("segments", total=None)
         while True:
             state = rebuild_state(read_rebuild)
+            if state["problem"]:
+                raise RuntimeProblem(
+                    f"not rebuilt, the warehouse is as it was: {state['problem']};"
+                    " restore that file from a copy"
+                )
             progress.update(bar, completed=state["segments_done"], total=state["segments"] or None)
             if state["rounds"] > rounds and state["state"] == "current":
                 break

@@ -95,6 +95,20 @@ def test_rebuild_gives_the_same_figures_and_verify_is_clean(filled: LiveWarehous
     assert "all figures agree" in verified.stdout
 
 
+def test_a_damaged_archive_is_not_rebuilt_from(filled: LiveWarehouse) -> None:
+    facts, cells, figures = filled.ask(EVERYTHING), filled.ask(CELLS), projected()
+    sentence = change_the_archive(filled)
+
+    rebuilt = command(filled, "warehouse", "rebuild", "--yes")
+
+    assert rebuilt.returncode == 1
+    assert sentence in " ".join(rebuilt.stderr.split())
+    assert "Traceback" not in rebuilt.stderr
+    assert filled.ask(EVERYTHING) == facts
+    assert filled.ask(CELLS) == cells
+    assert projected() == figures
+
+
 def lose_a_row(live: LiveWarehouse) -> str:
     lost = str(live.ask("SELECT min(id) FROM facts")[0][0])
     with_sync = "SETTINGS mutations_sync = 2"

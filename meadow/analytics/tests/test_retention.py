@@ -45,6 +45,23 @@ def stored(store: Store) -> list[str]:
     return [row[0] for row in store.query("SELECT id FROM facts ORDER BY id")]
 
 
+def test_a_damaged_segment_stops_nothing_but_its_own_rewriting(
+    store: Store, archive: Archive, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged, whole = days_ago(11, person="a" * 32), days_ago(12, person="b" * 32)
+    take_in(store, archive, [damaged], [whole])
+    file = archive.segments()[0].files[0]
+    archive._storage.delete(file.path)
+
+    changed = retire(store, archive, kept=RULES, now=NOON)
+
+    assert changed is not None
+    assert len(changed) == 2
+    assert f"{file.path} is missing" in caplog.text
+    # Nothing was left to keep of the whole one.
+    assert [one.files for one in archive.segments()] == [(file,), ()]
+
+
 def test_old_facts_leave_warehouse_and_archive_and_the_figures_stay(
     store: Store, archive: Archive
 ) -> None:

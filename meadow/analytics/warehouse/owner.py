@@ -80,7 +80,7 @@ async def serve_once(
 ) -> None:
     """Ingest, archive and project until told to stop, or to begin again from the archive."""
     # Only now: these need Django's models to be loaded.
-    from meadow.analytics.archive import open_archive
+    from meadow.analytics.archive import ArchiveBroken, open_archive
     from meadow.analytics.warehouse.archiving import Archiver, load_missing
     from meadow.analytics.warehouse.ingest import Ingest, make_forgetter, warm_up
     from meadow.analytics.warehouse.projection import Projection, close_connections
@@ -95,7 +95,13 @@ async def serve_once(
     archive = open_archive()
     try:
         if desk.wanted:
-            await loop.run_in_executor(writer, store.wipe)
+            try:
+                await loop.run_in_executor(archivist, archive.check_all)
+            except ArchiveBroken as broken:
+                log.error("not rebuilt, the warehouse stays as it is: %s", broken)
+                desk.refuse(str(broken))
+            else:
+                await loop.run_in_executor(writer, store.wipe)
         await loop.run_in_executor(writer, warm_up)
         await loop.run_in_executor(
             writer, lambda: load_missing(store, archive, progress=desk.note_segments)

@@ -16,6 +16,7 @@ class RebuildDesk:
     done: int = 0
     segments: int = 0
     rounds: int = 0
+    problem: str = ""
     _over: asyncio.Event = field(default_factory=asyncio.Event)
     _watch: "asyncio.Task[None] | None" = None
 
@@ -39,7 +40,12 @@ class RebuildDesk:
         if not self.wanted:
             self.wanted, self.state = True, "stopping"
             self.done = self.segments = 0
+            self.problem = ""
             self._over.set()
+
+    def refuse(self, problem: str) -> None:
+        """Leave the warehouse as it is: what would be loaded is not whole."""
+        self.wanted, self.state, self.problem = False, "idle", problem
 
     def note_segments(self, done: int, segments: int) -> None:
         """Note how many segments of the archive are loaded."""
@@ -64,4 +70,5 @@ class RebuildDesk:
             "segments_done": self.done,
             "segments": self.segments,
             "rounds": self.rounds,
+            "problem": self.problem,
         }

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from meadow.analytics.archive import Archive
+from meadow.analytics.archive import Archive, ArchiveBroken
 from meadow.analytics.columns import FROZEN_COLUMNS, FROZEN_SCHEMA
 from meadow.analytics.warehouse.archiving import load_frozen
 from meadow.analytics.warehouse.rollups import find_latest, read_mark
@@ -108,7 +108,12 @@ def _rewrite_segments(archive: Archive, *, now: dt.datetime) -> None:
         for file in segment.files:
             if file.table != "facts":
                 continue
-            facts = archive.read(file)
+            try:
+                facts = archive.read(file)
+            except ArchiveBroken as broken:
+                # Facts over their retention stay in it until it is whole again and the owner starts.
+                log.error("%s: restore it from a copy; `meadow facts verify` names it", broken)
+                continue
             doomed = np.zeros(facts.num_rows, dtype=bool)
             for kind, day in until.items():
                 before = pa.scalar(
