@@ -30,11 +30,12 @@ setup: $(UV) ## Make .venv from uv.lock
 run: setup ## Start everything, with the demo community
 	@exec $(BIN)/meadow up --demo
 
-test: setup browser ## Run every test: the fast ones two at a time, then the long ones beside those in a browser
+test: setup browser ## Run every test: the fast ones two at a time, then the long ones in two rows beside each other
 	@$(PYTEST) -m "not browser and not slow" -n 2
-	@said=$$(mktemp); $(PYTEST) -m "slow and not browser" >$$said 2>&1 & long=$$!; \
+	@said=$$(mktemp); $(PYTEST) meadow -m "slow and not browser" >$$said 2>&1 & long=$$!; \
 	$(PYTEST) -m browser; shown=$$?; \
-	wait $$long; ran=$$?; cat $$said; rm -f $$said; exit $$((shown + ran))
+	$(PYTEST) tests -m "slow and not browser"; tried=$$?; \
+	wait $$long; ran=$$?; cat $$said; rm -f $$said; exit $$((shown + tried + ran))
 
 browser:
 	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . && exit 0; \

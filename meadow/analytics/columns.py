@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from meadow.analytics.facts import Row, UnknownFactVersion
+from meadow.analytics.facts import Columns, Row, UnknownFactVersion
 
 MILLISECONDS = pa.timestamp("ms", tz="UTC")
 MICROSECONDS = pa.timestamp("us", tz="UTC")
@@ -76,6 +76,12 @@ STORED_SCHEMAS: Final = {"facts": STORED_FACT_SCHEMA, "verdicts": STORED_VERDICT
 def rows_to_table(rows: Sequence[Row], schema: Any) -> Any:
     """Return rows as a table. Raises KeyError, TypeError, ValueError or OverflowError."""
     arrays = [pa.array([row[field.name] for row in rows], field.type) for field in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
+
+
+def columns_to_table(columns: Columns, schema: Any) -> Any:
+    """Return columns as a table. Raises KeyError, TypeError, ValueError or OverflowError."""
+    arrays = [pa.array(columns[field.name], field.type) for field in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 

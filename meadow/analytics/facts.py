@@ -1,12 +1,13 @@
 """The fact: who did what to which note, when, from which surface; and its form in the stream.
 
-A stream message holds one batch: `{"v": 2, "facts": [{…}, …]}`, `{"v": 2, "verdicts": [{…}, …]}`, or
-an Arrow IPC stream of facts whose schema says so (see columns.py). The names are the columns of the
-warehouse and of the archive, so that a reader years from now needs no other document.
+A stream message holds one batch: `{"v": 3, "facts": {"id": […], "kind": […], …}}` with as many values
+in each column, `{"v": 3, "verdicts": [{…}, …]}`, or an Arrow IPC stream of facts whose schema says so
+(see columns.py). The names are the columns of the warehouse and of the archive, so that a reader years
+from now needs no other document.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
 import orjson
@@ -19,9 +20,9 @@ SUBJECT_WEB: Final = "facts.web"
 SUBJECT_ACTIVITY: Final = "facts.activity"
 SUBJECT_IMPORT: Final = "facts.import"
 SUBJECT_VERDICT: Final = "facts.verdict"
-VERSION: Final = 2
-# Version 1 had no `experiment` and no `term`, and no verdicts.
-KNOWN_VERSIONS: Final = frozenset({1, 2})
+VERSION: Final = 3
+# Versions 1 and 2 had facts as rows; version 1 had no `experiment` and no `term`, and no verdicts.
+KNOWN_VERSIONS: Final = frozenset({1, 2, 3})
 
 Provenance = Literal["organic", "paid", "granted", "invalid"]
 PROVENANCES: Final[tuple[Provenance, ...]] = ("organic", "paid", "granted", "invalid")
@@ -92,19 +93,22 @@ class Verdict:
 
 
 Row = dict[str, Any]
+Columns = dict[str, list[Any]]
+FACT_NAMES: Final = tuple(member.name for member in fields(Fact))
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The rows of one JSON message."""
+    """What one JSON message holds: columns of facts, rows of verdicts."""
 
-    facts: list[Row]
+    facts: Columns
     verdicts: list[Row]
 
 
 def encode_facts(facts: Sequence[Fact]) -> bytes:
     """Return one stream message that holds `facts`."""
-    return orjson.dumps({"v": VERSION, "facts": list(facts)})
+    columns = {name: [getattr(fact, name) for fact in facts] for name in FACT_NAMES}
+    return orjson.dumps({"v": VERSION, "facts": columns})
 
 
 def encode_verdicts(verdicts: Sequence[Verdict]) -> bytes:
@@ -113,19 +117,28 @@ def encode_verdicts(verdicts: Sequence[Verdict]) -> bytes:
 
 
 def decode_batch(message: bytes) -> Batch:
-    """Return the rows of one JSON message.
+    """Return what one JSON message holds.
 
-    Raises ValueError for a message that was never ours, UnknownFactVersion for a later one.
+    Raises ValueError or KeyError for a message that was never ours, UnknownFactVersion for a later one.
     """
     document = orjson.loads(message)
     if not isinstance(document, dict) or not document.keys() & {"facts", "verdicts"}:
         raise ValueError("neither facts nor verdicts")
     if document.get("v") not in KNOWN_VERSIONS:
         raise UnknownFactVersion(f"facts of version {document.get('v')!r}")
-    facts, verdicts = document.get("facts", []), document.get("verdicts", [])
-    if not isinstance(facts, list) or not isinstance(verdicts, list):
+    verdicts = document.get("verdicts", [])
+    if not isinstance(verdicts, list):
         raise ValueError("not a batch of facts")
-    for row in facts:
-        row.setdefault("experiment", "")
-        row.setdefault("term", "")
-    return Batch(facts=facts, verdicts=verdicts)
+    return Batch(facts=_columns_of(document.get("facts", [])), verdicts=verdicts)
+
+
+def _columns_of(facts: Any) -> Columns:
+    if isinstance(facts, list):
+        defaults = {"experiment": "", "term": ""}
+        facts = {name: [(defaults | row)[name] for row in facts] for name in FACT_NAMES}
+    columns = {name: facts[name] for name in FACT_NAMES}
+    if any(not isinstance(column, list) for column in columns.values()):
+        raise ValueError("not a batch of facts")
+    if len({len(column) for column in columns.values()}) > 1:
+        raise ValueError("columns of facts of different lengths")
+    return columns

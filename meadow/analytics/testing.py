@@ -16,7 +16,7 @@ import clickhouse_connect
 import nats
 from django.conf import settings
 
-from meadow.analytics.facts import STREAM, Batch, Fact, decode_batch
+from meadow.analytics.facts import STREAM, Batch, Fact, Row, decode_batch
 from meadow.analytics.warehouse.ingest import ensure_stream
 from meadow.core.ids import new_id
 from meadow.runtime import processes
@@ -135,6 +135,14 @@ def stream_of_facts(work: Callable[[Any], Any]) -> Any:
             await client.close()
 
     return asyncio.run(connected())
+
+
+def rows_of(batch: Batch) -> list[Row]:
+    """Return the facts of a message as rows."""
+    columns = batch.facts
+    return [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
 
 
 def last_message() -> int:

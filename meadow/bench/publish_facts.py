@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from meadow.analytics.columns import encode_table
-from meadow.analytics.facts import SUBJECT_IMPORT, SUBJECT_WEB, VERSION
+from meadow.analytics.facts import SUBJECT_IMPORT, SUBJECT_WEB, Fact, encode_facts
 from meadow.bench.facts_made import make_facts
 
 IN_FLIGHT = 32
@@ -47,13 +47,12 @@ def make_messages(form: str, *, count: int, first: int) -> list[tuple[str, bytes
 
 def as_json(table: Any) -> bytes:
     """Return a table in the form that the web process sends."""
-    import orjson
     import pyarrow as pa
 
     for name in ("at", "received_at"):
         place = table.schema.get_field_index(name)
         table = table.set_column(place, name, table[name].cast(pa.int64()))
-    return orjson.dumps({"v": VERSION, "facts": table.to_pylist()})
+    return encode_facts([Fact(**row) for row in table.to_pylist()])
 
 
 async def publish(messages: list[tuple[str, bytes]], *, first: int, count: int) -> dict[str, float]:

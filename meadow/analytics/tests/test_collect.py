@@ -19,6 +19,7 @@ from meadow.analytics.errors import BeaconMalformed, BeaconTooLarge
 from meadow.analytics.facts import ACTIVITY_KINDS, BROWSER_KINDS, STREAM, Fact, decode_batch
 from meadow.analytics.readers import daily_pseudonym
 from meadow.analytics.services import make_fact
+from meadow.analytics.testing import rows_of
 from meadow.analytics.tokens import LIFETIME_SECONDS, seal_token
 from meadow.analytics.warehouse.ingest import ensure_stream
 from meadow.core import clock, ids
@@ -63,7 +64,7 @@ def last_facts() -> list[dict[str, Any]]:
         message = await stream.get_msg(STREAM, seq=info.state.last_seq)
         return bytes(message.data)
 
-    return decode_batch(stream_of_facts(read)).facts
+    return rows_of(decode_batch(stream_of_facts(read)))
 
 
 def event(**given: Any) -> dict[str, Any]:

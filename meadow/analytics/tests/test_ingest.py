@@ -5,6 +5,7 @@ import random
 from collections import Counter
 from collections.abc import Sequence
 
+import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -93,6 +94,9 @@ def test_nonsense_in_the_stream_is_left_out_and_the_rest_kept(store: Store) -> N
         StreamMessage(5, encode_facts([make_fact(slot=-1)])),
         StreamMessage(6, encode_facts([make_fact(note_id="1; DROP TABLE facts")])),
         StreamMessage(7, encode_facts([good])),
+        StreamMessage(8, b'{"v": 3, "facts": {"id": ["x"]}}'),
+        StreamMessage(9, encode_facts([make_fact()]).replace(b'"ms":[1500]', b'"ms":[1500,7]')),
+        StreamMessage(10, encode_facts([make_fact()]).replace(b'"ms":[1500]', b'"ms":1500')),
     ]
 
     stored = store_batch(store, messages, life=1, inserted_at=NOON)
@@ -101,8 +105,22 @@ def test_nonsense_in_the_stream_is_left_out_and_the_rest_kept(store: Store) -> N
     assert store.query("SELECT id, seq, batch FROM facts") == [[good.id, "7", "1"]]
 
 
+def test_facts_of_earlier_releases_are_stored(store: Store) -> None:
+    first, second = members(make_fact()), members(make_fact(term="tea"))
+    del first["experiment"], first["term"]
+    messages = [
+        StreamMessage(1, orjson.dumps({"v": 1, "facts": [first]})),
+        StreamMessage(2, orjson.dumps({"v": 2, "facts": [second]})),
+    ]
+
+    store_batch(store, messages, life=1, inserted_at=NOON)
+
+    rows = store.query("SELECT id, seq, term, experiment FROM facts ORDER BY seq")
+    assert rows == [[first["id"], "1", "", ""], [second["id"], "2", "tea", ""]]
+
+
 def test_facts_of_a_later_release_wait_for_it(store: Store) -> None:
-    later = StreamMessage(2, b'{"v": 3, "facts": []}')
+    later = StreamMessage(2, b'{"v": 4, "facts": []}')
 
     with pytest.raises(ChdbError, match="upgrade this process"):
         store_batch(

@@ -3,7 +3,7 @@
 Both are decided in stream order, so that reading the stream again from its start ends the same.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,20 +27,22 @@ def find_stored(store: Store, table: str, ids: Any) -> Any:
     return found["id"].combine_chunks() if found.num_rows else pa.array([], pa.string())
 
 
-def token_rows(facts: Any, *, doubtful: Any) -> list[Row]:
-    """Return the rows that used a token, once per kind, with their `place` among the facts.
+def token_uses(facts: Any, *, doubtful: Any) -> Any:
+    """Return a table of the rows that used a token, once per kind, with their `place` among the facts.
 
     `doubtful` is a mask: the others' tokens cannot have been used before.
     """
     once = pc.is_in(facts["kind"], value_set=ONCE).to_numpy(zero_copy_only=False)
     named = pc.not_equal(facts["nonce"], "").to_numpy()
     places = np.flatnonzero(doubtful & once & named)
-    rows: list[Row] = (
-        facts.select(["nonce", "kind", "seq", "provenance"]).take(pa.array(places)).to_pylist()
-    )
-    for row, place in zip(rows, places, strict=True):
-        row["place"] = int(place)
-    return rows
+    uses = facts.select(["nonce", "kind", "seq", "provenance"]).take(pa.array(places))
+    return uses.append_column("place", pa.array(places))
+
+
+def are_unlike(uses: Any) -> bool:
+    """Whether no two of these rows used the same token for the same kind."""
+    both = pc.binary_join_element_wise(uses["nonce"], uses["kind"], "/")
+    return bool(pc.count_distinct(both).as_py() == uses.num_rows)
 
 
 def mark_reused_tokens(rows: Sequence[Row], *, used: Mapping[Use, int]) -> list[int]:
@@ -61,12 +63,12 @@ def mark_reused_tokens(rows: Sequence[Row], *, used: Mapping[Use, int]) -> list[
     return marked
 
 
-def find_used_tokens(store: Store, nonces: Iterable[str], *, life: int) -> dict[Use, int]:
-    """Return which kinds each token has been used for, and where in the stream first.
+def find_used_tokens(store: Store, nonces: Any, *, life: int) -> dict[Use, int]:
+    """Return which kinds each of these tokens (an array) has been used for, and where first.
 
     A use in an earlier life of the stream stands before everything: 0.
     """
-    given = pa.table({"nonce": check_words(pa.array(sorted(set(nonces)), pa.string()))})
+    given = pa.table({"nonce": check_words(pc.unique(nonces))})
     found = store.match(
         f"SELECT nonce, toString(kind) AS kind, min(if(life = {life:d}, seq, 0)) AS seq"  # noqa: S608
         " FROM facts WHERE nonce IN (SELECT nonce FROM Python(given)) GROUP BY nonce, kind",

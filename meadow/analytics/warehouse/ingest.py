@@ -47,7 +47,7 @@ from meadow.analytics.warehouse.archiving import Archiver
 from meadow.analytics.warehouse.store import ChdbError, Store
 from meadow.analytics.warehouse.storing import Stored, StreamMessage, store_batch
 
-LINGER_SECONDS: Final = 0.1
+LINGER_SECONDS: Final = 0.05
 # About 10,000 facts of some 400 bytes; a message is at most a beacon of 200, or 80 KB.
 MOST_BYTES: Final = 4_000_000
 MESSAGES_A_FETCH: Final = 50
@@ -155,7 +155,7 @@ class Ingest:
                 raise Gap(f"delivery {message.metadata.sequence.consumer} is not the next one")
 
     async def _gather(self, subscription: Any) -> list[Msg]:
-        """Return about 100 ms of messages, or 10,000 facts, whichever comes first."""
+        """Return about 50 ms of messages, or 10,000 facts, whichever comes first."""
         messages = await fetch(subscription, 1, IDLE_SECONDS)
         if not messages:
             self.behind = False

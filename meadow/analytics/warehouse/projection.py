@@ -37,7 +37,7 @@ SHORTEST_REST: Final = 0.05
 LONGEST_REST: Final = 0.25
 REST_BEHIND: Final = 2.0
 # An author's page hears of one note at most this often; the last word always comes.
-SECONDS_BETWEEN_WORDS: Final = 0.5
+SECONDS_BETWEEN_WORDS: Final = 0.25
 RETRY_SECONDS: Final = 0.5
 # Nothing stored before the newest watermark less this can be missing from PostgreSQL.
 OVERLAP: Final = dt.timedelta(minutes=5)

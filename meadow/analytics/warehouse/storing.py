@@ -14,18 +14,20 @@ from meadow.analytics.columns import (
     FACT_SCHEMA,
     MICROSECONDS,
     VERDICT_SCHEMA,
+    columns_to_table,
     decode_table,
     is_table,
     rows_to_table,
     to_ipc,
 )
-from meadow.analytics.facts import Row, UnknownFactVersion, decode_batch
+from meadow.analytics.facts import Columns, Row, UnknownFactVersion, decode_batch
 from meadow.analytics.warehouse.classify import (
+    are_unlike,
     check_words,
     find_stored,
     find_used_tokens,
     mark_reused_tokens,
-    token_rows,
+    token_uses,
 )
 from meadow.analytics.warehouse.store import ChdbError, Store
 
@@ -98,13 +100,13 @@ def store_batch(
 def read_messages(batch: Sequence[StreamMessage]) -> Read:
     """Return the facts and verdicts of messages. Raises one of NOT_FACTS, or ChdbError."""
     read = Read()
-    facts: list[Row] = []
+    facts: Columns = {"seq": []}
     verdicts: list[Row] = []
     for message in batch:
         try:
             if is_table(message.data):
-                _add_rows(read, facts)
-                facts = []
+                _add_columns(read, facts)
+                facts = {"seq": []}
                 table, fresh = decode_table(message.data)
                 read.facts.append(with_seq(table, message.seq))
                 read.fresh.append(fresh)
@@ -112,13 +114,16 @@ def read_messages(batch: Sequence[StreamMessage]) -> Read:
             found = decode_batch(message.data)
         except UnknownFactVersion as later:
             raise ChdbError(f"message {message.seq}: {later}; upgrade this process") from later
-        for row in (*found.facts, *found.verdicts):
+        for name, column in found.facts.items():
+            facts.setdefault(name, []).extend(column)
+        facts["seq"] += [message.seq] * len(found.facts["id"])
+        for row in found.verdicts:
             row["seq"] = message.seq
-        facts += found.facts
         verdicts += found.verdicts
-    _add_rows(read, facts)
+    _add_columns(read, facts)
     if verdicts:
-        read.verdicts.append(_with_seqs(rows_to_table(verdicts, VERDICT_SCHEMA), verdicts))
+        table = rows_to_table(verdicts, VERDICT_SCHEMA)
+        read.verdicts.append(_with_seqs(table, [row["seq"] for row in verdicts]))
     return read
 
 
@@ -157,11 +162,13 @@ def store_read(store: Store, read: Read, *, place: Place) -> Stored:
 
 def judge_tokens(store: Store, facts: Any, *, fresh: Any, life: int) -> Any:
     """Return facts with the ones marked invalid that use a token again."""
-    rows = token_rows(facts, doubtful=~fresh)
-    if not rows:
+    uses = token_uses(facts, doubtful=~fresh)
+    if not uses.num_rows:
         return facts
-    used = find_used_tokens(store, (row["nonce"] for row in rows), life=life)
-    marked = mark_reused_tokens(rows, used=used)
+    used = find_used_tokens(store, uses["nonce"], life=life)
+    if not used and are_unlike(uses):
+        return facts
+    marked = mark_reused_tokens(uses.to_pylist(), used=used)
     if not marked:
         return facts
     mask = np.zeros(facts.num_rows, dtype=bool)
@@ -200,14 +207,14 @@ def with_place(table: Any, place: Place) -> Any:
     return table
 
 
-def _add_rows(read: Read, rows: list[Row]) -> None:
-    if rows:
-        read.facts.append(_with_seqs(rows_to_table(rows, FACT_SCHEMA), rows))
+def _add_columns(read: Read, columns: Columns) -> None:
+    if columns["seq"]:
+        read.facts.append(_with_seqs(columns_to_table(columns, FACT_SCHEMA), columns["seq"]))
         read.fresh.append(False)
 
 
-def _with_seqs(table: Any, rows: Sequence[Row]) -> Any:
-    return table.append_column("seq", pa.array([row["seq"] for row in rows], pa.uint64()))
+def _with_seqs(table: Any, seqs: Sequence[int]) -> Any:
+    return table.append_column("seq", pa.array(seqs, pa.uint64()))
 
 
 def _new_rows(store: Store, name: str, tables: list[Any]) -> tuple[Any, Any]:

@@ -12,7 +12,7 @@ from meadow.accounts.testing import WHEN, make_person
 from meadow.analytics import services as analytics
 from meadow.analytics.facts import Row
 from meadow.analytics.models import PendingFact
-from meadow.analytics.testing import last_message, read_stream
+from meadow.analytics.testing import last_message, read_stream, rows_of
 from meadow.core import nats as core_nats
 from meadow.core.errors import EngineUnavailable
 from meadow.core.testing import forget_jobs, run_jobs
@@ -38,7 +38,7 @@ def told(act: Callable[[], Any]) -> list[Row]:
     act()
     run_jobs("facts")
     assert PendingFact.objects.count() == 0
-    return [fact for batch in read_stream(after=before) for fact in batch.facts]
+    return [fact for batch in read_stream(after=before) for fact in rows_of(batch)]
 
 
 def test_what_readers_do_with_a_note_becomes_facts() -> None:
@@ -158,7 +158,7 @@ def test_acts_wait_in_postgresql_while_the_stream_is_away(
 
     assert (waiting, sent, PendingFact.objects.count()) == (30, 30, 0)
     (batch,) = read_stream(after=before)
-    assert {fact["person"] for fact in batch.facts} == {person.pseudonym for person in people}
+    assert {fact["person"] for fact in rows_of(batch)} == {person.pseudonym for person in people}
 
 
 def test_killed_between_the_stream_and_the_commit_the_same_ids_are_sent_again(
@@ -179,7 +179,7 @@ def test_killed_between_the_stream_and_the_commit_the_same_ids_are_sent_again(
 
     assert analytics.send_activity() == 1
 
-    ids = [fact["id"] for batch in read_stream(after=before) for fact in batch.facts]
+    ids = [fact["id"] for batch in read_stream(after=before) for fact in rows_of(batch)]
     assert len(ids) == 2
     assert len(set(ids)) == 1
 
