@@ -1,0 +1,1 @@
+"""What the decisions package refuses, and how to mend it."""

@@ -1,0 +1,1 @@
+"""Decisions about people: kept for good, signed, explained, open to appeal."""

@@ -1,0 +1,1 @@
+"""What the notifications package refuses, and how to mend it."""

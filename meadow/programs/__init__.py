@@ -1,0 +1,1 @@
+"""Programs: who may use a capability, by which rule, and why."""

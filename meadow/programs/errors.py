@@ -1,0 +1,1 @@
+"""What the programs package refuses, and how to mend it."""
