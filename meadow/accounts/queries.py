@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from allauth.account.models import EmailAddress
 from django.db.models import Exists, OuterRef, Q
 
 from meadow.accounts.errors import PersonMissing
@@ -80,6 +81,14 @@ class TokenRecord:
     last_used_at: dt.datetime | None
 
 
+@dataclass(frozen=True)
+class Mailbox:
+    """A confirmed address, and the language its owner reads; empty when they never chose one."""
+
+    address: str
+    language: str
+
+
 def get_people(ids: Iterable[int], viewer_id: int | None = None) -> dict[int, PersonCard]:
     """Return the cards of active people by id, in two or three queries; others are left out."""
     people = Person.objects.filter(pk__in=set(ids), is_active=True)
@@ -90,6 +99,14 @@ def get_pseudonym(person_id: int) -> str:
     """Return the pseudonym by which facts know a person now; empty for one who is gone."""
     found = Person.objects.filter(pk=person_id).values_list("pseudonym", flat=True).first()
     return found or ""
+
+
+def get_mailboxes(person_ids: Collection[int]) -> dict[int, Mailbox]:
+    """Return where active people get mail, by id; whoever confirmed no address is left out."""
+    rows = EmailAddress.objects.filter(
+        user_id__in=person_ids, user__is_active=True, verified=True, primary=True
+    ).values_list("user_id", "email", "user__language")
+    return {pk: Mailbox(address=address, language=language) for pk, address, language in rows}
 
 
 def list_operators() -> list[PersonCard]:

@@ -1,0 +1,106 @@
+"""The kinds of news there are: packages above register theirs, with words, in AppConfig.ready().
+
+Words are made when somebody reads, in the language that is active then. A group is what a person
+turns e-mail on and off for, so there are few of them, and they are named here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+Params = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What e-mail is turned on or off for; `about` says what comes under it."""
+
+    key: str
+    name: str | Promise
+    about: str | Promise
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of news; `icon` names a symbol of the sprite, `email` whether it is worth a mail."""
+
+    key: str
+    group: str
+    icon: str
+    title: Callable[[Params], str]
+    body: Callable[[Params], str]
+    email: bool
+
+
+GROUPS: Final = {
+    group.key: group
+    for group in (
+        Group(
+            "programs",
+            gettext_lazy("Programs"),
+            gettext_lazy("When you come into a program, are about to leave one, or get an answer."),
+        ),
+        Group(
+            "decisions",
+            gettext_lazy("Decisions and appeals"),
+            gettext_lazy("When somebody answers your appeal."),
+        ),
+        Group(
+            "record",
+            gettext_lazy("Your record"),
+            gettext_lazy("When a violation of the rules is recorded about you, or closed."),
+        ),
+    )
+}
+_kinds: dict[str, Kind] = {}
+
+
+class UnknownKind(LookupError):
+    """No package registered this kind of news."""
+
+
+def register(kind: Kind) -> None:
+    """Add a kind of news. Raises ValueError for a group that is not in GROUPS, or a second owner."""
+    if kind.group not in GROUPS:
+        raise ValueError(f"{kind.key}: {kind.group!r} is no group; there are {', '.join(GROUPS)}")
+    if _kinds.get(kind.key, kind) != kind:
+        raise ValueError(f"{kind.key} is registered already")
+    _kinds[kind.key] = kind
+
+
+def get_kind(key: str) -> Kind:
+    """Return a registered kind. Raises UnknownKind."""
+    try:
+        return _kinds[key]
+    except KeyError as missing:
+        raise UnknownKind(key) from missing
+
+
+def find_kind(key: str) -> Kind:
+    """Return a kind to show old news by, also where its package is gone."""
+    return _kinds.get(key) or Kind(
+        key=key, group="", icon="bell", title=_say_gone, body=_say_nothing, email=False
+    )
+
+
+def list_mailed_groups() -> list[Group]:
+    """Return the groups that have a kind which is worth a mail, in the order of GROUPS."""
+    mailed = {kind.group for kind in _kinds.values() if kind.email}
+    return [group for group in GROUPS.values() if group.key in mailed]
+
+
+def forget_kind(key: str) -> None:
+    """Take a kind back: for tests."""
+    _kinds.pop(key, None)
+
+
+def _say_gone(params: Params) -> str:
+    return _("News from a part of the site that is gone")
+
+
+def _say_nothing(params: Params) -> str:
+    return ""
