@@ -56,6 +56,7 @@ class Environment:
     mail_tls: bool = True
     mail_from: str = "Meadow <meadow@localhost>"
     archive_seconds: int = 30
+    decision_key: str = field(default="", repr=False)
     source: Path = SOURCE
 
     @property
@@ -121,6 +122,7 @@ def load_environment(env: Mapping[str, str] | None = None) -> Environment:
         mail_tls=_read_switch(env, "MEADOW_MAIL_TLS", default="1"),
         mail_from=env.get("MEADOW_MAIL_FROM") or "Meadow <meadow@localhost>",
         archive_seconds=_read_seconds(env, "MEADOW_ARCHIVE_SECONDS", default="30"),
+        decision_key=_read_decision_key(env),
     )
 
 
@@ -129,6 +131,17 @@ def _read_seconds(env: Mapping[str, str], name: str, *, default: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 3600:
         raise Misconfigured(f"{name} is {text!r}.", mend="set it to seconds from 1 to 3600")
     return int(text)
+
+
+def _read_decision_key(env: Mapping[str, str]) -> str:
+    """Return the secret that decisions are signed from; empty means one kept in the data folder."""
+    secret = env.get("MEADOW_DECISION_KEY", "")
+    if secret and (len(secret) < SHORTEST_SECRET or is_known_secret(secret)):
+        raise Misconfigured(
+            "MEADOW_DECISION_KEY is short or guessable: anyone could sign decisions with it.",
+            mend=f"set it to the output of: {NEW_SECRET}",
+        )
+    return secret
 
 
 def find_home(env: Mapping[str, str] | None = None) -> Path:
