@@ -69,6 +69,21 @@ class OwnProfile:
     avatar_upload_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What gates look at beside figures: who somebody is, where, and whether they keep order."""
+
+    id: int
+    public_id: str
+    region: str
+    role: str
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether they moderate or run the installation."""
+        return self.role in (Person.Role.MODERATOR, Person.Role.OPERATOR)
+
+
 @dataclass(frozen=True)
 class TokenRecord:
     """An access token without its secret."""
@@ -93,6 +108,20 @@ def get_people(ids: Iterable[int], viewer_id: int | None = None) -> dict[int, Pe
     """Return the cards of active people by id, in two or three queries; others are left out."""
     people = Person.objects.filter(pk__in=set(ids), is_active=True)
     return {card.id: card for card in _cards(people.values_list(*_CARD_FIELDS), viewer_id)}
+
+
+def get_facts(ids: Collection[int]) -> dict[int, PersonFacts]:
+    """Return what gates look at, of active people by id, in one query; others are left out."""
+    people = Person.objects.filter(pk__in=ids, is_active=True)
+    return {
+        row[0]: PersonFacts(*row) for row in people.values_list("pk", "public_id", "region", "role")
+    }
+
+
+def find_person_id(public_id: str) -> int | None:
+    """Return the id of an active person by public id, or None."""
+    found = Person.objects.filter(public_id=public_id, is_active=True)
+    return found.values_list("pk", flat=True).first()
 
 
 def get_pseudonym(person_id: int) -> str:
