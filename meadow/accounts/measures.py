@@ -93,6 +93,17 @@ def read_joined(person_ids: Sequence[int] | None) -> Joined:
     return Joined(ids=ids, at=at)
 
 
+def people_with_birth_year(person_ids: Sequence[int] | None) -> Ids:
+    """Return which of these people, or of everybody active, said their year of birth."""
+    chosen = "p.is_active" if person_ids is None else "p.id = ANY(%(ids)s)"
+    return read_columns(
+        f"SELECT p.id::bigint FROM {_PERSON} p"  # noqa: S608
+        f" WHERE {chosen} AND p.birth_year IS NOT NULL ORDER BY p.id",
+        {"ids": list(person_ids or ())},
+        columns=1,
+    )[0]
+
+
 def read_follow_days(
     person_id: int, *, since: dt.datetime, until: dt.datetime
 ) -> dict[dt.date, int]:

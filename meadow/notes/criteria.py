@@ -1,0 +1,222 @@
+"""What rules of programs may ask of somebody's notes: metrics, and the evidence behind each figure."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from meadow.core.errors import join_sentences
+from meadow.notes import measures
+from meadow.notes.measures import NoteFigures, Wanted
+from meadow.programs.evidence import MOMENT, MOST_ITEMS, Evidence, Item
+from meadow.programs.metrics import Column, Metric, Params, ParamSpec, register_metric
+from meadow.programs.wording import register_reason
+
+LONGEST_WINDOW = 3650
+
+
+class NoteSource:
+    """How many of somebody's published notes count, by their age, reads and topic."""
+
+    def values(
+        self, *, person_ids: Sequence[int], params: Params, now: dt.datetime
+    ) -> dict[int, int]:
+        """Return the counts of a few people."""
+        return measures.count_for(person_ids, wanted=_wanted(params), now=now)
+
+    def column(self, *, params: Params, now: dt.datetime) -> Column:
+        """Return the counts of everybody."""
+        ids, counts = measures.count_for_all(wanted=_wanted(params), now=now)
+        return Column(ids=ids, values=counts)
+
+    def evidence(self, *, person_id: int, params: Params, now: dt.datetime) -> Evidence:
+        """Return each note, whether it counts, why not, and when it leaves the window."""
+        wanted = _wanted(params)
+        value = measures.count_for([person_id], wanted=wanted, now=now).get(person_id, 0)
+        notes, total = measures.list_for(person_id, wanted=wanted, now=now, most=MOST_ITEMS)
+        items = [_item(note, wanted, now) for note in notes]
+        leaving = [one.leaves_at for one in items if one.counts and one.leaves_at is not None]
+        counted = [note.counted_at for note in notes if note.counted_at is not None]
+        return Evidence(
+            value=value,
+            items=tuple(items),
+            changes_at=min(leaving) + MOMENT if leaving else None,
+            more=total - len(items),
+            as_of=max(counted) if counted and wanted.reads else None,
+        )
+
+    def changes(
+        self, *, person_ids: Collection[int] | None, params: Params, now: dt.datetime
+    ) -> Column:
+        """Return when the next note leaves the window."""
+        ids, moments = measures.next_leaving(person_ids, wanted=_wanted(params), now=now)
+        return Column(ids=ids, values=moments)
+
+
+def register() -> None:
+    """Register the metrics of notes, and why one does not count."""
+    source = NoteSource()
+    window = ParamSpec(
+        kind="number",
+        name=gettext_lazy("Days a note counts (0: always)"),
+        default=0,
+        most=LONGEST_WINDOW,
+    )
+    topic = ParamSpec(kind="text", name=gettext_lazy("Topic (empty: any)"), default="")
+    register_metric(
+        Metric(
+            key="notes_published",
+            unit="notes",
+            name=gettext_lazy("Published notes"),
+            definition=gettext_lazy(
+                "Notes that are published now. With a window, a note counts up to and including"
+                " the moment at which it is that many times 24 hours old."
+            ),
+            source=gettext_lazy("The person's notes, as they stand at that moment."),
+            provenance=gettext_lazy("Drafts and deleted notes do not count."),
+            phrase=_published,
+            params={"within_days": window, "topic": topic},
+        ),
+        source,
+    )
+    register_metric(
+        Metric(
+            key="notes_with_reads",
+            unit="notes",
+            name=gettext_lazy("Well-read notes"),
+            definition=gettext_lazy(
+                "Published notes with enough valid reads since they were published. With a window,"
+                " a note counts up to and including the moment at which it is that many times 24"
+                " hours old."
+            ),
+            source=gettext_lazy("Reads as the warehouse counted them, seconds after they happen."),
+            provenance=gettext_lazy(
+                "Organic reads by people who are signed in, once a person, note and day. Paid,"
+                " granted and invalid reads never count."
+            ),
+            phrase=_well_read,
+            params={
+                "within_days": window,
+                "reads_at_least": ParamSpec(
+                    kind="number", name=gettext_lazy("Valid reads each, at least"), least=1
+                ),
+                "topic": topic,
+            },
+        ),
+        source,
+    )
+    register_reason("notes.too_old", _too_old)
+    register_reason("notes.other_topic", _other_topic)
+    register_reason("notes.too_few_reads", _too_few_reads)
+
+
+def _wanted(params: Params) -> Wanted:
+    return Wanted(
+        within_days=_number(params, "within_days"),
+        reads=_number(params, "reads_at_least"),
+        topic=str(params.get("topic", "")),
+    )
+
+
+def _item(note: NoteFigures, wanted: Wanted, now: dt.datetime) -> Item:
+    window = dt.timedelta(days=wanted.within_days)
+    reason = ""
+    if wanted.within_days and now - note.published_at > window:
+        reason = "notes.too_old"
+    elif wanted.topic and not note.on_topic:
+        reason = "notes.other_topic"
+    elif note.reads_valid < wanted.reads:
+        reason = "notes.too_few_reads"
+    return Item(
+        title=note.title,
+        url=f"/n/{note.public_id}",
+        value=note.reads_valid,
+        counts=not reason,
+        reason=reason,
+        leaves_at=note.published_at + window if wanted.within_days else None,
+        params={
+            "note": note.public_id,
+            "published_at": note.published_at.isoformat(),
+            "reads_valid": note.reads_valid,
+            "reads_raw": note.reads_raw,
+            "reads_needed": wanted.reads,
+            "within_days": wanted.within_days,
+            "topic": wanted.topic,
+        },
+    )
+
+
+def _published(count: int, params: Params) -> str:
+    if count == 0:
+        said = _("no published notes%(topic)s%(window)s")
+    else:
+        said = ngettext(
+            "%(count)s published note%(topic)s%(window)s",
+            "%(count)s published notes%(topic)s%(window)s",
+            count,
+        )
+    return said % {"count": f"{count:,}", "topic": _topic(params), "window": _window(params)}
+
+
+def _well_read(count: int, params: Params) -> str:
+    reads = _number(params, "reads_at_least")
+    if count == 0:
+        said = _("no notes%(topic)s%(window)s with at least %(reads)s valid reads")
+    else:
+        said = ngettext(
+            "%(count)s note%(topic)s%(window)s with at least %(reads)s valid reads",
+            "%(count)s notes%(topic)s%(window)s with at least %(reads)s valid reads each",
+            count,
+        )
+    return said % {
+        "count": f"{count:,}",
+        "reads": f"{reads:,}",
+        "topic": _topic(params),
+        "window": _window(params),
+    }
+
+
+def _window(params: Params) -> str:
+    days = _number(params, "within_days")
+    if not days:
+        return ""
+    said = ngettext(" of the last %(days)s day", " of the last %(days)s days", days)
+    return said % {"days": f"{days:,}"}
+
+
+def _topic(params: Params) -> str:
+    topic = params.get("topic", "")
+    return _(" on “%(topic)s”") % {"topic": topic} if topic else ""
+
+
+def _too_old(params: Params) -> str:
+    days = _number(params, "within_days")
+    said = ngettext("Older than %(days)s day.", "Older than %(days)s days.", days)
+    return said % {"days": f"{days:,}"}
+
+
+def _other_topic(params: Params) -> str:
+    return _("Not on “%(topic)s”.") % {"topic": params.get("topic", "")}
+
+
+def _too_few_reads(params: Params) -> str:
+    valid, raw = _number(params, "reads_valid"), _number(params, "reads_raw")
+    needed = _number(params, "reads_needed")
+    said = _("%(valid)s of %(needed)s valid reads.") % {
+        "valid": f"{valid:,}",
+        "needed": f"{needed:,}",
+    }
+    if raw <= valid:
+        return said
+    left_out = ngettext(
+        "%(count)s more does not count: repeated, signed out, paid, granted or invalid.",
+        "%(count)s more do not count: repeated, signed out, paid, granted or invalid.",
+        raw - valid,
+    )
+    return join_sentences(said, left_out % {"count": f"{raw - valid:,}"})
+
+
+def _number(params: Params, name: str) -> int:
+    value = params.get(name, 0)
+    return value if isinstance(value, int) else 0
