@@ -1,0 +1,163 @@
+"""What decides about people is gathered here: program, rule, standings and facts, many at a time."""
+
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from meadow.accounts.queries import get_facts
+from meadow.programs import rules
+from meadow.programs.errors import ProgramMissing
+from meadow.programs.models import (
+    Application,
+    CohortPlace,
+    Grant,
+    Invitation,
+    Membership,
+    Program,
+    RuleVersion,
+)
+from meadow.programs.standing import Entrant, Standing, Terms, draw_lot
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveRule:
+    """The version of a program's rule that is in force."""
+
+    number: int
+    rule: rules.Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A membership's row as services see it."""
+
+    id: int
+    person_id: int
+    standing: Standing
+    queue_place: int | None
+
+
+def find_program(slug: str) -> Program:
+    """Return a program's row. Raises ProgramMissing."""
+    found = Program.objects.filter(slug=slug).first()
+    if found is None:
+        raise ProgramMissing
+    return found
+
+
+def get_active_rule(program_id: int) -> ActiveRule | None:
+    """Return the rule in force, or None for a program that has none yet."""
+    row = (
+        RuleVersion.objects.filter(program_id=program_id, state="active")
+        .values_list("number", "rule")
+        .first()
+    )
+    return ActiveRule(number=row[0], rule=rules.from_json(row[1])) if row else None
+
+
+def terms_of(program: Program) -> Terms:
+    """Return how a program admits now."""
+    return Terms(
+        stage=program.stage,
+        admission=program.admission,
+        percentage=program.percentage,
+        regions=tuple(program.regions),
+        paused=program.paused_at is not None,
+        killed=program.killed_at is not None,
+        grace_days=program.grace_days,
+        pilot_days=tuple(int(step["days"]) for step in program.pilot or ()),
+    )
+
+
+def get_places(*, program_id: int, person_ids: Collection[int]) -> dict[int, Place]:
+    """Return where people stand, by person id; who never came near is missing."""
+    rows = Membership.objects.filter(program_id=program_id, person_id__in=person_ids)
+    return {row.person_id: place_of(row) for row in rows}
+
+
+def place_of(row: Membership) -> Place:
+    """Return a membership's row as a record."""
+    return Place(
+        id=row.pk,
+        person_id=row.person_id,
+        queue_place=row.queue_place,
+        standing=Standing(
+            state=row.state,
+            reason=row.reason,
+            since=row.since,
+            admitted_at=row.admitted_at,
+            grace_until=row.grace_until,
+            suspended_until=row.suspended_until,
+            reapply_at=row.reapply_at,
+            step=row.step,
+            step_since=row.step_since,
+        ),
+    )
+
+
+def get_entrants(
+    *, program: Program, person_ids: Sequence[int], now: dt.datetime
+) -> dict[int, Entrant]:
+    """Return what a program knows of people, in five queries; who is not active is missing."""
+    facts = get_facts(person_ids)
+    invited, accepted = _invited(program.pk, person_ids, now)
+    in_cohort = _people(CohortPlace, program.pk, person_ids)
+    approved = _people(Application, program.pk, person_ids, state="accepted")
+    granted = set(
+        grants_in_force(now)
+        .filter(program=program, person_id__in=person_ids)
+        .values_list("person_id", flat=True)
+    )
+    return {
+        person: Entrant(
+            lot=draw_lot(salt=program.salt, person=fact.public_id),
+            # Where somebody lives goes into a record only where it decides something.
+            region=fact.region if program.regions else "",
+            staff=fact.is_staff,
+            invited=person in invited,
+            accepted=person in accepted,
+            in_cohort=person in in_cohort,
+            approved=person in approved,
+            granted=person in granted,
+        )
+        for person, fact in facts.items()
+    }
+
+
+def grants_in_force(now: dt.datetime) -> Any:
+    """Return the grants that hold at `now`."""
+    return Grant.objects.filter(Q(until__isnull=True) | Q(until__gt=now), revoked_at__isnull=True)
+
+
+def next_grant_ends(
+    *, program_id: int, person_ids: Sequence[int], now: dt.datetime
+) -> Mapping[int, dt.datetime]:
+    """Return when the grants of people end, of those that end."""
+    ending = grants_in_force(now).filter(
+        program_id=program_id, person_id__in=person_ids, until__isnull=False
+    )
+    return dict(ending.values_list("person_id", "until"))
+
+
+def _invited(
+    program_id: int, person_ids: Sequence[int], now: dt.datetime
+) -> tuple[set[int], set[int]]:
+    """Return who is invited by name, and who took an invitation up (which never ends)."""
+    rows = Invitation.objects.filter(program_id=program_id, revoked_at__isnull=True).filter(
+        Q(person_id__in=person_ids) | Q(used_by_id__in=person_ids)
+    )
+    invited, accepted = set(), set()
+    for person, used_by, expires_at in rows.values_list("person_id", "used_by_id", "expires_at"):
+        if used_by is not None:
+            accepted.add(used_by)
+        elif person is not None and expires_at > now:
+            invited.add(person)
+    return invited | accepted, accepted
+
+
+def _people(model: Any, program_id: int, person_ids: Sequence[int], **only: Any) -> set[int]:
+    rows = model.objects.filter(program_id=program_id, person_id__in=person_ids, **only)
+    return set(rows.values_list("person_id", flat=True))
