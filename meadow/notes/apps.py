@@ -9,12 +9,13 @@ class NotesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell media who may see note photos, and analytics what a note is called."""
+        """Tell media who may see note photos, analytics what a note is called, programs its figures."""
         from meadow.analytics import subjects
         from meadow.media import access
-        from meadow.notes import queries
+        from meadow.notes import criteria, queries
 
         access.register("note_photo", queries.visible_upload_ids)
         subjects.register_note_resolver(
             queries.name_notes, find=queries.find_note_id, find_many=queries.find_published
         )
+        criteria.register()

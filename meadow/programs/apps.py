@@ -7,3 +7,11 @@ class ProgramsConfig(AppConfig):
     name = "meadow.programs"
     label = "programs"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let rules use what accounts know and what programs keep itself."""
+        from meadow.programs.own_sources import register_own
+        from meadow.programs.sources import register_accounts
+
+        register_accounts()
+        register_own()
