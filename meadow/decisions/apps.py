@@ -7,3 +7,10 @@ class DecisionsConfig(AppConfig):
     name = "meadow.decisions"
     label = "decisions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell people of answers to their appeals."""
+        from meadow.decisions.news import APPEAL_ANSWERED
+        from meadow.notifications.kinds import register
+
+        register(APPEAL_ANSWERED)

@@ -39,7 +39,10 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """A decision as it was signed; `subject` is the pseudonym, `person_id` None once erased."""
+    """A decision as it was signed; `subject` is the pseudonym, `person_id` None once erased.
+
+    `appeal_state` is open, granted, refused, withdrawn, or empty where nobody appealed.
+    """
 
     id: int
     public_id: str
@@ -55,6 +58,7 @@ class DecisionRecord:
     valid_until: dt.datetime | None
     appeal_until: dt.datetime | None
     decided_by: str
+    appeal_state: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,7 @@ class AppealRecord:
     due_at: dt.datetime
     answer: str
     answered_at: dt.datetime | None
+    reviewer_id: int | None
     ruling_id: str
 
     @property

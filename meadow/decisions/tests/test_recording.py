@@ -1,0 +1,369 @@
+"""What is recorded is what was given, signed; many at once are as many one by one."""
+
+import datetime as dt
+import enum
+from typing import Any
+
+import orjson
+import pytest
+from django.db import IntegrityError, connection
+from pytest_django import DjangoAssertNumQueries
+
+from meadow.accounts.testing import make_person
+from meadow.core.testing import race
+from meadow.core.transactions import TransactionMissing, transaction
+from meadow.decisions import merkle, queries, services
+from meadow.decisions.errors import RulingUnreadable
+from meadow.decisions.models import Appeal, Batch, Decision, SigningKey, Subject
+from meadow.decisions.receipts import verify
+from meadow.decisions.records import Reason
+from meadow.decisions.testing import (
+    WHEN,
+    make_appeal,
+    make_decision,
+    make_decisions,
+    make_ruling,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+class Colour(enum.IntEnum):
+    """A number that is more than a number."""
+
+    RED = 1
+
+
+def test_a_decision_is_kept_as_it_was_given() -> None:
+    ann = make_person()
+    until = WHEN + dt.timedelta(days=30)
+
+    made = make_decision(ann, valid_until=until, decided_by="operator:pSomebody")
+
+    (found,) = queries.list_decisions(ann.pk).items
+    assert found == made
+    assert (found.person_id, found.scope, found.capability) == (ann.pk, "example/door", "door.open")
+    assert (found.outcome, found.rule_version) == ("refused", "3")
+    assert found.inputs == {"followers": 4812, "notes_with_reads": 12}
+    assert found.reasons == [Reason("example.too_few", {"metric": "followers", "gap": 189})]
+    assert (found.decided_at, found.valid_until) == (WHEN, until)
+    assert found.appeal_until == WHEN + dt.timedelta(days=14)
+    assert found.decided_by == "operator:pSomebody"
+
+
+def test_the_signed_text_is_canonical_and_names_nobody() -> None:
+    ann = make_person("ann_of_the_meadow")
+
+    made = make_decision(ann, inputs={"b": 1, "a": {"z": "种草", "y": [1.5, None, True]}})
+
+    text = Decision.objects.get(pk=made.id).document
+    assert text == (
+        '{"appeal_until":"2026-05-15T12:00:00.000000Z","capability":"door.open",'
+        '"decided_at":"2026-05-01T12:00:00.000000Z","decided_by":"rule",'
+        f'"id":"{made.public_id}",'
+        '"inputs":{"a":{"y":[1.5,null,true],"z":"种草"},"b":1},"kind":"meadow.decision.v1",'
+        '"outcome":"refused","reasons":[{"code":"example.too_few",'
+        '"params":{"gap":189,"metric":"followers"}}],"rule_version":"3",'
+        f'"scope":"example/door","subject":"{made.subject}","valid_until":null}}'
+    )
+    for name in (ann.handle, ann.public_id, ann.pseudonym):
+        assert name not in text
+
+
+def test_one_person_has_one_pseudonym_that_is_nowhere_else() -> None:
+    ann, bo = make_person(), make_person()
+
+    first, second, other = make_decision(ann), make_decision(ann), make_decision(bo)
+
+    assert first.subject == second.subject
+    assert first.subject != other.subject
+    assert Subject.objects.count() == 2
+
+
+def test_the_columns_say_what_the_signed_text_says() -> None:
+    ann = make_person()
+    make_decisions(ann, 3)
+
+    for row in Decision.objects.select_related("subject"):
+        said = orjson.loads(row.document)
+        assert (row.public_id, row.scope, row.capability) == (
+            said["id"],
+            said["scope"],
+            said["capability"],
+        )
+        assert (row.outcome, row.subject.name) == (said["outcome"], said["subject"])
+        assert row.decided_at == dt.datetime.fromisoformat(said["decided_at"])
+
+
+def test_many_are_recorded_in_the_order_given_under_one_signature() -> None:
+    ann, bo = make_person(), make_person()
+    rulings = [
+        make_ruling((ann, bo)[row % 2].pk, outcome=f"outcome {row}", inputs={"row": row})
+        for row in range(600)
+    ]
+
+    with transaction():
+        ids = services.record_many(rulings=rulings, now=WHEN)
+
+    records = queries.get_decisions(ids)
+    assert [records[pk].inputs["row"] for pk in ids] == list(range(600))
+    assert [records[pk].outcome for pk in ids] == [ruling.outcome for ruling in rulings]
+    assert [records[pk].person_id for pk in ids[:2]] == [ann.pk, bo.pk]
+    batch = Batch.objects.get()
+    assert (batch.size, len(bytes(batch.nodes))) == (600, 3 * 32)
+    keys = queries.public_keys()
+    for pk in (ids[0], ids[255], ids[256], ids[511], ids[512], ids[599]):
+        assert verify(queries.receipt(records[pk].public_id), keys=keys).valid
+
+
+def test_many_are_the_same_as_one_by_one() -> None:
+    ann = make_person()
+    rulings = [make_ruling(ann.pk, inputs={"row": row, "share": row / 7}) for row in range(5)]
+
+    with transaction():
+        together = services.record_many(rulings=rulings, now=WHEN)
+    with transaction():
+        alone = [services.record(ruling=ruling, now=WHEN).id for ruling in rulings]
+
+    def texts(ids: list[int]) -> list[dict[str, Any]]:
+        found = dict(Decision.objects.filter(pk__in=ids).values_list("pk", "document"))
+        return [orjson.loads(found[pk]) | {"id": ""} for pk in ids]
+
+    assert texts(together) == texts(alone)
+
+
+def test_nothing_to_record_is_recorded_as_nothing() -> None:
+    with transaction():
+        assert services.record_many(rulings=[], now=WHEN) == []
+
+    assert Batch.objects.count() == 0
+
+
+def test_a_batch_that_is_too_large_is_signed_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MOST_A_BATCH", 2)
+    ann = make_person()
+
+    ids = make_decisions(ann, 5)
+
+    assert [batch.size for batch in Batch.objects.order_by("pk")] == [2, 2, 1]
+    assert [queries.get_decisions(ids)[pk].inputs["followers"] for pk in ids] == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_recording_is_part_of_a_use_case() -> None:
+    ann = make_person()
+
+    with pytest.raises(TransactionMissing):
+        services.record(ruling=make_ruling(ann.pk), now=WHEN)
+
+    assert Decision.objects.count() == 0
+
+
+def test_recording_takes_few_queries_however_many(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    people = [make_person() for _ in range(20)]
+    rulings = [make_ruling(person.pk) for person in people]
+    with transaction():
+        services.record_many(rulings=rulings, now=WHEN)
+
+    # Whose pseudonyms, the key, the batch, the ids, and one COPY.
+    with transaction(), django_assert_num_queries(5):
+        services.record_many(rulings=rulings, now=WHEN)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "why"),
+    [
+        ({"share": float("nan")}, "inputs.share is not a finite number"),
+        ({"share": float("inf")}, "inputs.share is not a finite number"),
+        ({"count": 2**53}, "inputs.count is beyond 2^53, which readers may round"),
+        ({"when": WHEN}, "inputs.when is a datetime, which JSON has no word for"),
+        ({"colour": Colour.RED}, "inputs.colour is a Colour, which JSON has no word for"),
+        ({"list": [1, {2: 3}]}, "inputs.list[1] has a key that is no text"),
+        ({"a": [[[[[[[[1]]]]]]]]}, "inputs.a[0][0][0][0][0][0][0] is nested deeper than 8"),
+        ({"text": "\ud800"}, "ruling str is not valid UTF-8: surrogates not allowed"),
+        ({"text": "a" * 70_000}, "ruling is longer than 65536 bytes"),
+    ],
+)
+def test_what_json_cannot_say_exactly_is_refused_with_its_place(
+    inputs: dict[str, Any], why: str
+) -> None:
+    ann = make_person()
+    rulings = [make_ruling(ann.pk), make_ruling(ann.pk, inputs=inputs)]
+
+    with pytest.raises(RulingUnreadable) as refused, transaction():
+        services.record_many(rulings=rulings, now=WHEN)
+
+    assert str(refused.value) == why
+    assert Decision.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"scope": ""}, "scope needs 1 to 80 characters"),
+        ({"outcome": "x" * 41}, "outcome needs 1 to 40 characters"),
+        ({"appeal_until": dt.datetime(2026, 5, 1)}, "moment has no time zone"),  # noqa: DTZ001
+        ({"reasons": [Reason("x", {"gap": float("nan")})]}, "reasons.gap is not a finite number"),
+    ],
+)
+def test_what_does_not_fit_is_refused(fields: dict[str, Any], why: str) -> None:
+    ann = make_person()
+
+    with pytest.raises(RulingUnreadable) as refused:
+        make_decision(ann, **fields)
+
+    assert str(refused.value) == why
+
+
+@pytest.mark.parametrize("table", ["signingkey", "batch", "decision", "subject", "appeal"])
+@pytest.mark.parametrize("change", ["UPDATE", "DELETE"])
+def test_history_cannot_be_changed(table: str, change: str) -> None:
+    make_appeal(make_decision(make_person()))
+    id_column = "key_id" if table == "signingkey" else "id"
+    changes = {
+        "signingkey": "public_key = repeat('0', 64)",
+        "batch": "root = repeat('0', 64)",
+        "decision": "document = '{}'",
+        "subject": "name = 'sSomebodyElse'",
+        "appeal": "words = 'Something that the person never wrote.'",
+    }
+    sql = f"UPDATE decisions_{table} SET {changes[table]}"  # noqa: S608 - names are from above
+    if change == "DELETE":
+        sql = f"DELETE FROM decisions_{table} WHERE {id_column} IS NOT NULL"  # noqa: S608
+
+    with pytest.raises(IntegrityError), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def test_a_subject_cannot_be_given_to_somebody_else() -> None:
+    ann, bo = make_person(), make_person()
+    make_decision(ann)
+
+    with pytest.raises(IntegrityError, match="only ever loses its person"):
+        Subject.objects.filter(person=ann).update(person=bo)
+
+
+@pytest.mark.parametrize(
+    ("place", "size"), [(0, 2), (1, 1), (2, 1)], ids=["one missing", "moved", "outside"]
+)
+def test_a_batch_is_added_whole_or_not_at_all(place: int, size: int) -> None:
+    made = make_decision(make_person())
+    row, key = Decision.objects.get(pk=made.id), SigningKey.objects.get()
+    batch = Batch.objects.create(
+        public_id="bTest", size=size, root="0" * 64, key=key, signature="0" * 128, signed_at=WHEN
+    )
+
+    with pytest.raises(IntegrityError, match="added together, each at its place"):
+        Decision.objects.create(
+            public_id="dTest",
+            subject_id=row.subject_id,
+            batch=batch,
+            place=place,
+            decided_at=WHEN,
+            document=row.document,
+        )
+
+
+def test_a_decision_is_about_somebody() -> None:
+    key_of = make_decision(make_person())
+    key = Decision.objects.get(pk=key_of.id).batch.key
+    batch = Batch.objects.create(
+        public_id="bTest", size=1, root="0" * 64, key=key, signature="0" * 128, signed_at=WHEN
+    )
+
+    with pytest.raises(IntegrityError, match="about somebody"):
+        Decision.objects.create(
+            public_id="dTest", subject_id=0, batch=batch, place=0, decided_at=WHEN, document="{}"
+        )
+
+
+def test_erasing_a_person_leaves_a_row_that_names_nobody_and_still_verifies() -> None:
+    ann, bo = make_person(), make_person()
+    made = make_decision(ann)
+    other = make_decision(bo)
+    make_appeal(made)
+    before = Decision.objects.get(pk=made.id).document
+
+    ann.delete()
+
+    row = Decision.objects.select_related("subject").get(pk=made.id)
+    assert (row.document, row.subject.person_id) == (before, None)
+    assert verify(queries.receipt(made.public_id), keys=queries.public_keys()).valid
+    appeal = Appeal.objects.get()
+    assert (appeal.words, appeal.person_id, appeal.state) == ("", None, "withdrawn")
+    assert queries.get_decisions([other.id])[other.id].person_id == bo.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_batches_about_the_same_people_at_once_are_both_whole() -> None:
+    people = [make_person() for _ in range(40)]
+
+    def record(number: int) -> list[int]:
+        order = people if number % 2 else people[::-1]
+        with transaction():
+            return services.record_many(
+                rulings=[make_ruling(one.pk, inputs={"run": number}) for one in order], now=WHEN
+            )
+
+    runs = race(record, runners=4)
+
+    assert [len(ids) if isinstance(ids, list) else ids for ids in runs] == [40] * 4
+    assert Subject.objects.count() == 40
+    assert [batch.size for batch in Batch.objects.all()] == [40] * 4
+    assert SigningKey.objects.count() == 1
+    keys = queries.public_keys()
+    for ids in runs:
+        assert isinstance(ids, list)
+        for found in queries.get_decisions(ids[:3]).values():
+            assert verify(queries.receipt(found.public_id), keys=keys).valid
+
+
+def test_the_tree_is_that_of_rfc_6962() -> None:
+    # The test vectors of the Certificate Transparency sources (merkle_tree_test, 8 leaves).
+    leaves = [
+        bytes.fromhex(text)
+        for text in (
+            "",
+            "00",
+            "10",
+            "2021",
+            "3031",
+            "40414243",
+            "5051525354555657",
+            "606162636465666768696a6b6c6d6e6f",
+        )
+    ]
+    hashes = [merkle.hash_leaf(leaf) for leaf in leaves]
+
+    assert [merkle.root_of(hashes[:size]).hex() for size in (1, 2, 3, 5, 8)] == [
+        "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
+        "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
+        "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
+        "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
+        "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
+    ]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 255, 256, 257, 512, 513, 700])
+def test_every_leaf_s_path_leads_to_the_root_and_to_no_other(size: int) -> None:
+    leaves = [merkle.hash_leaf(str(row).encode()) for row in range(size)]
+    chunks = merkle.chunk_hashes(leaves)
+    root = merkle.root_of(leaves)
+
+    assert merkle.root_of(chunks) == root
+    for index in {0, 1, size // 2, size - 2, size - 1} & set(range(size)):
+        start = index // merkle.CHUNK * merkle.CHUNK
+        path = merkle.path_of(leaves[start : start + merkle.CHUNK], index - start)
+        path += merkle.path_of(chunks, index // merkle.CHUNK)
+        assert path == merkle.path_of(leaves, index)
+        assert merkle.root_by_path(leaves[index], index=index, size=size, path=path) == root
+        wrong = index + 1 if index + 1 < size else index - 1
+        assert merkle.root_by_path(leaves[index], index=wrong, size=size, path=path) != root
+        assert (
+            merkle.root_by_path(leaves[index], index=index, size=size, path=[*path, root]) is None
+        )
+        if path:
+            short = path[:-1]
+            assert merkle.root_by_path(leaves[index], index=index, size=size, path=short) is None
