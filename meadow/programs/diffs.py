@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 from django.utils.translation import gettext as _
 
-from meadow.programs.evaluation import Ids, evaluate_many, meets
-from meadow.programs.metrics import get_metric
+from meadow.programs.evaluation import evaluate_many, meets
+from meadow.programs.metrics import Ids, get_metric
 from meadow.programs.rules import Criterion, Group, Rule, to_json
 from meadow.programs.wording import describe, phrase
 

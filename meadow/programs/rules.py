@@ -126,7 +126,7 @@ def criterion_from_json(data: Any, *, place: str = "") -> Criterion:
     return Criterion(
         key=key,
         metric=metric.key,
-        operator=operator,  # type: ignore[arg-type]
+        operator=operator,
         threshold=threshold,
         params=params,
     )

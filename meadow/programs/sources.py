@@ -1,7 +1,7 @@
 """The figures of packages below: accounts' facts about a person. What notes know, notes registers."""
 
 import datetime as dt
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,6 @@ from meadow.programs.metrics import (
     Metric,
     Params,
     ParamSpec,
-    Unit,
     Word,
     register_metric,
 )
@@ -92,118 +91,123 @@ class AgeInYears(AccountFigure):
 
 def register_accounts() -> None:
     """Register the metrics whose figures accounts keeps."""
-    for key, unit, name, definition, source, phrase, figure, provenance in (
+    for metric, source in _metrics():
+        register_metric(metric, source)
+
+
+def _metrics() -> list[tuple[Metric, AccountFigure]]:
+    return [
         (
-            "followers",
-            "people",
-            gettext_lazy("Followers"),
-            gettext_lazy("How many people follow the person now."),
-            _ACCOUNTS,
-            _followers,
-            AccountFigure("followers", gettext_lazy("Followers")),
-            _COUNTED,
-        ),
-        (
-            "following",
-            "people",
-            gettext_lazy("Following"),
-            gettext_lazy("How many people the person follows now."),
-            _ACCOUNTS,
-            _following,
-            AccountFigure("following", gettext_lazy("Following")),
-            _COUNTED,
-        ),
-        (
-            "account_age_days",
-            "days",
-            gettext_lazy("Days since joining"),
-            gettext_lazy("Whole days of 24 hours since the person joined, to the second."),
-            _ACCOUNTS,
-            _account_age,
-            AccountAge("account_age_days", gettext_lazy("Days since joining")),
-            gettext_lazy("The moment of joining never changes."),
-        ),
-        (
-            "age_years",
-            "years",
-            gettext_lazy("Age"),
-            gettext_lazy(
-                "Years of age, by the year of birth alone: a year counts once it is surely full."
+            Metric(
+                key="followers",
+                unit="people",
+                name=gettext_lazy("Followers"),
+                definition=gettext_lazy("How many people follow the person now."),
+                source=_ACCOUNTS,
+                provenance=_COUNTED,
+                phrase=_followers,
             ),
-            _OWN_WORD,
-            _age,
+            AccountFigure("followers", gettext_lazy("Followers")),
+        ),
+        (
+            Metric(
+                key="following",
+                unit="people",
+                name=gettext_lazy("Following"),
+                definition=gettext_lazy("How many people the person follows now."),
+                source=_ACCOUNTS,
+                provenance=_COUNTED,
+                phrase=_following,
+            ),
+            AccountFigure("following", gettext_lazy("Following")),
+        ),
+        (
+            Metric(
+                key="account_age_days",
+                unit="days",
+                name=gettext_lazy("Days since joining"),
+                definition=gettext_lazy(
+                    "Whole days of 24 hours since the person joined, to the second."
+                ),
+                source=_ACCOUNTS,
+                provenance=gettext_lazy("The moment of joining never changes."),
+                phrase=_account_age,
+                grows_daily=True,
+            ),
+            AccountAge("account_age_days", gettext_lazy("Days since joining")),
+        ),
+        (
+            Metric(
+                key="age_years",
+                unit="years",
+                name=gettext_lazy("Age"),
+                definition=gettext_lazy(
+                    "Years of age, by the year of birth alone: a year counts once it is surely full."
+                ),
+                source=_OWN_WORD,
+                provenance=gettext_lazy("Self-declared; who does not say it counts as 0."),
+                phrase=_age,
+            ),
             AgeInYears("age_years", gettext_lazy("Year of birth"), "/settings/profile"),
-            gettext_lazy("Self-declared; who does not say it counts as 0."),
         ),
         (
-            "has_photo",
-            "flag",
-            gettext_lazy("Profile photo"),
-            gettext_lazy("Whether the profile shows a photo."),
-            _OWN_WORD,
-            _photo,
+            Metric(
+                key="has_photo",
+                unit="flag",
+                name=gettext_lazy("Profile photo"),
+                definition=gettext_lazy("Whether the profile shows a photo."),
+                source=_OWN_WORD,
+                provenance=_ACCOUNTS,
+                phrase=_photo,
+            ),
             AccountFigure("has_photo", gettext_lazy("Profile photo"), "/settings/profile"),
-            _ACCOUNTS,
         ),
         (
-            "has_bio",
-            "flag",
-            gettext_lazy("Words about oneself"),
-            gettext_lazy("Whether the profile says something about the person."),
-            _OWN_WORD,
-            _bio,
+            Metric(
+                key="has_bio",
+                unit="flag",
+                name=gettext_lazy("Words about oneself"),
+                definition=gettext_lazy("Whether the profile says something about the person."),
+                source=_OWN_WORD,
+                provenance=_ACCOUNTS,
+                phrase=_bio,
+            ),
             AccountFigure("has_bio", gettext_lazy("Words about yourself"), "/settings/profile"),
-            _ACCOUNTS,
         ),
         (
-            "email_verified",
-            "flag",
-            gettext_lazy("Confirmed e-mail address"),
-            gettext_lazy("Whether the e-mail address of the account was confirmed by its letter."),
-            _ACCOUNTS,
-            _email,
+            Metric(
+                key="email_verified",
+                unit="flag",
+                name=gettext_lazy("Confirmed e-mail address"),
+                definition=gettext_lazy(
+                    "Whether the e-mail address of the account was confirmed by its letter."
+                ),
+                source=_ACCOUNTS,
+                provenance=gettext_lazy("Confirmed by opening the link that was sent there."),
+                phrase=_email,
+            ),
             AccountFigure("email_verified", gettext_lazy("E-mail address"), "/settings/account"),
-            gettext_lazy("Confirmed by opening the link that was sent there."),
         ),
-    ):
-        register_metric(_metric(key, unit, name, definition, source, provenance, phrase), figure)
-    regions = ParamSpec(kind="list", name=gettext_lazy("Regions"), is_known=is_region)
-    register_metric(
-        _metric(
-            "region_in",
-            "flag",
-            gettext_lazy("Region"),
-            gettext_lazy("Whether the person says that they live in one of these regions."),
-            _OWN_WORD,
-            gettext_lazy("Self-declared; who does not say it is in none."),
-            _region,
-            regions=regions,
+        (
+            Metric(
+                key="region_in",
+                unit="flag",
+                name=gettext_lazy("Region"),
+                definition=gettext_lazy(
+                    "Whether the person says that they live in one of these regions."
+                ),
+                source=_OWN_WORD,
+                provenance=gettext_lazy("Self-declared; who does not say it is in none."),
+                phrase=_region,
+                params={
+                    "regions": ParamSpec(
+                        kind="list", name=gettext_lazy("Regions"), is_known=is_region
+                    )
+                },
+            ),
+            AccountFigure("region_in", gettext_lazy("Region"), "/settings/profile"),
         ),
-        AccountFigure("region_in", gettext_lazy("Region"), "/settings/profile"),
-    )
-
-
-def _metric(
-    key: str,
-    unit: Unit,
-    name: Word,
-    definition: Word,
-    source: Word,
-    provenance: Word,
-    phrase: Callable[[int, Params], str],
-    **params: ParamSpec,
-) -> Metric:
-    return Metric(
-        key=key,
-        unit=unit,
-        name=name,
-        definition=definition,
-        source=source,
-        provenance=provenance,
-        phrase=phrase,
-        params=params,
-        grows_daily=key == "account_age_days",
-    )
+    ]
 
 
 def _followers(count: int, params: Params) -> str:

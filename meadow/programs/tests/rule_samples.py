@@ -70,5 +70,6 @@ def naive(data: Any, values: dict[str, int]) -> bool:
     if "any" in data:
         return any(naive(one, values) for one in data["any"])
     if "at_least" in data:
-        return sum(naive(one, values) for one in data["of"]) >= data["at_least"]
+        needed: int = data["at_least"]
+        return sum(naive(one, values) for one in data["of"]) >= needed
     return bool(eval(f"{values[data['key']]} {data['operator']} {data['threshold']}"))  # noqa: S307

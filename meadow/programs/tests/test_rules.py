@@ -42,7 +42,7 @@ def test_parameters_left_out_are_written_down() -> None:
     assert rule.criteria()[0].params == {"within_days": 30, "topic": ""}
 
 
-def one(metric: str = "followers", **given: Any) -> dict[str, Any]:
+def one(metric: Any = "followers", **given: Any) -> dict[str, Any]:
     return {"key": "one", "metric": metric, "operator": ">", "threshold": 1} | given
 
 
