@@ -1,6 +1,7 @@
 """Rows in numbers: ids reserved from their sequence, tables copied in as PostgreSQL likes them best."""
 
 import io
+import secrets
 from typing import Any, Final
 
 import numpy as np
@@ -10,9 +11,25 @@ from django.db import connection
 from numpy.typing import NDArray
 from psycopg import sql
 
+from meadow.core.ids import ALPHABET, RANDOM_LENGTH
 from meadow.core.transactions import transaction_required
 
 ROWS_A_CHUNK: Final = 20_000
+_LETTERS: Final = np.frombuffer(ALPHABET.encode(), np.uint8)
+# Bytes from here on are drawn again, so that each letter is as likely as the next.
+_FAIR: Final = 256 // len(ALPHABET) * len(ALPHABET)
+
+
+def new_ids(*, prefix: str, count: int) -> list[str]:
+    """Return fresh identifiers as `ids.new_id` makes them, some fifty times as fast."""
+    wanted, found = count * RANDOM_LENGTH, np.empty(0, np.uint8)
+    while len(found) < wanted:
+        drawn = np.frombuffer(secrets.token_bytes(wanted + wanted // 8 + 64), np.uint8)
+        found = np.concatenate((found, drawn[drawn < _FAIR]))
+    letters = _LETTERS[found[:wanted] % len(ALPHABET)].tobytes().decode()
+    return [
+        prefix + letters[start : start + RANDOM_LENGTH] for start in range(0, wanted, RANDOM_LENGTH)
+    ]
 
 
 @transaction_required

@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 
-_ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
+ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 RANDOM_LENGTH = 14
 
 
@@ -21,6 +21,6 @@ def _spell(number: int) -> str:
     """Return the lowest letters of a 256-bit number: so wide that each is as likely as the next."""
     letters = ""
     for _ in range(RANDOM_LENGTH):
-        number, place = divmod(number, len(_ALPHABET))
-        letters += _ALPHABET[place]
+        number, place = divmod(number, len(ALPHABET))
+        letters += ALPHABET[place]
     return letters

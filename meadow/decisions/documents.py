@@ -2,7 +2,9 @@
 
 import datetime as dt
 import math
+import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -14,9 +16,15 @@ KIND: Final = "meadow.decision.v1"
 LONGEST: Final = 65_536
 DEEPEST: Final = 8
 WIDEST_INTEGER: Final = 2**53 - 1
-_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_SUBCLASS
-_PLAIN = (str, bool, type(None))
-_LIMITS = {"scope": 80, "capability": 60, "outcome": 40, "rule_version": 60, "decided_by": 40}
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER | orjson.OPT_PASSTHROUGH_SUBCLASS
+_FLAT: Final = frozenset({str, int, bool, type(None)})
+_CODES: Final = {
+    "scope": re.compile(r"[a-z0-9][a-z0-9._/-]{0,79}"),
+    "capability": re.compile(r"[a-z0-9][a-z0-9._-]{0,59}"),
+    "outcome": re.compile(r"[a-z0-9][a-z0-9._-]{0,39}"),
+    "rule_version": re.compile(r"[A-Za-z0-9._-]{1,60}"),
+    "decided_by": re.compile(r"rule|operator:[A-Za-z0-9]{1,23}"),
+}
 
 
 def write_document(ruling: Ruling, *, public_id: str, subject: str, decided_at: str) -> bytes:
@@ -24,9 +32,9 @@ def write_document(ruling: Ruling, *, public_id: str, subject: str, decided_at: 
 
     Keys sorted by code point, no white space, UTF-8, no escapes but the needed ones.
     """
-    for name, most in _LIMITS.items():
-        if not 0 < len(getattr(ruling, name)) <= most:
-            raise RulingUnreadable(place=name, why=f"needs 1 to {most} characters")
+    check_codes(
+        ruling.scope, ruling.capability, ruling.outcome, ruling.rule_version, ruling.decided_by
+    )
     content = {
         "kind": KIND,
         "id": public_id,
@@ -47,10 +55,19 @@ def write_document(ruling: Ruling, *, public_id: str, subject: str, decided_at: 
     try:
         text = orjson.dumps(content, option=_CANONICAL)
     except orjson.JSONEncodeError as broken:
+        _check(content["inputs"], "inputs", 0)
         raise RulingUnreadable(place="ruling", why=str(broken)) from broken
     if len(text) > LONGEST:
         raise RulingUnreadable(place="ruling", why=f"is longer than {LONGEST} bytes")
     return text
+
+
+@lru_cache(maxsize=256)
+def check_codes(*codes: str) -> None:
+    """Check the words that are codes: plain letters, so that they fit a column and an address."""
+    for code, (name, pattern) in zip(codes, _CODES.items(), strict=True):
+        if not pattern.fullmatch(code):
+            raise RulingUnreadable(place=name, why=f"is {code!r}, not {pattern.pattern}")
 
 
 def read_document(text: str) -> dict[str, Any]:
@@ -66,30 +83,35 @@ def read_reasons(content: Mapping[str, Any]) -> list[Reason]:
     return [Reason(code=one["code"], params=one["params"]) for one in content["reasons"]]
 
 
-def plain(value: Any, place: str, depth: int = 0) -> Any:
-    """Return a value as plain JSON. Raises RulingUnreadable for what JSON cannot say exactly."""
-    kind = type(value)
-    if kind in _PLAIN:
+def plain(value: Mapping[str, Any], place: str) -> Mapping[str, Any]:
+    """Return named values as plain JSON. Raises RulingUnreadable for what cannot be said exactly."""
+    # Nearly all are flat: for those, the writer itself refuses the rest.
+    if type(value) is dict and set(map(type, value.values())) <= _FLAT:
         return value
-    if kind is int:
-        if -WIDEST_INTEGER <= value <= WIDEST_INTEGER:
-            return value
+    checked: Mapping[str, Any] = _check(value, place, 0)
+    return checked
+
+
+def _check(value: Any, place: str, depth: int) -> Any:
+    kind = type(value)
+    if kind is int and abs(value) > WIDEST_INTEGER:
         raise RulingUnreadable(place=place, why="is beyond 2^53, which readers may round")
-    if kind is float:
-        if math.isfinite(value):
-            return value
+    if kind is float and not math.isfinite(value):
         raise RulingUnreadable(place=place, why="is not a finite number")
+    if kind in _FLAT or kind is float:
+        return value
     if depth >= DEEPEST:
         raise RulingUnreadable(place=place, why=f"is nested deeper than {DEEPEST}")
     if isinstance(value, Mapping):
         if not all(type(key) is str for key in value):
             raise RulingUnreadable(place=place, why="has a key that is no text")
-        return {key: plain(one, f"{place}.{key}", depth + 1) for key, one in value.items()}
+        return {key: _check(one, f"{place}.{key}", depth + 1) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(one, f"{place}[{row}]", depth + 1) for row, one in enumerate(value)]
+        return [_check(one, f"{place}[{row}]", depth + 1) for row, one in enumerate(value)]
     raise RulingUnreadable(place=place, why=f"is a {kind.__name__}, which JSON has no word for")
 
 
+@lru_cache(maxsize=256)
 def format_moment(moment: dt.datetime | None) -> str | None:
     """Return a moment in UTC with six decimals and Z, such as 2026-05-01T12:00:00.000000Z."""
     if moment is None:

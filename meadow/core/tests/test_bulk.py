@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 from django.db import IntegrityError
 
-from meadow.core.bulk import add_to_counts, copy_table, reserve_ids
+from meadow.core.bulk import add_to_counts, copy_table, new_ids, reserve_ids
+from meadow.core.ids import ALPHABET, RANDOM_LENGTH
 from meadow.core.testing import race
 from meadow.core.transactions import TransactionMissing, transaction
 from meadow.notes.models import Topic
@@ -74,3 +75,16 @@ def test_counts_grow_by_how_often_an_id_comes() -> None:
 def test_rows_are_copied_in_a_use_case_only() -> None:
     with pytest.raises(TransactionMissing):
         copy_table(into=TABLE, rows=topics(slug=[], name=[], note_count=[]))
+
+
+def test_new_ids_look_like_any_id_and_use_every_letter_alike() -> None:
+    ids = new_ids(prefix="d", count=20_000)
+
+    assert len(set(ids)) == 20_000
+    assert {len(one) for one in ids} == {1 + RANDOM_LENGTH}
+    assert {one[0] for one in ids} == {"d"}
+    counts = {letter: sum(one[1:].count(letter) for one in ids) for letter in ALPHABET}
+    assert set("".join(one[1:] for one in ids)) == set(ALPHABET)
+    # 280,000 letters, 4,828 of each give or take 69; six times that is never seen.
+    assert all(abs(count - 4828) < 6 * 69 for count in counts.values())
+    assert new_ids(prefix="d", count=0) == []

@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             name="Decision",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("public_id", models.CharField(max_length=24, unique=True)),
+                ("public_id", models.CharField(db_collation="C", max_length=24)),
                 ("scope", models.CharField(max_length=80)),
                 ("capability", models.CharField(max_length=60)),
                 ("outcome", models.CharField(max_length=40)),
@@ -64,6 +64,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["subject", "-id"], name="decisions_of_subject")],
                 "constraints": [
+                    models.UniqueConstraint(name="decision_public_id_once", fields=("public_id",)),
                     models.UniqueConstraint(name="decision_has_its_place", fields=("batch", "place")),
                 ],
             },

@@ -18,18 +18,19 @@ $$;
         for table in ONLY_ADDED
     )
     + """
-CREATE FUNCTION decisions_batch_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Rows come first, then their batch, which is signed over all of them.
+CREATE FUNCTION decisions_added_together() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
         SELECT FROM (
             SELECT batch_id, count(*) AS rows, min(place) AS first, max(place) AS last
             FROM added GROUP BY batch_id
-        ) one LEFT JOIN decisions_batch batch ON batch.id = one.batch_id
-        WHERE batch.id IS NULL OR one.rows <> batch.size
-            OR one.first <> 0 OR one.last <> batch.size - 1
+        ) one
+        WHERE one.first <> 0 OR one.last <> one.rows - 1
+            OR EXISTS (SELECT FROM decisions_batch batch WHERE batch.id = one.batch_id)
     ) THEN
         RAISE EXCEPTION 'the decisions of a batch are added together, each at its place'
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'decisions_batch_is_whole';
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'decisions_added_together';
     END IF;
     IF EXISTS (
         SELECT FROM added WHERE NOT EXISTS (
@@ -42,9 +43,35 @@ BEGIN
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER decisions_batch_is_whole AFTER INSERT ON decisions_decision
+CREATE TRIGGER decisions_added_together AFTER INSERT ON decisions_decision
     REFERENCING NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION decisions_batch_is_whole();
+    FOR EACH STATEMENT EXECUTE FUNCTION decisions_added_together();
+
+CREATE FUNCTION decisions_batch_is_whole() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.size <> (SELECT count(*) FROM decisions_decision one WHERE one.batch_id = NEW.id) THEN
+        RAISE EXCEPTION 'a batch is as large as it says'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'decisions_batch_is_whole';
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER decisions_batch_is_whole AFTER INSERT ON decisions_batch
+    FOR EACH ROW EXECUTE FUNCTION decisions_batch_is_whole();
+
+CREATE FUNCTION decisions_batch_is_signed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM decisions_batch batch WHERE batch.id = NEW.batch_id) THEN
+        RAISE EXCEPTION 'no decision without the batch that signs it'
+            USING ERRCODE = 'foreign_key_violation', CONSTRAINT = 'decisions_batch_is_signed';
+    END IF;
+    RETURN NULL;
+END
+$$;
+-- Every batch has a first place: one look at commit stands for all its rows.
+CREATE CONSTRAINT TRIGGER decisions_batch_is_signed AFTER INSERT ON decisions_decision
+    DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW WHEN (NEW.place = 0) EXECUTE FUNCTION decisions_batch_is_signed();
 
 CREATE FUNCTION decisions_subject_only_loses_its_person() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -107,8 +134,12 @@ DROP TRIGGER decisions_forget_words ON decisions_subject;
 DROP FUNCTION decisions_forget_words();
 DROP TRIGGER decisions_subject_only_loses_its_person ON decisions_subject;
 DROP FUNCTION decisions_subject_only_loses_its_person();
-DROP TRIGGER decisions_batch_is_whole ON decisions_decision;
+DROP TRIGGER decisions_batch_is_signed ON decisions_decision;
+DROP FUNCTION decisions_batch_is_signed();
+DROP TRIGGER decisions_batch_is_whole ON decisions_batch;
 DROP FUNCTION decisions_batch_is_whole();
+DROP TRIGGER decisions_added_together ON decisions_decision;
+DROP FUNCTION decisions_added_together();
 """ + (
     "".join(f"DROP TRIGGER decisions_rows_are_only_added ON {table};\n" for table in ONLY_ADDED)
     + "DROP FUNCTION decisions_refuse_change();"
