@@ -1,6 +1,8 @@
 """People, who follows and blocks whom, and the tokens they hand to other software."""
 
 import secrets
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -81,6 +83,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
     joined_at = models.DateTimeField(null=True)
 
     objects = PersonManager()
+    # What came along with the session (meadow/accounts/sessions.py); empty for whoever has none.
+    beside: Mapping[str, Any] = MappingProxyType({})
 
     USERNAME_FIELD = "handle"
     EMAIL_FIELD = "email"

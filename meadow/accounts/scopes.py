@@ -9,6 +9,7 @@ SCOPES: dict[str, str | Promise] = {
     "social:write": _("Follow, block, like, save and comment as you"),
     "notes:read": _("Read your notes and drafts"),
     "notes:write": _("Write, publish and delete notes as you"),
+    "notifications": _("Read your notifications and mark them read"),
     "analytics:read": _("Read the figures of your notes"),
     "experiments:read": _("Read experiments (operators only)"),
     "experiments:write": _("Create, start and stop experiments (operators only)"),

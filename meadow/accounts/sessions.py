@@ -1,5 +1,10 @@
-"""Sessions in PostgreSQL, fetched together with the person they belong to: one round trip, not two."""
+"""Sessions in PostgreSQL, fetched together with the person they belong to: one round trip, not two.
 
+What every page of a signed-in person shows besides (the count at the bell) comes along with them:
+the package that shows it registers the expression, and finds the value in `person.beside`.
+"""
+
+from functools import cache
 from typing import Any
 
 from django.contrib.auth import (
@@ -22,13 +27,28 @@ from meadow.core.database import fetch_prepared
 _FIELDS = [field.attname for field in Person._meta.concrete_fields]
 _COLUMNS = ", ".join(f'p."{field.column}"' for field in Person._meta.concrete_fields)
 # allauth notes whose session it is beside the session, which itself says so only inside its data.
-_LOAD = f"""
-SELECT s.session_data, {_COLUMNS}
+_FROM = """
 FROM django_session s
 LEFT JOIN usersessions_usersession u ON u.session_key = s.session_key
 LEFT JOIN accounts_person p ON p.id = u.user_id
 WHERE s.session_key = %s AND s.expire_date > now()
-"""  # noqa: S608 - our own column names
+"""
+_beside: dict[str, str] = {}
+
+
+def read_beside(name: str, expression: str) -> None:
+    """Have `expression`, SQL for one value over the person's row `p`, read with every session.
+
+    It is part of every request, so it must be as cheap as a look into an index. For AppConfig.ready().
+    """
+    _beside[name] = expression
+    _load.cache_clear()
+
+
+@cache
+def _load() -> str:
+    beside = "".join(f", {expression}" for expression in _beside.values())
+    return f"SELECT s.session_data, {_COLUMNS}{beside}{_FROM}"
 
 
 class SessionStore(DatabaseStore):
@@ -38,13 +58,15 @@ class SessionStore(DatabaseStore):
 
     def load(self) -> dict[str, Any]:
         """Return the session's data, empty when there is no such session or it has expired."""
-        rows = fetch_prepared(_LOAD, [self.session_key])
+        rows = fetch_prepared(_load(), [self.session_key])
         if not rows:
             self._session_key = None
             return {}
         row = rows[0]
         if row[1] is not None:
-            self.person = Person.from_db(connection.alias, _FIELDS, row[1:])
+            beside = 1 + len(_FIELDS)
+            self.person = Person.from_db(connection.alias, _FIELDS, row[1:beside])
+            self.person.beside = dict(zip(_beside, row[beside:], strict=True))
         return self.decode(row[0])
 
 

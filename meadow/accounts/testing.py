@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 from typing import Any
 
+from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from meadow.accounts.models import Person
@@ -25,9 +26,12 @@ def make_person(handle: str | None = None, **fields: Any) -> Person:
 
 
 def sign_in(person: Person, **options: Any) -> Client:
-    """Return a test client that is signed in as `person`."""
+    """Return a test client that is signed in as `person`, with the row that notes whose session it is."""
     client = Client(**options)
     client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
+    UserSession.objects.create(
+        user=person, session_key=client.session.session_key, ip="127.0.0.1", user_agent="tests"
+    )
     return client
 
 

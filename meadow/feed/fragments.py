@@ -3,7 +3,7 @@
 Why: rendering 20 cards and the frame by template takes some 10 ms, the rest of a Hot page 1 ms. A
 card's HTML depends on its LiveCard row, the language and its place above the fold, so these are its
 cache key and nothing ever has to be invalidated: an edit, a new avatar or a like changes the row. What
-belongs to one reader or one showing (token, CSRF, handle) is left as a slot: one private-use character,
+belongs to one reader or one showing (token, CSRF, handle, bell) is left as a slot: one private-use character,
 which no template produces otherwise and HTML escaping leaves alone. A test holds the spliced page to be
 the very page that the templates render.
 """
@@ -26,12 +26,13 @@ from meadow.feed.queries import LiveCard
 from meadow.feed.reading import Placed
 from meadow.notes.queries import get_cards
 from meadow.notes.records import NoteCard
+from meadow.notifications.bell import render_bell
 
 K = TypeVar("K")
 V = TypeVar("V")
 
-TOKEN, CSRF, HANDLE, LETTER, PATH, CARDS, URL = (chr(0xE000 + n) for n in range(7))
-_SLOT = re.compile("([\ue000-\ue006])")
+TOKEN, CSRF, HANDLE, LETTER, PATH, CARDS, URL, BELL = (chr(0xE000 + n) for n in range(8))
+_SLOT = re.compile("([\ue000-\ue007])")
 EAGER_CARDS = 4  # above the fold: the same number as components/wall_page.html
 CARDS_KEPT = 20_000  # about 2 KB each
 
@@ -183,7 +184,10 @@ class _FrameRequest(HttpRequest):
 
 @dataclass(frozen=True)
 class Reader:
-    """The reader as a page frame shows them; `handle` is empty when signed out."""
+    """The reader as a page frame shows them; `handle` is empty when signed out.
+
+    `unread` is what their bell says.
+    """
 
     language: str
     theme: str
@@ -191,6 +195,7 @@ class Reader:
     name: str
     csrf: str
     path: str
+    unread: int = 0
 
 
 def render_frame(template: str, reader: Reader, *, cards: bytes, nav: str) -> bytes:
@@ -205,6 +210,7 @@ def render_frame(template: str, reader: Reader, *, cards: bytes, nav: str) -> by
             LETTER.encode(): escape(letter).encode(),
             PATH.encode(): escape(reader.path).encode(),
             CARDS.encode(): cards,
+            BELL.encode(): render_bell(reader.unread).encode() if reader.handle else b"",
         }
     )
 
@@ -217,7 +223,13 @@ def _frame(template: str, language: str, theme: str, tint: int | None, nav: str)
     request: Any = _FrameRequest()
     request.theme = theme
     request.user = AnonymousUser() if tint is None else _Stranger(tint)
-    context = {"user": request.user, "csrf_token": CSRF, "cards": CARDS, "nav": nav}
+    context = {
+        "user": request.user,
+        "csrf_token": CSRF,
+        "cards": CARDS,
+        "nav": nav,
+        "bell": BELL,
+    }
     return cut(render_to_string(template, context, request=request))
 
 

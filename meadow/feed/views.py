@@ -22,6 +22,7 @@ from meadow.feed.errors import WallExpired
 from meadow.feed.fragments import Reader, render_cards, render_frame, render_more
 from meadow.feed.queries import suggest_people
 from meadow.feed.reading import FeedPage, read_follow, read_hot
+from meadow.notifications.bell import unread_of
 
 THEMES = ("light", "dark")
 NAV = {"hot": "home", "follow": "follow"}
@@ -94,6 +95,7 @@ def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpRespon
         name=user.name if user.is_authenticated else "",
         csrf=get_token(request),
         path=request.get_full_path(),
+        unread=unread_of(user),
     )
     return HttpResponse(render_frame(template, reader, cards=html, nav=nav))
 

@@ -9,9 +9,13 @@ class IntegrityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Say in words why late verdicts make a fact invalid."""
+        """Say in words why late verdicts make a fact invalid, and what is told of violations."""
         from meadow.analytics.words import register_reason
+        from meadow.integrity.news import KINDS
         from meadow.integrity.words import REASONS
+        from meadow.notifications.kinds import register
 
         for code, sentence in REASONS.items():
             register_reason(code, sentence)
+        for kind in KINDS:
+            register(kind)

@@ -1,9 +1,11 @@
-"""The limits of detectors, what they decided, and what of it was taken back: rows are only added.
+"""The limits of detectors, what they decided, and what of it was taken back; violations of the rules
+that moderators recorded. Rows are only added: triggers refuse UPDATE and DELETE (0002, 0005).
 
-Triggers refuse UPDATE and DELETE (migration 0002). People are known here by a digest of the
-pseudonym that facts know them by, so that forgetting one's reading leaves nothing to look up.
+In what detectors decide, people are known by a digest of the pseudonym that facts know them by, so
+that forgetting one's reading leaves nothing to look up. A violation names its person.
 """
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
@@ -74,3 +76,67 @@ class ScanMark(models.Model):
     life = models.BigIntegerField(unique=True)
     batch = models.BigIntegerField()
     scanned_at = models.DateTimeField()
+
+
+class Violation(models.Model):
+    """What a moderator recorded about somebody against a rule; it is open until a Closing is added.
+
+    Erased people lose their row's person, and a trigger then empties what was said about them.
+    `subject` is what it was about (a note's public id, say) and means nothing to this package.
+    """
+
+    public_id = models.CharField(max_length=24, unique=True)
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    rule = models.CharField(max_length=20)
+    words = models.CharField(max_length=1000)
+    subject = models.CharField(max_length=40, blank=True)
+    moderator_id = models.BigIntegerField()
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="violation_rule_is_known",
+                condition=Q(
+                    rule__in=["spam", "faked_engagement", "hidden_advertising", "abuse", "other"]
+                ),
+            ),
+            models.CheckConstraint(
+                name="violation_says_what_happened",
+                condition=Q(person__isnull=True) | Q(words__regex=r"^[\s\S]{10,}$"),
+            ),
+            models.CheckConstraint(
+                name="violation_subject_is_an_id", condition=Q(subject__regex=r"^[A-Za-z0-9_:.-]*$")
+            ),
+            models.CheckConstraint(
+                name="nobody_records_about_themselves",
+                condition=Q(person__isnull=True) | ~Q(person=F("moderator_id")),
+            ),
+        ]
+        indexes = [models.Index(fields=["person", "-id"], name="violations_of_person")]
+
+
+class Closing(models.Model):
+    """Why a violation is open no more: it was served, or it was a mistake."""
+
+    class Reason(models.TextChoices):
+        SERVED = "served"
+        MISTAKEN = "mistaken"
+
+    violation = models.OneToOneField(Violation, on_delete=models.PROTECT, related_name="closing")
+    reason = models.CharField(max_length=8, choices=Reason.choices)
+    words = models.CharField(max_length=1000)
+    moderator_id = models.BigIntegerField()
+    closed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="closing_reason_is_known", condition=Q(reason__in=["served", "mistaken"])
+            ),
+            models.CheckConstraint(
+                name="closing_says_why", condition=Q(words="") | Q(words__regex=r"^[\s\S]{10,}$")
+            ),
+        ]

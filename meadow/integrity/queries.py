@@ -1,4 +1,4 @@
-"""Reads of rules and cases: plain frozen records."""
+"""Reads of rules, cases and violations: plain frozen records."""
 
 import datetime as dt
 import hashlib
@@ -6,16 +6,26 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
+from numpy.typing import NDArray
 
-from meadow.accounts.queries import get_people
+from meadow.accounts.queries import PersonCard, get_people
+from meadow.core.columns import read_columns
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
-from meadow.integrity.errors import CaseMissing
-from meadow.integrity.models import Case, DetectorRule, ScanMark, TakeBack
+from meadow.integrity.errors import CaseMissing, ViolationMissing
+from meadow.integrity.models import Case, Closing, DetectorRule, ScanMark, TakeBack, Violation
 
 PAGE_SIZE = 24
 STANDS, TAKEN_BACK = "stands", "taken_back"
+OPEN, CLOSED = "open", "closed"
+_OPEN_OF_ALL = """
+SELECT v.person_id::bigint, count(*)::bigint FROM integrity_violation v
+WHERE v.person_id IS NOT NULL
+  AND NOT EXISTS (SELECT FROM integrity_closing c WHERE c.violation_id = v.id)
+GROUP BY v.person_id ORDER BY v.person_id
+"""
 
 
 @dataclass(frozen=True)
@@ -57,6 +67,35 @@ class CaseRecord:
     def state(self) -> str:
         """Whether it `stands` or was `taken_back`."""
         return TAKEN_BACK if self.taken_back else STANDS
+
+
+@dataclass(frozen=True)
+class ClosedRecord:
+    """Why a violation was closed, by whom and when; `handle` is empty for somebody who is gone."""
+
+    reason: str
+    words: str
+    handle: str
+    at: dt.datetime
+
+
+@dataclass(frozen=True)
+class ViolationRecord:
+    """What was recorded about somebody; `person` is None once they are gone."""
+
+    public_id: str
+    person: PersonCard | None
+    rule: str
+    words: str
+    subject: str
+    moderator: str
+    opened_at: dt.datetime
+    closed: ClosedRecord | None
+
+    @property
+    def state(self) -> str:
+        """Whether it is `open` or `closed`."""
+        return CLOSED if self.closed else OPEN
 
 
 def get_rules() -> list[Rule]:
@@ -177,3 +216,84 @@ def _taken_back(row: TakeBack, operators: dict[int, str]) -> TakenBack:
 
 def _handles(ids: Collection[int]) -> dict[int, str]:
     return {pk: card.handle for pk, card in get_people(ids).items()} if ids else {}
+
+
+def count_open(person_ids: Collection[int]) -> dict[int, int]:
+    """Return how many violations are open about each of these people; who has none is missing."""
+    rows = (
+        Violation.objects.filter(person_id__in=person_ids, closing__isnull=True)
+        .values("person_id")
+        .annotate(count=Count("pk"))
+    )
+    return {row["person_id"]: row["count"] for row in rows}
+
+
+def open_person_ids() -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return everybody about whom a violation is open: ids, ascending, and how many of each."""
+    ids, counts = read_columns(_OPEN_OF_ALL, columns=2)
+    return ids, counts
+
+
+def list_violations(
+    *,
+    person_id: int | None = None,
+    state: str | None = None,
+    rule: str | None = None,
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[ViolationRecord]:
+    """Return one page of violations, of one person or of all, newest first. Raises InvalidCursor."""
+    violations = Violation.objects.all()
+    if person_id is not None:
+        violations = violations.filter(person_id=person_id)
+    if state is not None:
+        violations = violations.filter(closing__isnull=state == OPEN)
+    if rule is not None:
+        violations = violations.filter(rule=rule)
+    if cursor is not None:
+        before = decode_cursor(cursor).get("before")
+        if not isinstance(before, int):
+            raise InvalidCursor
+        violations = violations.filter(pk__lt=before)
+    rows = list(violations.select_related("closing").order_by("-pk")[: size + 1])
+    return Page(
+        items=_violation_records(rows[:size]),
+        next_cursor=encode_cursor({"before": rows[size - 1].pk}) if len(rows) > size else None,
+    )
+
+
+def get_violation(*, public_id: str) -> ViolationRecord:
+    """Return one violation. Raises ViolationMissing."""
+    rows = list(Violation.objects.filter(public_id=public_id).select_related("closing"))
+    if not rows:
+        raise ViolationMissing
+    return _violation_records(rows)[0]
+
+
+def _violation_records(rows: list[Violation]) -> list[ViolationRecord]:
+    closings = [row.closing for row in rows if hasattr(row, "closing")]
+    acting = {row.moderator_id for row in rows} | {one.moderator_id for one in closings}
+    people = get_people(acting | {row.person_id for row in rows if row.person_id is not None})
+    handles = {pk: card.handle for pk, card in people.items()}
+    return [
+        ViolationRecord(
+            public_id=row.public_id,
+            person=people.get(row.person_id) if row.person_id is not None else None,
+            rule=row.rule,
+            words=row.words,
+            subject=row.subject,
+            moderator=handles.get(row.moderator_id, ""),
+            opened_at=row.opened_at,
+            closed=_closed(row.closing, handles) if hasattr(row, "closing") else None,
+        )
+        for row in rows
+    ]
+
+
+def _closed(row: Closing, handles: dict[int, str]) -> ClosedRecord:
+    return ClosedRecord(
+        reason=row.reason,
+        words=row.words,
+        handle=handles.get(row.moderator_id, ""),
+        at=row.closed_at,
+    )

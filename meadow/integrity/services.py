@@ -1,4 +1,7 @@
-"""Judging what was read, and taking a judgement back; verdicts leave by a job of the same transaction."""
+"""Judging what was read, and taking a judgement back; verdicts leave by a job of the same transaction.
+
+Recording what somebody did against a rule, and closing it: they are told, and so are the packages above.
+"""
 
 import datetime as dt
 import hashlib
@@ -7,17 +10,27 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import pyarrow.compute as pc
+from django.db import connection
 
 from meadow.analytics.columns import to_ipc
 from meadow.analytics.facts import Verdict
 from meadow.analytics.verdicts import publish_verdicts
+from meadow.core.events import publish
 from meadow.core.ids import new_id
 from meadow.core.jobs import enqueue, find_task
 from meadow.core.transactions import transaction, transaction_required
 from meadow.integrity import scanning
 from meadow.integrity.detectors import DETECTORS, Finding, least_reads
-from meadow.integrity.errors import CaseMissing, CaseTakenBackAlready
-from meadow.integrity.models import Case, DetectorRule, ScanMark, TakeBack
+from meadow.integrity.errors import (
+    AboutYourself,
+    CaseMissing,
+    CaseTakenBackAlready,
+    ViolationClosedAlready,
+    ViolationMissing,
+    ViolationRecordedAlready,
+)
+from meadow.integrity.events import ViolationClosed, ViolationOpened
+from meadow.integrity.models import Case, Closing, DetectorRule, ScanMark, TakeBack, Violation
 from meadow.integrity.queries import (
     Rule,
     find_covered,
@@ -26,11 +39,14 @@ from meadow.integrity.queries import (
     read_judged,
     subject_of,
 )
+from meadow.integrity.rulebook import ClosingReason, RuleCode
+from meadow.notifications.services import notify
 
 # A message of this many verdicts is about 400 KB.
 VERDICTS_A_MESSAGE: Final = 2000
 JUDGED: Final = ("fact_id", "author_id", "note_id", "provenance", "reason")
 Stage = Literal["judged", "restored"]
+RECORD_PAGE: Final = "/settings/record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,3 +199,107 @@ def verdict_id(*, case_id: str, fact_id: str, stage: Stage) -> str:
 def to_moment(ms: int) -> dt.datetime:
     """Return milliseconds since 1970 as a moment."""
     return dt.datetime.fromtimestamp(ms / 1000, tz=dt.UTC)
+
+
+def open_violation(
+    *,
+    person_id: int,
+    rule: RuleCode,
+    words: str,
+    moderator_id: int,
+    now: dt.datetime,
+    subject: str = "",
+) -> str:
+    """Record what somebody did against a rule, and tell them; returns the violation's public id.
+
+    Raises AboutYourself, and ViolationRecordedAlready while the very same is open: a form sent twice
+    records once.
+    """
+    if person_id == moderator_id:
+        raise AboutYourself
+    with transaction():
+        _lock_record(person_id)
+        same = Violation.objects.filter(
+            person_id=person_id, rule=rule, words=words, subject=subject, closing__isnull=True
+        )
+        if same.exists():
+            raise ViolationRecordedAlready
+        violation = Violation.objects.create(
+            public_id=new_id("v"),
+            person_id=person_id,
+            rule=rule,
+            words=words,
+            subject=subject,
+            moderator_id=moderator_id,
+            opened_at=now,
+        )
+        publish(
+            ViolationOpened(
+                person_id=person_id,
+                violation_id=violation.public_id,
+                rule=rule,
+                at=now.isoformat(),
+            )
+        )
+        notify(
+            person_id=person_id,
+            kind="integrity.violation_opened",
+            params={"rule": rule},
+            url=f"{RECORD_PAGE}#{violation.public_id}",
+            key=f"violation-opened:{violation.public_id}",
+            now=now,
+        )
+    return violation.public_id
+
+
+def close_violation(
+    *, public_id: str, reason: ClosingReason, words: str, moderator_id: int, now: dt.datetime
+) -> None:
+    """End a violation: it was served, or it was a mistake; its person is told.
+
+    Raises ViolationMissing, ViolationClosedAlready, AboutYourself.
+    """
+    with transaction():
+        violation = Violation.objects.filter(public_id=public_id).select_for_update().first()
+        if violation is None:
+            raise ViolationMissing
+        if violation.person_id == moderator_id:
+            raise AboutYourself
+        if Closing.objects.filter(violation=violation).exists():
+            raise ViolationClosedAlready
+        Closing.objects.create(
+            violation=violation,
+            reason=reason,
+            words=words,
+            moderator_id=moderator_id,
+            closed_at=now,
+        )
+        if violation.person_id is None:
+            return
+        publish(
+            ViolationClosed(
+                person_id=violation.person_id,
+                violation_id=public_id,
+                rule=violation.rule,
+                reason=reason,
+                at=now.isoformat(),
+            )
+        )
+        notify(
+            person_id=violation.person_id,
+            kind="integrity.violation_closed",
+            params={"rule": violation.rule, "reason": reason},
+            url=f"{RECORD_PAGE}#{public_id}",
+            key=f"violation-closed:{public_id}",
+            now=now,
+        )
+
+
+@transaction_required
+def _lock_record(person_id: int) -> None:
+    """Let one moderator at a time add to a person's record; the lock ends with the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended('integrity.record:' || %s, 0))",
+            [str(person_id)],
+        )

@@ -15,6 +15,7 @@ from meadow.feed.api import router as feed_router
 from meadow.integrity.api import router as integrity_router
 from meadow.media.api import router as media_router
 from meadow.notes.api import router as notes_router
+from meadow.notifications.api import router as notifications_router
 from meadow.studio.api import router as studio_router
 
 DESCRIPTION = """\
@@ -36,6 +37,7 @@ api = NinjaAPI(
 
 for router in (accounts_router, notes_router, feed_router, studio_router, integrity_router):
     api.add_router("", router)
+api.add_router("", notifications_router)
 # These stand below people and cannot name who may call them, so that is said here.
 api.add_router("", media_router, auth=SessionOrToken("notes:write"))
 api.add_router("", analytics_router, auth=SessionOrToken("analytics:read"))

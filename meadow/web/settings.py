@@ -262,6 +262,8 @@ EMAIL_PORT = ENVIRONMENT.mail_port
 EMAIL_HOST_USER = ENVIRONMENT.mail_user
 EMAIL_HOST_PASSWORD = ENVIRONMENT.mail_password
 EMAIL_USE_TLS = ENVIRONMENT.mail_tls
+# Without one, a mail server that does not answer would hold whoever sends for ever.
+EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = ENVIRONMENT.mail_from
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"

@@ -49,6 +49,7 @@ def test_a_spliced_frame_is_the_rendered_page(
     language: str, theme: str, template: str, nav: str, name: str
 ) -> None:
     person = make_person("ann_42", name=name, theme=theme)
+    person.beside = {"unread": 3}
     cards = '<article id="x">& more</article>'
 
     with translation.override(language):
@@ -60,6 +61,7 @@ def test_a_spliced_frame_is_the_rendered_page(
             name=person.name,
             csrf="m" * 64,
             path="/?after=x&y=1",
+            unread=3,
         )
         spliced = render_frame(template, reader, cards=cards.encode(), nav=nav).decode()
 

@@ -14,6 +14,7 @@ from meadow.experiments.testing import make_experiment
 from meadow.integrity.testing import make_case
 from meadow.media.testing import make_upload
 from meadow.notes.testing import make_comment, make_note
+from meadow.notifications.testing import make_notification
 
 PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
 
@@ -66,6 +67,7 @@ def make_world() -> World:
     block_person(blocker_id=owner.pk, blocked_id=people["blocked"].pk, now=now())
     make_token(owner, "notes:read")
     case = make_case(owner.pseudonym)
+    news = make_notification(owner.pk)
     make_experiment("asleep", running=False)
     make_experiment("awake", traffic=5000)
     return World(
@@ -79,6 +81,7 @@ def make_world() -> World:
             "draft_photo": draft.photos.get().upload.public_id,
             "upload": loose.public_id,
             "case": case.public_id,
+            "news": news.public_id,
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },
         clients={name: sign_in(person) for name, person in people.items()},
