@@ -7,9 +7,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from meadow.core.errors import join_sentences
-from meadow.notes import measures
+from meadow.notes import histories, measures
 from meadow.notes.measures import NoteFigures, Wanted
 from meadow.programs.evidence import MOMENT, MOST_ITEMS, Evidence, Item
+from meadow.programs.forecast import History, register_history
 from meadow.programs.metrics import Column, Metric, Params, ParamSpec, register_metric
 from meadow.programs.wording import register_reason
 
@@ -106,6 +107,8 @@ def register() -> None:
         ),
         source,
     )
+    register_history("notes_published", _read_history)
+    register_history("notes_with_reads", _read_history)
     register_reason("notes.too_old", _too_old)
     register_reason("notes.other_topic", _other_topic)
     register_reason("notes.too_few_reads", _too_few_reads)
@@ -117,6 +120,10 @@ def _wanted(params: Params) -> Wanted:
         reads=_number(params, "reads_at_least"),
         topic=str(params.get("topic", "")),
     )
+
+
+def _read_history(*, person_id: int, params: Params, now: dt.datetime) -> History:
+    return histories.read_history(person_id, wanted=_wanted(params), now=now)
 
 
 def _item(note: NoteFigures, wanted: Wanted, now: dt.datetime) -> Item:
