@@ -41,7 +41,7 @@ def read_history(person_id: int, *, wanted: Wanted, now: dt.datetime) -> History
     if not wanted.within_days:
         return History(gains=gains)
     window = dt.timedelta(days=wanted.within_days)
-    ages = [(day - _day(note)).days for note in counting if (day := began.get(note.id))]
+    ages = [(began[note.id] - _day(note)).days for note in counting if note.id in began]
     return History(
         gains=gains,
         leaving=[

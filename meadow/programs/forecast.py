@@ -91,7 +91,7 @@ def forecast_rule(*, rule: Rule, forecasts: dict[str, Forecast]) -> Forecast:
         return Forecast("day", days, low, high if high < _NEVER else None, method, based_on)
     reasons: list[Verdict] = ["too_little_history", "not_by_itself", "not_at_this_pace", "beyond"]
     verdicts = {one.verdict for one in forecasts.values()}
-    verdict = next((one for one in reasons if one in verdicts), "beyond")
+    verdict: Verdict = next((one for one in reasons if one in verdicts), "beyond")
     return Forecast(verdict, method=method, based_on=based_on)
 
 
