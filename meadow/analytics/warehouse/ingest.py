@@ -45,7 +45,7 @@ from meadow.analytics.columns import FACT_SCHEMA, rows_to_table
 from meadow.analytics.facts import CONSUMER, STREAM, SUBJECTS
 from meadow.analytics.warehouse.archiving import Archiver
 from meadow.analytics.warehouse.store import ChdbError, Store
-from meadow.analytics.warehouse.storing import Stored, StreamMessage, store_batch
+from meadow.analytics.warehouse.storing import Read, Stored, StreamMessage, store_batch, try_to_read
 
 LINGER_SECONDS: Final = 0.05
 # About 10,000 facts of some 400 bytes; a message is at most a beacon of 200, or 80 KB.
@@ -126,23 +126,29 @@ class Ingest:
         )
 
     async def _read(self, subscription: Any) -> None:
-        """Store batch after batch; the next is fetched while one is stored."""
-        coming = asyncio.ensure_future(self._gather(subscription))
+        """Store batch after batch; the next is fetched and read while one is stored."""
+        coming = asyncio.ensure_future(self._gather_and_read(subscription))
         try:
             while not self.stopping.is_set():
-                messages = await coming
-                coming = asyncio.ensure_future(self._gather(subscription))
-                if messages:
-                    await self._take(messages)
+                batch, read = await coming
+                coming = asyncio.ensure_future(self._gather_and_read(subscription))
+                if batch:
+                    await self._take(batch, read)
         finally:
             coming.cancel()
             await asyncio.gather(coming, return_exceptions=True)
 
-    async def _take(self, messages: Sequence[Msg]) -> None:
+    async def _gather_and_read(self, subscription: Any) -> tuple[list[Msg], Read | None]:
+        messages = await self._gather(subscription)
+        # On a thread of its own: the writer's is busy with the batch before.
+        read = await asyncio.to_thread(try_to_read, [as_stored(one) for one in messages])
+        return messages, read
+
+    async def _take(self, messages: Sequence[Msg], read: Read | None) -> None:
         """Store messages and acknowledge them."""
         self._check_order(messages)
-        batch = [StreamMessage(m.metadata.sequence.stream, m.data) for m in messages]
-        await self._store(batch)
+        batch = [as_stored(one) for one in messages]
+        await self._store(batch, read)
         await messages[-1].ack()
         if batch[-1].seq >= self._target:
             self.caught_up.set()
@@ -174,7 +180,7 @@ class Ingest:
         self.behind = pending > 0
         return messages
 
-    async def _store(self, batch: Sequence[StreamMessage]) -> None:
+    async def _store(self, batch: Sequence[StreamMessage], read: Read | None) -> None:
         """Store one batch; a full disk only means that it is tried until there is room."""
         loop = asyncio.get_running_loop()
         while True:
@@ -183,7 +189,7 @@ class Ingest:
                 stored = await loop.run_in_executor(
                     self.executor,
                     lambda at=at: store_batch(  # type: ignore[misc]
-                        self.store, batch, life=self.life, inserted_at=at
+                        self.store, batch, life=self.life, inserted_at=at, read=read
                     ),
                 )
             except ChdbError as refused:
@@ -256,6 +262,11 @@ def make_forgetter(client: Client) -> Callable[[int, int], Any]:
 def warm_up() -> None:
     """Make pyarrow load what it loads at its first array, so that the first fact need not wait."""
     rows_to_table([], FACT_SCHEMA)
+
+
+def as_stored(message: Msg) -> StreamMessage:
+    """Return a message as it stands in the stream."""
+    return StreamMessage(message.metadata.sequence.stream, message.data)
 
 
 async def fetch(subscription: Any, most: int, seconds: float) -> list[Msg]:

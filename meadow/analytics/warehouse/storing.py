@@ -82,19 +82,32 @@ class Stored:
 
 
 def store_batch(
-    store: Store, batch: Sequence[StreamMessage], *, life: int, inserted_at: dt.datetime
+    store: Store,
+    batch: Sequence[StreamMessage],
+    *,
+    life: int,
+    inserted_at: dt.datetime,
+    read: Read | None = None,
 ) -> Stored:
-    """Store what is new in a batch.
+    """Store what is new in a batch, which the caller may have `read` before.
 
     A message that is not ours is logged and left out. One of a later version raises ChdbError: it
     waits in the stream for the release that knows it.
     """
     place = Place(life=life, batch=batch[0].seq, inserted_at=inserted_at)
     try:
-        return store_read(store, read_messages(batch), place=place)
+        return store_read(store, read or read_messages(batch), place=place)
     except NOT_FACTS:
         sound = [message for message in batch if is_sound(message)]
         return store_read(store, read_messages(sound), place=place)
+
+
+def try_to_read(batch: Sequence[StreamMessage]) -> Read | None:
+    """Return what messages hold, or None where `store_batch` has to say what is wrong with one."""
+    try:
+        return read_messages(batch)
+    except (*NOT_FACTS, ChdbError):
+        return None
 
 
 def read_messages(batch: Sequence[StreamMessage]) -> Read:
