@@ -10,10 +10,27 @@ class ProgramsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let rules use what accounts know and what programs keep itself."""
-        from meadow.programs.histories import register_accounts_histories
         from meadow.programs.own_sources import register_own
         from meadow.programs.sources import register_accounts
 
         register_accounts()
         register_own()
+        self._speak()
+
+    def _speak(self) -> None:
+        """Give words to decisions and news, and act on granted appeals."""
+        from meadow.decisions import appeals, reasons
+        from meadow.programs import decision_words
+        from meadow.programs.notices import register_kinds
+        from meadow.programs.services.appeals import act_on_granted
+
+        register_kinds()
+        reasons.register(
+            "programs",
+            render=decision_words.say_reason,
+            title=decision_words.say_title,
+            outcome=decision_words.say_outcome,
+            inputs=decision_words.list_inputs,
+        )
+        appeals.register("programs", on_granted=act_on_granted)
         register_accounts_histories()

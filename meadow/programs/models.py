@@ -119,13 +119,15 @@ class Membership(models.Model):
     """Where one person stands with one program; nobody who never came near it has a row.
 
     `decision_id` is the decision record that led here: there is no state without one. `reason` is
-    its reason code. `queue_place` orders the waitlist; `step` counts pilot steps from 0.
+    its reason code, `words` what an operator said beside it (never in the signed record, which
+    outlives the person). `queue_place` orders the waitlist; `step` counts pilot steps from 0.
     """
 
     program = models.ForeignKey(Program, on_delete=models.PROTECT, related_name="memberships")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=10)
     reason = models.CharField(max_length=40)
+    words = models.CharField(max_length=1000, default="")
     since = models.DateTimeField()
     admitted_at = models.DateTimeField(null=True)
     grace_until = models.DateTimeField(null=True)

@@ -42,6 +42,7 @@ class Terms:
     admission: str
     percentage: int = 0
     regions: tuple[str, ...] = ()
+    built: bool = True
     paused: bool = False
     killed: bool = False
     grace_days: int = 0
@@ -104,6 +105,8 @@ def blocked_by(*, terms: Terms, entrant: Entrant) -> str:
     """Return the reason code that keeps somebody out who meets the rule; empty when none does."""
     if terms.killed:
         return "program_closed"
+    if not terms.built:
+        return "not_built"
     if terms.paused:
         return "program_paused"
     if entrant.granted or entrant.staff:
@@ -154,15 +157,19 @@ def _inside(current: Standing, *, meets: bool, terms: Terms, now: dt.datetime) -
     if current.state != "grace":
         return _lose(current, terms=terms, now=now)
     if current.grace_until is not None and now >= current.grace_until:
-        return Standing(state="lapsed", reason="grace_over", since=now)
+        return _lapse(current, reason="grace_over", now=now)
     return current
 
 
 def _lose(current: Standing, *, terms: Terms, now: dt.datetime) -> Standing:
     if terms.grace_days == 0:
-        return Standing(state="lapsed", reason="criteria_lost", since=now)
+        return _lapse(current, reason="criteria_lost", now=now)
     until = now + dt.timedelta(days=terms.grace_days)
     return replace(current, state="grace", reason="criteria_lost", since=now, grace_until=until)
+
+
+def _lapse(current: Standing, *, reason: str, now: dt.datetime) -> Standing:
+    return Standing(state="lapsed", reason=reason, since=now, admitted_at=current.admitted_at)
 
 
 def _widened(current: Standing, *, terms: Terms, now: dt.datetime) -> Standing:
@@ -209,6 +216,8 @@ def _outside(
     seat: bool,
     now: dt.datetime,
 ) -> Standing | None:
+    if current is not None and current.state == "invited" and not entrant.invited:
+        return Standing(state="lapsed", reason="invitation_over", since=now)
     waits = current is not None and current.state == "waitlisted"
     if not meets:
         taken_in = current is not None and current.state == "applied" and entrant.approved
@@ -255,7 +264,7 @@ def to_json(thing: Standing | Terms | Entrant) -> dict[str, Any]:
     return {
         name: value.isoformat() if isinstance(value, dt.datetime) else _plain(value)
         for name, value in asdict(thing).items()
-        if value not in (None, False, "", ())
+        if value not in (None, False, "", ()) or name == "built"
     }
 
 

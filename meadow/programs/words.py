@@ -61,6 +61,7 @@ REASONS: Final[dict[str, str | Promise]] = {
     "application_refused": gettext_lazy("Your application was refused."),
     "application_withdrawn": gettext_lazy("You took your application back."),
     "invited": gettext_lazy("You are invited."),
+    "invitation_over": gettext_lazy("Your invitation is over."),
     "invitation_revoked": gettext_lazy("Your invitation was taken back."),
     "left": gettext_lazy("You left."),
     "staff": gettext_lazy("You help to run this community."),
@@ -68,6 +69,9 @@ REASONS: Final[dict[str, str | Promise]] = {
     "criteria_unmet": gettext_lazy("You do not meet the rule yet."),
     "program_closed": gettext_lazy(
         "The program is switched off for everybody at the moment. Nobody loses their place."
+    ),
+    "not_built": gettext_lazy(
+        "What this program opens is not built yet. The rule already says what it will ask."
     ),
     "program_paused": gettext_lazy("The program takes in nobody new at the moment."),
     "region_not_open": gettext_lazy("The program is not open in your region yet."),

@@ -156,6 +156,7 @@ class Migration(migrations.Migration):
                 pk(),
                 ("state", models.CharField(max_length=10)),
                 ("reason", models.CharField(max_length=40)),
+                ("words", models.CharField(default="", max_length=1000)),
                 ("since", models.DateTimeField()),
                 ("admitted_at", models.DateTimeField(null=True)),
                 ("grace_until", models.DateTimeField(null=True)),

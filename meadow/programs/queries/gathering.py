@@ -65,6 +65,7 @@ def terms_of(program: Program) -> Terms:
         admission=program.admission,
         percentage=program.percentage,
         regions=tuple(program.regions),
+        built=program.is_built,
         paused=program.paused_at is not None,
         killed=program.killed_at is not None,
         grace_days=program.grace_days,

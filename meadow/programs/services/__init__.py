@@ -1,0 +1,1 @@
+"""Writes of programs: one module a noun; the README lists what pages and packages call."""

@@ -103,9 +103,14 @@ def settle(
 
 @transaction_required
 def settle_scene(
-    scene: Scene, *, now: dt.datetime, promoted: Sequence[int] = (), decided_by: str = BY_RULE
+    scene: Scene,
+    *,
+    now: dt.datetime,
+    promoted: Sequence[int] = (),
+    decided_by: str = BY_RULE,
+    words: str = "",
 ) -> list[Change]:
-    """Settle people who are locked and read already."""
+    """Settle people who are locked and read already; `words` are an operator's own reason."""
     wished = {person: _next(scene, person, seat=True, now=now) for person in scene.entrants}
     freed = sum(
         holds_seat(scene.standing(person)) and not holds_seat(after)
@@ -130,6 +135,7 @@ def settle_scene(
                     outcome=scene.outcomes[person],
                     # One who was in needs no seat; what is recorded is what was decided with.
                     seat=seat or holds_seat(before),
+                    words=words,
                 )
             )
     changes = _with_looks(scene, changes, now=now)
@@ -193,7 +199,8 @@ def _waits(scene: Scene, person: int) -> bool:
 
 
 def _somebody_waits(program_id: int) -> bool:
-    return Membership.objects.filter(program_id=program_id, state="waitlisted").exists()
+    waiting = Membership.objects.filter(program_id=program_id, state="waitlisted")
+    return waiting.filter(person__is_active=True).exists()
 
 
 def looks_of(
@@ -236,7 +243,7 @@ def _with_looks(scene: Scene, changes: Sequence[Change], *, now: dt.datetime) ->
             outcome=one.outcome,
             seat=one.seat,
             recheck_at=looks.get(one.person_id),
-            params=one.params,
+            words=one.words,
         )
         for one in changes
     ]

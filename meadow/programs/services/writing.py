@@ -1,9 +1,9 @@
 """Writing a change of standing down: its decision, the row, the news and the event, or none of them."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from django.db import connection
 
@@ -22,22 +22,24 @@ from meadow.programs.notices import kind_of
 from meadow.programs.queries.gathering import ActiveRule, terms_of
 from meadow.programs.services.seats import take_places
 from meadow.programs.standing import Entrant, Standing, Terms, to_json
+from meadow.programs.wording import result_params
 
 # Against these a person can appeal.
 ADVERSE: Final = ("grace", "lapsed", "suspended", "refused")
 EVENT: Final = "programs.standing"
 _UPSERT: Final = """
 INSERT INTO programs_membership AS old
-    (program_id, person_id, state, reason, since, admitted_at, grace_until, suspended_until,
+    (program_id, person_id, state, reason, words, since, admitted_at, grace_until, suspended_until,
      reapply_at, recheck_at, queue_place, step, step_since, rule_number, decision_id)
 SELECT %(program)s, n.*
-FROM unnest(%(person)s::bigint[], %(state)s::text[], %(reason)s::text[], %(since)s::timestamptz[],
+FROM unnest(%(person)s::bigint[], %(state)s::text[], %(reason)s::text[], %(words)s::text[],
+            %(since)s::timestamptz[],
             %(admitted_at)s::timestamptz[], %(grace_until)s::timestamptz[],
             %(suspended_until)s::timestamptz[], %(reapply_at)s::timestamptz[],
             %(recheck_at)s::timestamptz[], %(queue_place)s::bigint[], %(step)s::smallint[],
             %(step_since)s::timestamptz[], %(rule_number)s::int[], %(decision)s::bigint[]) AS n
 ON CONFLICT (program_id, person_id) DO UPDATE SET
-    state = excluded.state, reason = excluded.reason, since = excluded.since,
+    state = excluded.state, reason = excluded.reason, words = excluded.words, since = excluded.since,
     admitted_at = excluded.admitted_at, grace_until = excluded.grace_until,
     suspended_until = excluded.suspended_until, reapply_at = excluded.reapply_at,
     recheck_at = excluded.recheck_at, queue_place = excluded.queue_place, step = excluded.step,
@@ -57,7 +59,7 @@ class Change:
     outcome: Outcome
     seat: bool = False
     recheck_at: dt.datetime | None = None
-    params: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
 
 
 @transaction_required
@@ -138,7 +140,7 @@ def make_ruling(
             "seat": change.seat,
         },
         reasons=[
-            Reason(code=f"programs.{after.reason}", params=dict(change.params)),
+            Reason(code=f"programs.{after.reason}", params={}),
             *(criterion_reason(one) for one in told_results(change)),
         ],
         valid_until=after.grace_until or after.suspended_until,
@@ -153,15 +155,8 @@ def told_results(change: Change) -> list[CriterionResult]:
 
 
 def criterion_reason(result: CriterionResult) -> Reason:
-    """Return an unmet criterion as a reason, with value and gap."""
-    return Reason(
-        code="programs.criterion",
-        params={
-            "criterion": rules.criterion_to_json(result.criterion),
-            "value": result.value,
-            "gap": result.gap,
-        },
-    )
+    """Return a criterion's result as a reason, with value, threshold and gap."""
+    return Reason(code="programs.criterion", params=result_params(result))
 
 
 def make_notice(change: Change, *, program: Program, decision: int) -> Notice | None:
@@ -177,7 +172,7 @@ def make_notice(change: Change, *, program: Program, decision: int) -> Notice | 
             "title": program.title,
             "reason": change.after.reason,
             "until": ends.isoformat() if ends else "",
-            "words": str(change.params.get("words", "")),
+            "words": change.words,
         },
         url=f"/programs/{program.slug}/me",
         key=f"programs.{program.slug}.{decision}",
@@ -198,6 +193,7 @@ def _set_standings(
             {
                 "program": program.pk,
                 "person": [change.person_id for change in changes],
+                "words": [change.words for change in changes],
                 "recheck_at": [change.recheck_at for change in changes],
                 "queue_place": [places.get(change.person_id) for change in changes],
                 "rule_number": [active.number] * len(changes),

@@ -1,0 +1,87 @@
+"""When programs look at people: after an event within seconds, by the clock each minute, daily at all."""
+
+import logging
+from typing import Any
+
+from meadow.accounts.events import PersonFollowed, PersonJoined, PersonUnfollowed, ProfileChanged
+from meadow.core.clock import now
+from meadow.core.events import from_json
+from meadow.core.jobs import periodic, task
+from meadow.programs.queries import list_program_ids
+from meadow.programs.services import admission, rule_versions
+
+log = logging.getLogger("meadow.programs.tasks")
+QUEUE = "programs"
+
+
+@task(name="programs.hear_follow", queue=QUEUE)
+def hear_follow(event: dict[str, Any]) -> None:
+    """Look at both sides of a follow."""
+    told = from_json(PersonFollowed, event)
+    admission.mark_people(person_ids=[told.followed_id, told.follower_id], now=now())
+
+
+@task(name="programs.hear_unfollow", queue=QUEUE)
+def hear_unfollow(event: dict[str, Any]) -> None:
+    """Look at both sides of a follow that ended."""
+    told = from_json(PersonUnfollowed, event)
+    admission.mark_people(person_ids=[told.followed_id, told.follower_id], now=now())
+
+
+@task(name="programs.hear_joining", queue=QUEUE)
+def hear_joining(event: dict[str, Any]) -> None:
+    """Look at somebody new."""
+    admission.mark_people(person_ids=[from_json(PersonJoined, event).person_id], now=now())
+
+
+@task(name="programs.hear_profile", queue=QUEUE)
+def hear_profile(event: dict[str, Any]) -> None:
+    """Look at somebody whose profile changed."""
+    admission.mark_people(person_ids=[from_json(ProfileChanged, event).person_id], now=now())
+
+
+@task(name="programs.hear_author", queue=QUEUE)
+def hear_author(event: dict[str, Any]) -> None:
+    """Look at the author of a note that was published, changed or deleted."""
+    admission.mark_people(person_ids=[int(event["author_id"])], now=now())
+
+
+@task(name="programs.hear_person", queue=QUEUE)
+def hear_person(event: dict[str, Any]) -> None:
+    """Look at whom an event is about."""
+    admission.mark_people(person_ids=[int(event["person_id"])], now=now())
+
+
+@task(name="programs.look_at_marked", queue=QUEUE, lock="programs.look_at_marked")
+def look_at_marked() -> None:
+    """Settle everybody about whom something changed."""
+    admission.look_at_marked(now=now)
+
+
+@task(name="programs.fill_seats", queue=QUEUE)
+def fill_seats(*, program_id: int) -> None:
+    """Give free seats to who waits."""
+    admission.fill_seats(program_id=program_id, now=now())
+
+
+@task(name="programs.reconcile_everybody", queue=QUEUE)
+def reconcile_everybody(*, program_id: int) -> None:
+    """Hold the whole population against a program's rule."""
+    done = admission.reconcile_everybody(program_id=program_id, now=now())
+    log.info("program %d: %d people concerned, %s", program_id, done.looked_at, dict(done.states))
+
+
+@periodic(cron="* * * * *")
+@task(name="programs.look_again", queue=QUEUE, lock="programs.look_again", retry=False)
+def look_again(timestamp: int) -> None:
+    """Put rules into force whose day has come, and settle whom time alone moves."""
+    rule_versions.activate_due(now=now())
+    admission.look_again(now=now())
+
+
+@periodic(cron="11 4 * * *")
+@task(name="programs.look_at_everybody", queue=QUEUE, lock="programs.look_at_everybody")
+def look_at_everybody(timestamp: int) -> None:
+    """Once a day hold everybody against every rule, whatever was heard or not."""
+    for program_id in list_program_ids():
+        reconcile_everybody(program_id=program_id)

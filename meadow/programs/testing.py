@@ -1,0 +1,69 @@
+"""Programs for tests, and a way in for people of tests that are about something else."""
+
+import datetime as dt
+from typing import Any, Final
+
+from meadow.accounts.testing import WHEN
+from meadow.programs import rules
+from meadow.programs.migrations._shipped import PROGRAMS
+from meadow.programs.models import Program, RuleVersion
+from meadow.programs.services.grants import grant_place
+
+SALT: Final = "5" * 32
+FOLLOWERS: Final[dict[str, Any]] = {
+    "all": [{"key": "followers", "metric": "followers", "operator": ">", "threshold": 5}]
+}
+
+
+def make_program(
+    slug: str = "garden", *, rule: dict[str, Any] | None = None, **fields: Any
+) -> Program:
+    """Return an open, built program whose rule is in force: more than 5 followers, if not said."""
+    fields.setdefault("stage", "open")
+    program = Program.objects.create(
+        slug=slug,
+        capability=fields.pop("capability", f"{slug}.enter"),
+        title={"en": slug.title(), "zh-hans": "花园"},
+        summary={"en": "A place to plant.", "zh-hans": "种草的地方。"},
+        is_built=fields.pop("is_built", True),
+        salt=fields.pop("salt", SALT),
+        updated_at=WHEN,
+        **fields,
+    )
+    RuleVersion.objects.create(
+        program=program,
+        number=1,
+        state="active",
+        rule=rules.to_json(rules.from_json(rule or FOLLOWERS)),
+        created_at=WHEN,
+        active_from=WHEN,
+    )
+    return program
+
+
+def ensure_program(slug: str) -> Program:
+    """Return one of the six that ship, also where Django's flush between tests took it."""
+    found = Program.objects.filter(slug=slug).first()
+    if found is not None:
+        return found
+    position, shipped = next(
+        (place, one) for place, one in enumerate(PROGRAMS) if one["slug"] == slug
+    )
+    fields: dict[str, Any] = dict(shipped)
+    rule = fields.pop("rule")
+    program = Program.objects.create(salt=SALT, position=position, updated_at=WHEN, **fields)
+    RuleVersion.objects.create(
+        program=program,
+        number=1,
+        state="active",
+        rule=rule,
+        created_at=WHEN,
+        active_from=WHEN,
+    )
+    return program
+
+
+def admit(person_id: int, slug: str = "creator-center", *, now: dt.datetime = WHEN) -> None:
+    """Let somebody in by a grant, for tests that are about what is behind the door."""
+    ensure_program(slug)
+    grant_place(slug=slug, person_id=person_id, reason="for a test", operator_id=None, now=now)
