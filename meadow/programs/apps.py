@@ -10,11 +10,13 @@ class ProgramsConfig(AppConfig):
 
     def ready(self) -> None:
         """Let rules use what accounts know and what programs keep itself."""
+        from meadow.programs.histories import register_accounts_histories
         from meadow.programs.own_sources import register_own
         from meadow.programs.sources import register_accounts
 
         register_accounts()
         register_own()
+        register_accounts_histories()
         self._speak()
 
     def _speak(self) -> None:
@@ -33,4 +35,3 @@ class ProgramsConfig(AppConfig):
             inputs=decision_words.list_inputs,
         )
         appeals.register("programs", on_granted=act_on_granted)
-        register_accounts_histories()
