@@ -11,6 +11,7 @@ class ProgramsConfig(AppConfig):
     def ready(self) -> None:
         """Let rules use what accounts know and what programs keep itself."""
         from meadow.programs.histories import register_accounts_histories
+        from meadow.programs.histories import register_accounts_histories
         from meadow.programs.own_sources import register_own
         from meadow.programs.sources import register_accounts
 
