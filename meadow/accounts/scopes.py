@@ -10,6 +10,8 @@ SCOPES: dict[str, str | Promise] = {
     "notes:read": _("Read your notes and drafts"),
     "notes:write": _("Write, publish and delete notes as you"),
     "notifications": _("Read your notifications and mark them read"),
+    "decisions:read": _("Read decisions about you and their receipts"),
+    "decisions:write": _("Appeal against decisions as you"),
     "analytics:read": _("Read the figures of your notes"),
     "experiments:read": _("Read experiments (operators only)"),
     "experiments:write": _("Create, start and stop experiments (operators only)"),

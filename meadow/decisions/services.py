@@ -207,6 +207,7 @@ def _store(rulings: Sequence[Ruling], *, now: dt.datetime) -> _Stored:
     (batch_id,) = reserve_ids(table=Batch._meta.db_table, count=1).tolist()
     ids = reserve_ids(table=Decision._meta.db_table, count=len(rulings)).tolist()
     stored, leaves = _Stored(ids), list[bytes]()
+    decided_at = format_moment(now) or ""
     with (
         connection.cursor() as cursor,
         connection.wrap_database_errors,
@@ -220,13 +221,13 @@ def _store(rulings: Sequence[Ruling], *, now: dt.datetime) -> _Stored:
             ):
                 subject_id, subject = subjects[ruling.person_id]
                 document = write_document(
-                    ruling, public_id=name, subject=subject, decided_at=format_moment(now) or ""
+                    ruling, public_id=name, subject=subject, decided_at=decided_at
                 )
                 leaves.append(merkle.hash_leaf(document))
                 # JSON has neither tabs nor line ends: only its backslashes mean something to COPY.
                 lines.append(
                     f"{ids[place]}\t{name}\t{subject_id}\t{ruling.scope}\t{ruling.capability}"
-                    f"\t{ruling.outcome}\t{now.isoformat()}\t{batch_id}\t{place}\t".encode()
+                    f"\t{ruling.outcome}\t{decided_at}\t{batch_id}\t{place}\t".encode()
                     + document.replace(b"\\", b"\\\\")
                 )
                 stored.document = document

@@ -10,6 +10,7 @@ from meadow.analytics.api import router as analytics_router
 from meadow.analytics.import_api import router as import_router
 from meadow.core.errors import InvalidInput, MeadowError, NotFound, NotSignedIn
 from meadow.core.problems import problem_response
+from meadow.decisions.api import router as decisions_router
 from meadow.experiments.api import router as experiments_router
 from meadow.feed.api import router as feed_router
 from meadow.integrity.api import router as integrity_router
@@ -35,7 +36,14 @@ api = NinjaAPI(
     urls_namespace="api",
 )
 
-for router in (accounts_router, notes_router, feed_router, studio_router, integrity_router):
+for router in (
+    accounts_router,
+    notes_router,
+    feed_router,
+    studio_router,
+    integrity_router,
+    decisions_router,
+):
     api.add_router("", router)
 api.add_router("", notifications_router)
 # These stand below people and cannot name who may call them, so that is said here.

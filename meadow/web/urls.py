@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("meadow.pages.urls")),
     path("", include("meadow.accounts.urls")),
     path("", include("meadow.notifications.urls")),
+    path("", include("meadow.decisions.urls")),
     path("", include("meadow.integrity.urls")),
     path("", include("meadow.studio.urls")),
     path("", include("meadow.demo.urls")),

@@ -1,5 +1,6 @@
 """The little world that the permission matrix is played in: a person a role, and things they own."""
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from meadow.accounts.scopes import SCOPES
 from meadow.accounts.services import block_person
 from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.core.clock import now
+from meadow.decisions.testing import make_appeal, make_decision
 from meadow.experiments.testing import make_experiment
 from meadow.integrity.testing import make_case
 from meadow.media.testing import make_upload
@@ -68,6 +70,9 @@ def make_world() -> World:
     make_token(owner, "notes:read")
     case = make_case(owner.pseudonym)
     news = make_notification(owner.pk)
+    appeal_until = now() + dt.timedelta(days=14)
+    decision = make_decision(owner, appeal_until=appeal_until)
+    appeal = make_appeal(make_decision(owner, appeal_until=appeal_until), now=now())
     make_experiment("asleep", running=False)
     make_experiment("awake", traffic=5000)
     return World(
@@ -81,6 +86,8 @@ def make_world() -> World:
             "draft_photo": draft.photos.get().upload.public_id,
             "upload": loose.public_id,
             "case": case.public_id,
+            "decision": decision.public_id,
+            "appeal": appeal.public_id,
             "news": news.public_id,
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },
