@@ -140,7 +140,7 @@ def require(
             check(require_person(request.user).pk, capability)
             return view(request, *args, **kwargs)
 
-        return checked
+        return checked  # type: ignore[return-value] # Concatenate and wraps do not agree on names
 
     return wrap
 

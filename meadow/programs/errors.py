@@ -81,7 +81,7 @@ class CannotApply(Conflict):
     """The program takes no application from this person now; `why` is a sentence."""
 
     code = "programs.cannot_apply"
-    message = "{why}"
+    message = _("{why}")
 
 
 class AnswersInvalid(InvalidInput):

@@ -286,12 +286,11 @@ def replay(*, inputs: Mapping[str, Any], met: bool) -> Standing | None:
 
 def standing_from_json(said: Mapping[str, Any]) -> Standing:
     """Return a standing from what `to_json` made of it."""
-    return Standing(
-        **{
-            name: dt.datetime.fromisoformat(value) if name in _MOMENTS else value
-            for name, value in said.items()
-        }
-    )
+    parts: dict[str, Any] = {
+        name: dt.datetime.fromisoformat(value) if name in _MOMENTS else value
+        for name, value in said.items()
+    }
+    return Standing(**parts)
 
 
 _MOMENTS: Final = frozenset(

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from meadow.accounts.testing import WHEN
 from meadow.programs import rules
+from meadow.programs.checks import forget_programs
 from meadow.programs.migrations._shipped import PROGRAMS
 from meadow.programs.models import Program, RuleVersion
 from meadow.programs.services.grants import grant_place
@@ -30,6 +31,7 @@ def make_program(
         updated_at=WHEN,
         **fields,
     )
+    forget_programs()
     RuleVersion.objects.create(
         program=program,
         number=1,
@@ -43,6 +45,7 @@ def make_program(
 
 def ensure_program(slug: str) -> Program:
     """Return one of the six that ship, also where Django's flush between tests took it."""
+    forget_programs()
     found = Program.objects.filter(slug=slug).first()
     if found is not None:
         return found
@@ -67,3 +70,4 @@ def admit(person_id: int, slug: str = "creator-center", *, now: dt.datetime = WH
     """Let somebody in by a grant, for tests that are about what is behind the door."""
     ensure_program(slug)
     grant_place(slug=slug, person_id=person_id, reason="for a test", operator_id=None, now=now)
+    forget_programs()

@@ -1,7 +1,9 @@
 """The six programs as they were first shipped: data of migration 0003, never changed afterwards."""
 
+from typing import Any
+
 NOTES_2000 = {"within_days": 180, "reads_at_least": 2000}
-PROGRAMS = [
+PROGRAMS: list[dict[str, Any]] = [
     {
         "slug": "creator-center",
         "capability": "studio.open",

@@ -1,7 +1,7 @@
 """What decides about people is gathered here: program, rule, standings and facts, many at a time."""
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -150,8 +150,12 @@ def _invited(
     rows = Invitation.objects.filter(program_id=program_id, revoked_at__isnull=True).filter(
         Q(person_id__in=person_ids) | Q(used_by_id__in=person_ids)
     )
-    invited, accepted = set(), set()
-    for person, used_by, expires_at in rows.values_list("person_id", "used_by_id", "expires_at"):
+    invited: set[int] = set()
+    accepted: set[int] = set()
+    found: Iterable[tuple[int | None, int | None, dt.datetime]] = rows.values_list(
+        "person_id", "used_by_id", "expires_at"
+    )
+    for person, used_by, expires_at in found:
         if used_by is not None:
             accepted.add(used_by)
         elif person is not None and expires_at > now:

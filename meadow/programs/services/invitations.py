@@ -5,7 +5,7 @@ import datetime as dt
 import hashlib
 import io
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -259,7 +259,7 @@ def digest_code(code: str) -> str:
 
 
 @transaction_required
-def _use(chosen: "Sequence[int] | object", *, person_id: int, now: dt.datetime) -> None:
+def _use(chosen: Iterable[int], *, person_id: int, now: dt.datetime) -> None:
     # One statement decides: of two that take one code, the second changes no row.
     used = Invitation.objects.filter(
         pk__in=chosen, used_by__isnull=True, revoked_at__isnull=True, expires_at__gt=now

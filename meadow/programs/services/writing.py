@@ -128,7 +128,7 @@ def make_ruling(
         scope=f"programs/{program.slug}",
         capability=program.capability,
         outcome=after.state,
-        rule_version=f"{program.slug}@{active.number}",
+        rule_version=f"{program.slug}.v{active.number}",
         inputs={
             "at": now.isoformat(),
             "rule": rules.to_json(active.rule),

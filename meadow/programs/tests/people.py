@@ -1,0 +1,45 @@
+"""People with followers, and where they stand: what tests of admission share."""
+
+import datetime as dt
+from typing import Any
+
+from meadow.accounts.models import Person
+from meadow.accounts.testing import make_person
+from meadow.programs import checks
+from meadow.programs.models import Membership, Program
+from meadow.programs.services.admission import reconcile
+
+NOW = dt.datetime(2026, 6, 1, 12, 0, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+def make_followed(followers: int, **fields: Any) -> Person:
+    """Return somebody with so many followers, of whom only the number exists."""
+    return make_person(follower_count=followers, **fields)
+
+
+def set_followers(person: Person, followers: int) -> None:
+    """Change how many followers somebody has."""
+    Person.objects.filter(pk=person.pk).update(follower_count=followers)
+
+
+def look(program: Program, *people: Person, now: dt.datetime = NOW) -> None:
+    """Settle these people as an event would."""
+    reconcile(program_id=program.pk, person_ids=[one.pk for one in people], now=now)
+
+
+def state_of(program: Program, person: Person) -> str:
+    """Return a person's state, empty for none."""
+    rows = Membership.objects.filter(program=program, person=person)
+    return rows.values_list("state", flat=True).first() or ""
+
+
+def ask(person: Person, capability: str = "garden.enter") -> checks.Answer:
+    """Return the answer of another process, which remembers nothing."""
+    checks.forget_programs()
+    return checks.decide(person.pk, capability)
+
+
+def reason_of(program: Program, person: Person) -> str:
+    """Return the reason code of a person's state."""
+    return Membership.objects.values_list("reason", flat=True).get(program=program, person=person)
