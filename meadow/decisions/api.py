@@ -3,8 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Body, Router
-from ninja.params.functions import Path, Query
+from ninja import Router, Status
+from ninja.params.functions import Body, Path, Query
 
 from meadow.accounts.api_auth import open_to_all, scoped
 from meadow.accounts.permissions import require_moderator, require_person
@@ -122,7 +122,7 @@ def get_receipt(request: HttpRequest, decision_id: str = NAME) -> Any:
 )
 def open_appeal(
     request: HttpRequest, wanted: AppealIn, decision_id: str = NAME
-) -> tuple[int, AppealOut]:
+) -> Status[AppealOut]:
     """Appeal against a decision about you, once and in time. The answer has a date."""
     now, viewer = clock.now(), viewer_of(request)
     check_rate(
@@ -135,7 +135,7 @@ def open_appeal(
     appeal = services.open_appeal(
         decision=decision.public_id, person_id=viewer.person_id, words=wanted.words, now=now
     )
-    return 201, appeal_out(appeal)
+    return Status(201, appeal_out(appeal))
 
 
 @router.get("/appeals", response=AppealsOut, summary="List appeals", **scoped("decisions:read"))
