@@ -11,23 +11,27 @@ class ProgramsConfig(AppConfig):
     def ready(self) -> None:
         """Let rules use what accounts know and what programs keep itself."""
         from meadow.programs.histories import register_accounts_histories
-        from meadow.programs.histories import register_accounts_histories
         from meadow.programs.own_sources import register_own
         from meadow.programs.sources import register_accounts
+        from meadow.programs.violation_source import register_violations
 
         register_accounts()
         register_own()
+        register_violations()
         register_accounts_histories()
         self._speak()
 
     def _speak(self) -> None:
-        """Give words to decisions and news, and act on granted appeals."""
+        """Give words to decisions and news, act on granted appeals and hear of reads."""
+        from meadow.analytics.counted import register_listener
         from meadow.decisions import appeals, reasons
         from meadow.programs import decision_words
         from meadow.programs.notices import register_kinds
+        from meadow.programs.services.admission import look_at_authors
         from meadow.programs.services.appeals import act_on_granted
 
         register_kinds()
+        register_listener(look_at_authors)
         reasons.register(
             "programs",
             render=decision_words.say_reason,

@@ -3,11 +3,10 @@
 import logging
 from typing import Any
 
-from meadow.accounts.events import PersonFollowed, PersonJoined, PersonUnfollowed, ProfileChanged
+from meadow.accounts.events import PersonFollowed, PersonUnfollowed
 from meadow.core.clock import now
 from meadow.core.events import from_json
 from meadow.core.jobs import periodic, task
-from meadow.programs.queries import list_program_ids
 from meadow.programs.services import admission, rule_versions
 
 log = logging.getLogger("meadow.programs.tasks")
@@ -26,18 +25,6 @@ def hear_unfollow(event: dict[str, Any]) -> None:
     """Look at both sides of a follow that ended."""
     told = from_json(PersonUnfollowed, event)
     admission.mark_people(person_ids=[told.followed_id, told.follower_id], now=now())
-
-
-@task(name="programs.hear_joining", queue=QUEUE)
-def hear_joining(event: dict[str, Any]) -> None:
-    """Look at somebody new."""
-    admission.mark_people(person_ids=[from_json(PersonJoined, event).person_id], now=now())
-
-
-@task(name="programs.hear_profile", queue=QUEUE)
-def hear_profile(event: dict[str, Any]) -> None:
-    """Look at somebody whose profile changed."""
-    admission.mark_people(person_ids=[from_json(ProfileChanged, event).person_id], now=now())
 
 
 @task(name="programs.hear_author", queue=QUEUE)
@@ -83,5 +70,5 @@ def look_again(timestamp: int) -> None:
 @task(name="programs.look_at_everybody", queue=QUEUE, lock="programs.look_at_everybody")
 def look_at_everybody(timestamp: int) -> None:
     """Once a day hold everybody against every rule, whatever was heard or not."""
-    for program_id in list_program_ids():
+    for program_id in admission.find_living():
         reconcile_everybody(program_id=program_id)

@@ -1,9 +1,16 @@
 """The one table that maps an event to the tasks that hear of it."""
 
-from meadow.accounts.events import PersonFollowed, PersonUnfollowed
+from meadow.accounts.events import (
+    PersonFollowed,
+    PersonJoined,
+    PersonUnfollowed,
+    ProfileChanged,
+)
 from meadow.core.events import Event
+from meadow.integrity.events import ViolationClosed, ViolationOpened
 from meadow.notes.events import (
     CommentAdded,
+    NoteDeleted,
     NoteLiked,
     NotePublished,
     NoteSaved,
@@ -12,12 +19,17 @@ from meadow.notes.events import (
 )
 
 SUBSCRIPTIONS: dict[type[Event], list[str]] = {
-    NotePublished: ["feed.welcome_note"],
+    NotePublished: ["feed.welcome_note", "programs.hear_author"],
+    NoteDeleted: ["programs.hear_author"],
     NoteLiked: ["notes.count_like"],
     NoteUnliked: ["notes.count_unlike"],
     NoteSaved: ["notes.count_save"],
     NoteUnsaved: ["notes.count_unsave"],
     CommentAdded: ["notes.count_comment"],
-    PersonFollowed: ["accounts.count_follow"],
-    PersonUnfollowed: ["accounts.count_unfollow"],
+    PersonFollowed: ["accounts.count_follow", "programs.hear_follow"],
+    PersonUnfollowed: ["accounts.count_unfollow", "programs.hear_unfollow"],
+    PersonJoined: ["programs.hear_person"],
+    ProfileChanged: ["programs.hear_person"],
+    ViolationOpened: ["programs.hear_person"],
+    ViolationClosed: ["programs.hear_person"],
 }

@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 from django.db import connections
 from django.db.models import Max
 
+from meadow.analytics.counted import tell_counted
 from meadow.analytics.models import NoteReads
 from meadow.analytics.subjects import NoteSubject, resolve_notes
 from meadow.analytics.warehouse.moments import from_micros, to_micros
@@ -27,7 +28,7 @@ from meadow.analytics.warehouse.rollups import (
 )
 from meadow.analytics.warehouse.store import ChdbError, Store
 from meadow.analytics.warehouse.storing import Subject
-from meadow.core import realtime
+from meadow.core import clock, realtime
 from meadow.core.database import LOST, forget_dead_connections
 from meadow.core.transactions import transaction
 
@@ -202,15 +203,29 @@ def project(
 
 
 def write_figures(figures: Sequence[NoteFigures]) -> None:
-    """Write all figures or none, in one upsert."""
+    """Write all figures or none, in one upsert; who goes by valid reads hears of it with them."""
     rows = [
         NoteReads(note_id=figure.note_id, **{name: getattr(figure, name) for name in FIGURES})
         for figure in figures
     ]
     with transaction():
+        authors = find_newly_read(figures)
         NoteReads.objects.bulk_create(
             rows, update_conflicts=True, unique_fields=["note_id"], update_fields=list(FIGURES)
         )
+        tell_counted(authors, now=clock.now())
+
+
+def find_newly_read(figures: Sequence[NoteFigures]) -> set[int]:
+    """Return the authors of the notes whose valid reads are not what PostgreSQL knows."""
+    known = dict(
+        NoteReads.objects.filter(note_id__in=[figure.note_id for figure in figures]).values_list(
+            "note_id", "reads_valid"
+        )
+    )
+    return {
+        figure.author_id for figure in figures if figure.reads_valid != known.get(figure.note_id, 0)
+    }
 
 
 def announce(notes: Sequence[NoteSubject], *, followed: Collection[int] = ()) -> None:

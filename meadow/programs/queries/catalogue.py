@@ -123,11 +123,6 @@ def list_programs() -> list[ProgramCard]:
     return [make_card(program, waiting=waiting.get(program.pk, 0)) for program in programs]
 
 
-def list_program_ids() -> list[int]:
-    """Return the id of every program."""
-    return list(Program.objects.values_list("pk", flat=True))
-
-
 def get_card(slug: str) -> ProgramCard:
     """Return one program's card. Raises ProgramMissing."""
     program = find_program(slug)

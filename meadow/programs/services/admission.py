@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from meadow.core.jobs import enqueue, find_task
 from meadow.core.transactions import in_transaction, transaction, transaction_required
@@ -155,6 +156,11 @@ def look_again(*, now: dt.datetime) -> Reconciled:
     return done
 
 
+def look_at_authors(author_ids: Collection[int], now: dt.datetime) -> None:
+    """Hear, in the process of the warehouse, that the valid reads of authors' notes changed."""
+    mark_people(person_ids=sorted(author_ids), now=now)
+
+
 def mark_people(*, person_ids: Sequence[int], now: dt.datetime) -> None:
     """Have programs look at people because something about them changed, within a second or two.
 
@@ -192,7 +198,7 @@ def look_at_marked(*, now: Callable[[], dt.datetime]) -> int:
     A mark goes only when nothing came after it was read; killed in between, it is still there.
     """
     people = 0
-    programs = list(Program.objects.values_list("pk", flat=True))
+    programs = find_living()
     while True:
         rows = list(
             Marked.objects.order_by("marked_at").values_list("person_id", "mark")[:PEOPLE_A_STEP]
@@ -209,6 +215,13 @@ def look_at_marked(*, now: Callable[[], dt.datetime]) -> int:
                 [ids, [row[1] for row in rows]],
             )
         people += len(ids)
+
+
+def find_living() -> list[int]:
+    """Return the programs that somebody can come into or is in; the others have nobody to look at."""
+    members = Membership.objects.filter(program=OuterRef("pk"))
+    living = Program.objects.filter(Q(is_built=True) | Exists(members), killed_at__isnull=True)
+    return list(living.values_list("pk", flat=True))
 
 
 @transaction_required
