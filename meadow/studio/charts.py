@@ -1,66 +1,30 @@
-"""What the chart card shows: a table of figures, of which the browser draws the chart."""
+"""Figures as rows and columns of a chart card, every number with its unit and its facts."""
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from meadow.analytics.metrics import Label, Unit, Value, get_metric
+from meadow.analytics.metrics import Label, Value, get_metric
 from meadow.analytics.words import format_value, provenance_name, surface_name
+from meadow.core.charts import Cell, Chart, Column, Role, Row
 
-Role = Literal["main", "quiet", "before", "gain", "loss", "net"]
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One series: its name over the table and beside its line, and how it is drawn."""
-
-    name: str
-    unit: Unit
-    role: Role
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One number, as it is and as it is written; `href` leads to the facts behind it."""
-
-    value: Value
-    text: str
-    href: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One line of the table; `short` is what stands under the axis."""
-
-    label: str
-    short: str
-    cells: list[Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A chart card: `title` says the finding, `text` what is shown; the table is the data."""
-
-    id: str
-    kind: Literal["lines", "bars", "level"]
-    title: str
-    text: str
-    heading: str
-    columns: list[Column]
-    rows: list[Row]
-    csv_url: str
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing but zeros."""
-        return not any(cell.value for row in self.rows for cell in row.cells)
-
-
+__all__ = [
+    "Cell",
+    "Chart",
+    "Column",
+    "Row",
+    "day_name",
+    "days_text",
+    "hour_name",
+    "label_name",
+    "make_cell",
+    "make_column",
+    "make_rows",
+    "shorten",
+]
 Rows = Sequence[tuple[Label, dict[str, Value]]]
 Linker = Callable[[str, Label], str]
 

@@ -13,10 +13,11 @@ from django.views.decorators.http import require_safe
 from meadow.analytics.metrics import SPLITS, By, Metric, get_metric
 from meadow.analytics.readings import read_series
 from meadow.core.clock import now
+from meadow.core.exports import Field, answer_csv
 from meadow.notes.queries import get_cards
 from meadow.studio.charts import label_name
 from meadow.studio.errors import WrongQuestion
-from meadow.studio.exports import Field, answer_csv, column_name
+from meadow.studio.exports import column_name
 from meadow.studio.periods import read_period
 from meadow.studio.queries import (
     FOLLOWERS,
