@@ -6,10 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from meadow.bench import feed, ingest
+from meadow.bench import eligibility, feed, ingest
 from meadow.bench.framework import Bench, run_benches, write_results
 
-BENCHES: dict[str, Callable[[], Bench]] = {"feed": feed.bench, "ingest": ingest.bench}
+BENCHES: dict[str, Callable[[], Bench]] = {
+    "eligibility": eligibility.bench,
+    "feed": feed.bench,
+    "ingest": ingest.bench,
+}
 
 
 def main(words: Sequence[str]) -> int:

@@ -1,0 +1,40 @@
+"""Integer columns come out of PostgreSQL as numpy arrays, whole and in order."""
+
+import numpy as np
+import pytest
+
+from meadow.core.columns import read_columns
+
+pytestmark = pytest.mark.django_db
+
+
+def test_columns_come_whole_and_in_order() -> None:
+    ids, values = read_columns(
+        "SELECT g::bigint, (-g * 3)::bigint FROM generate_series(1, %(most)s) g ORDER BY g",
+        {"most": 100_000},
+        columns=2,
+    )
+
+    assert ids.dtype == np.int64
+    assert ids.tolist() == list(range(1, 100_001))
+    assert np.array_equal(values, ids * -3)
+
+
+def test_no_rows_are_empty_columns() -> None:
+    (found,) = read_columns("SELECT 1::bigint WHERE false", columns=1)
+
+    assert found.tolist() == []
+
+
+def test_words_are_bound_and_never_read_as_sql() -> None:
+    (found,) = read_columns(
+        "SELECT length(%(word)s)::bigint", {"word": "'); DROP TABLE notes_note; --"}, columns=1
+    )
+
+    assert found.tolist() == [29]
+
+
+@pytest.mark.parametrize("column", ["1::int", "NULL::bigint", "CASE g WHEN 2 THEN NULL ELSE g END"])
+def test_a_column_that_is_no_bigint_is_refused(column: str) -> None:
+    with pytest.raises(ValueError, match="no bigint"):
+        read_columns(f"SELECT ({column}) FROM generate_series(1::bigint, 3) g", columns=1)  # noqa: S608
