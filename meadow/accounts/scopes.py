@@ -18,4 +18,6 @@ SCOPES: dict[str, str | Promise] = {
     "facts:import": _("Import events from elsewhere (operators only)"),
     "integrity:read": _("Read what detectors decided (operators only)"),
     "integrity:write": _("Take back what detectors decided (operators only)"),
+    "moderation:read": _("Read the violations that were recorded (moderators only)"),
+    "moderation:write": _("Record and close violations (moderators only)"),
 }

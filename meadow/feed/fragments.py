@@ -154,8 +154,9 @@ class _Stranger:
     is_anonymous = False
     name = LETTER
 
-    def __init__(self, tint: int) -> None:
+    def __init__(self, tint: int, role: str) -> None:
         self.handle = _Handle(HANDLE, tint)
+        self.role = role
 
 
 class _Handle(str):
@@ -186,7 +187,7 @@ class _FrameRequest(HttpRequest):
 class Reader:
     """The reader as a page frame shows them; `handle` is empty when signed out.
 
-    `unread` is what their bell says.
+    `unread` is what their bell says; `role` decides what is in their menu.
     """
 
     language: str
@@ -196,12 +197,13 @@ class Reader:
     csrf: str
     path: str
     unread: int = 0
+    role: str = ""
 
 
 def render_frame(template: str, reader: Reader, *, cards: bytes, nav: str) -> bytes:
     """Return a page: the template's frame for this kind of reader, with the reader's own bits."""
     tint = sum(reader.handle.encode()) % 4 if reader.handle else None
-    frame = _frame(template, reader.language, reader.theme, tint, nav)
+    frame = _frame(template, reader.language, reader.theme, tint, nav, reader.role)
     letter = (reader.name or reader.handle)[:1].upper()
     return frame.fill(
         {
@@ -216,13 +218,15 @@ def render_frame(template: str, reader: Reader, *, cards: bytes, nav: str) -> by
 
 
 @lru_cache(maxsize=256)
-def _frame(template: str, language: str, theme: str, tint: int | None, nav: str) -> Fragment:
+def _frame(
+    template: str, language: str, theme: str, tint: int | None, nav: str, role: str
+) -> Fragment:
     """Render a page once for each kind of reader; `language` is the active one."""
     from django.contrib.auth.models import AnonymousUser
 
     request: Any = _FrameRequest()
     request.theme = theme
-    request.user = AnonymousUser() if tint is None else _Stranger(tint)
+    request.user = AnonymousUser() if tint is None else _Stranger(tint, role)
     context = {
         "user": request.user,
         "csrf_token": CSRF,

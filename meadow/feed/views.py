@@ -96,6 +96,7 @@ def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpRespon
         csrf=get_token(request),
         path=request.get_full_path(),
         unread=unread_of(user),
+        role=user.role if user.is_authenticated else "",
     )
     return HttpResponse(render_frame(template, reader, cards=html, nav=nav))
 

@@ -1,15 +1,17 @@
-"""Cases as the API gives and takes them."""
+"""Cases and violations as the API gives and takes them."""
 
 import datetime as dt
 from typing import Any, Literal
 
 from ninja import Field, Schema
 
-from meadow.integrity.queries import CaseRecord
+from meadow.integrity.queries import CaseRecord, ViolationRecord
+from meadow.integrity.rulebook import LONGEST, SHORTEST, ClosingReason, RuleCode, get_rule
 from meadow.integrity.words import describe_case
 
 Detector = Literal["clockwork", "impossible_rate"]
 State = Literal["stands", "taken_back"]
+ViolationState = Literal["open", "closed"]
 
 
 class TakenBackOut(Schema):
@@ -69,5 +71,84 @@ def case_out(case: CaseRecord) -> CaseOut:
         decided_at=case.decided_at,
         taken_back=TakenBackOut(handle=taken.handle, reason=taken.reason, at=taken.at)
         if taken
+        else None,
+    )
+
+
+class ClosedOut(Schema):
+    """Why a violation was closed, by whom and when."""
+
+    reason: ClosingReason
+    words: str
+    moderator: str = Field(description="Handle of whoever closed it; empty for somebody gone")
+    at: dt.datetime
+
+
+class ViolationOut(Schema):
+    """What was recorded about somebody against a rule."""
+
+    id: str
+    handle: str = Field(description="Whom it is about; empty for somebody who is gone")
+    rule: RuleCode
+    rule_name: str
+    forbids: str
+    mend: str = Field(description="What mends it, in the reader's language")
+    words: str
+    subject: str = Field(description="Id of what it is about, a note's say; may be empty")
+    state: ViolationState
+    moderator: str = Field(description="Handle of whoever recorded it; empty for somebody gone")
+    opened_at: dt.datetime
+    closed: ClosedOut | None
+
+
+class ViolationsOut(Schema):
+    """One page of violations, newest first."""
+
+    items: list[ViolationOut]
+    next_cursor: str | None
+
+
+class ViolationIn(Schema):
+    """A violation to record."""
+
+    handle: str = Field(min_length=3, max_length=30)
+    rule: RuleCode
+    words: str = Field(
+        min_length=SHORTEST, max_length=LONGEST, description="What happened; the person reads it"
+    )
+    subject: str = Field(
+        "", max_length=40, pattern=r"^[A-Za-z0-9_:.-]*$", description="Id of what it is about"
+    )
+
+
+class ClosingIn(Schema):
+    """Why a violation is closed."""
+
+    reason: ClosingReason
+    words: str = Field(min_length=SHORTEST, max_length=LONGEST, description="The person reads it")
+
+
+def violation_out(found: ViolationRecord) -> ViolationOut:
+    """Return a violation for the API."""
+    rule, closed = get_rule(found.rule), found.closed
+    return ViolationOut(
+        id=found.public_id,
+        handle=found.person.handle if found.person else "",
+        rule=found.rule,  # type: ignore[arg-type] # a constraint of the table
+        rule_name=str(rule.name),
+        forbids=str(rule.forbids),
+        mend=str(rule.mend),
+        words=found.words,
+        subject=found.subject,
+        state=found.state,  # type: ignore[arg-type] # one of the two
+        moderator=found.moderator,
+        opened_at=found.opened_at,
+        closed=ClosedOut(
+            reason=closed.reason,  # type: ignore[arg-type] # a constraint of the table
+            words=closed.words,
+            moderator=closed.handle,
+            at=closed.at,
+        )
+        if closed
         else None,
     )

@@ -1,4 +1,4 @@
-"""People and machines that read, simulated for detectors to be judged by; and cases for tests."""
+"""People and machines that read, simulated for detectors to be judged by; cases and violations for tests."""
 
 import datetime as dt
 from typing import Any, Final
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from meadow.analytics.columns import to_ipc
 from meadow.core.ids import new_id
 from meadow.integrity.detectors import Times
-from meadow.integrity.models import Case, DetectorRule
+from meadow.integrity.models import Case, Closing, DetectorRule, Violation
 from meadow.integrity.queries import subject_of
 
 WHEN: Final = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
@@ -91,3 +91,22 @@ def make_case(pseudonym: str, *, detector: str = "clockwork", facts: int = 3) ->
         judged=to_ipc(judged, compression="zstd"),
         decided_at=WHEN + dt.timedelta(minutes=3),
     )
+
+
+def make_violation(
+    person_id: int, *, closed: str = "", moderator_id: int = 0, **fields: Any
+) -> Violation:
+    """Return a violation of somebody, recorded by nobody who is known; `closed` gives the reason."""
+    told = {"rule": "spam", "words": "The same words under forty notes.", "opened_at": WHEN}
+    violation = Violation.objects.create(
+        public_id=new_id("v"), person_id=person_id, moderator_id=moderator_id, **(told | fields)
+    )
+    if closed:
+        Closing.objects.create(
+            violation=violation,
+            reason=closed,
+            words="It is gone, and stays so.",
+            moderator_id=moderator_id,
+            closed_at=WHEN + dt.timedelta(hours=1),
+        )
+    return violation

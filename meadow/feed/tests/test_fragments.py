@@ -45,10 +45,11 @@ def rendered_in_full(template: str, person: Any, *, cards: str, nav: str, theme:
     ("template", "nav"), [("feed/hot.html", "home"), ("feed/follow.html", "follow")]
 )
 @pytest.mark.parametrize("name", ["", "Ann <b>", "安妮", "ßeta", "'quote"])
+@pytest.mark.parametrize("role", ["member", "operator"])
 def test_a_spliced_frame_is_the_rendered_page(
-    language: str, theme: str, template: str, nav: str, name: str
+    language: str, theme: str, template: str, nav: str, name: str, role: str
 ) -> None:
-    person = make_person("ann_42", name=name, theme=theme)
+    person = make_person("ann_42", name=name, theme=theme, role=role)
     person.beside = {"unread": 3}
     cards = '<article id="x">& more</article>'
 
@@ -62,6 +63,7 @@ def test_a_spliced_frame_is_the_rendered_page(
             csrf="m" * 64,
             path="/?after=x&y=1",
             unread=3,
+            role=role,
         )
         spliced = render_frame(template, reader, cards=cards.encode(), nav=nav).decode()
 

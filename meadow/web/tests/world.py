@@ -13,7 +13,7 @@ from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.core.clock import now
 from meadow.decisions.testing import make_appeal, make_decision
 from meadow.experiments.testing import make_experiment
-from meadow.integrity.testing import make_case
+from meadow.integrity.testing import make_case, make_violation
 from meadow.media.testing import make_upload
 from meadow.notes.testing import make_comment, make_note
 from meadow.notifications.testing import make_notification
@@ -69,6 +69,7 @@ def make_world() -> World:
     block_person(blocker_id=owner.pk, blocked_id=people["blocked"].pk, now=now())
     make_token(owner, "notes:read")
     case = make_case(owner.pseudonym)
+    violation = make_violation(owner.pk)
     news = make_notification(owner.pk)
     appeal_until = now() + dt.timedelta(days=14)
     decision = make_decision(owner, appeal_until=appeal_until)
@@ -89,6 +90,7 @@ def make_world() -> World:
             "decision": decision.public_id,
             "appeal": appeal.public_id,
             "news": news.public_id,
+            "violation": violation.public_id,
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },
         clients={name: sign_in(person) for name, person in people.items()},
