@@ -15,10 +15,13 @@ from meadow.runtime.testing import LiveStack, RunningEngines, start_stack
 
 
 @pytest.fixture(scope="session")
-def nats() -> RunningEngines:
+def nats() -> Iterator[RunningEngines]:
     """NATS with JetStream runs at settings.ENVIRONMENT.nats_url."""
+    from meadow.core import nats as core_nats
+
     engines().start("nats")
-    return engines()
+    yield engines()
+    core_nats.reset()  # else it would complain of the server's end after pytest has closed its log
 
 
 @pytest.fixture(scope="session")

@@ -48,6 +48,7 @@ class Bridge:
     outbox: deque[Message] = field(default_factory=deque)
     sending: set[asyncio.Task[None]] = field(default_factory=set)
     connected: threading.Event = field(default_factory=threading.Event)
+    connecting: asyncio.Task[None] | None = None
     stream: JetStreamContext | None = None
     pid: int = field(default_factory=os.getpid)
 
@@ -78,12 +79,14 @@ class Bridge:
             asyncio.run_coroutine_threadsafe(self._close(), self.loop)
 
     async def _close(self) -> None:
+        if self.connecting is not None:
+            self.connecting.cancel()
         await self.client.close()
         self.loop.stop()
 
     def _run(self) -> None:
         asyncio.set_event_loop(self.loop)
-        self.loop.create_task(self._connect())
+        self.connecting = self.loop.create_task(self._connect())
         self.loop.run_forever()
 
     async def _connect(self) -> None:

@@ -1,6 +1,7 @@
 """One warehouse in this process, one NATS, and a real warehouse process for those who kill it."""
 
 import asyncio
+import dataclasses
 import datetime as dt
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from django.db import connection
 from meadow.analytics.archive import Archive
 from meadow.analytics.facts import STREAM, SUBJECT_WEB, Fact, encode_facts
 from meadow.analytics.testing import LiveWarehouse
+from meadow.analytics.warehouse import client
 from meadow.analytics.warehouse.http import Account, make_app
 from meadow.analytics.warehouse.ingest import ensure_stream
 from meadow.analytics.warehouse.rollups import (
@@ -90,7 +92,9 @@ class Served:
         self.loop = asyncio.new_event_loop()
         self.executor = ThreadPoolExecutor(4)
         account = Account(user="meadow", password=self.password)
-        self.runner = web.AppRunner(make_app(store=store, account=account, executor=self.executor))
+        self.runner = web.AppRunner(
+            make_app(store=store, account=account, executor=self.executor), access_log=None
+        )
         self.thread = Thread(target=self._run, daemon=True)
         self.thread.start()
         assert processes.wait_until(lambda: not processes.port_is_free(self.port), seconds=10)
@@ -181,3 +185,13 @@ def live(
     warehouse.start()
     yield warehouse
     warehouse.stop()
+
+
+@pytest.fixture
+def asked(store: Store, served: Served, settings: Any) -> Iterator[Store]:
+    """An empty warehouse that readings ask over HTTP."""
+    url = f"http://meadow:{served.password.replace(' ', '%20')}@127.0.0.1:{served.port}"
+    settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, clickhouse_url=url)
+    client._local.client = None
+    yield store
+    client._local.client = None

@@ -2,14 +2,12 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pytest
-from django.utils import translation
 
-from meadow.analytics import metrics as registry
 from meadow.analytics.errors import (
     MetricHasNoFacts,
     MetricNotSplit,
@@ -18,15 +16,10 @@ from meadow.analytics.errors import (
 )
 from meadow.analytics.facts import Fact, Verdict, encode_facts, encode_verdicts
 from meadow.analytics.metrics import (
-    Cells,
     Difference,
-    Metric,
-    Question,
     Ratio,
-    Source,
     get_metric,
     list_metrics,
-    register,
 )
 from meadow.analytics.readings import (
     list_facts,
@@ -36,7 +29,7 @@ from meadow.analytics.readings import (
     read_totals,
 )
 from meadow.analytics.testing import make_fact
-from meadow.analytics.tests.conftest import Served, feed, roll_up
+from meadow.analytics.tests.conftest import feed, roll_up
 from meadow.analytics.tests.recounting import (
     count,
     credit,
@@ -64,16 +57,6 @@ LABELS: dict[str, Any] = {
     "surface": lambda fact: fact.surface,
     "provenance": lambda fact: fact.provenance,
 }
-
-
-@pytest.fixture
-def asked(store: Store, served: Served, settings: Any) -> Iterator[Store]:
-    """An empty warehouse that readings ask over HTTP."""
-    url = f"http://meadow:{served.password.replace(' ', '%20')}@127.0.0.1:{served.port}"
-    settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, clickhouse_url=url)
-    client._local.client = None
-    yield store
-    client._local.client = None
 
 
 def tell(store: Store, verdicts: Sequence[Verdict], *, seq: int) -> None:
@@ -360,59 +343,3 @@ def test_a_warehouse_that_is_away_says_so(settings: Any) -> None:
 
     with pytest.raises(EngineUnavailable):
         read_totals(metrics=["likes"], author_id=1, since=SINCE, until=UNTIL)
-
-
-@pytest.fixture
-def own_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "_metrics", dict(registry._metrics))
-
-
-def test_a_package_above_adds_its_own_metrics(asked: Store, own_registry: None) -> None:
-    heard: list[Question] = []
-
-    def read_sales(question: Question) -> dict[Any, int]:
-        heard.append(question)
-        return {SINCE: 3, UNTIL: 4} if question.by == "day" else {0: 7}
-
-    register(Metric("product_clicks", "Product clicks", "", "count", Cells(("product_click",))))
-    register(Metric("sales", "Sales", "", "count", Source(read_sales)))
-    at = int(dt.datetime(2026, 3, 5, 12, tzinfo=dt.UTC).timestamp() * 1000)
-    feed(asked, [make_fact(kind="product_click", author_id=AUTHOR, at=at)])
-    asked_for: dict[str, Any] = {
-        "metrics": ["product_clicks", "sales"],
-        "author_id": AUTHOR,
-        "since": SINCE,
-        "until": UNTIL,
-    }
-
-    totals = read_totals(**asked_for)
-    days = read_series(**asked_for, by="day")
-
-    assert totals.values == {"product_clicks": 1, "sales": 7}
-    assert [values["sales"] for _day, values in days.rows] == [3, 0, 0, 0, 0, 0, 4]
-    assert heard[0] == Question(AUTHOR, None, SINCE, UNTIL, None)
-
-
-def test_a_metric_is_registered_once_and_of_known_parts(own_registry: None) -> None:
-    with pytest.raises(ValueError, match="registered already"):
-        register(Metric("likes", "Likes", "", "count", Cells(("like", "save"))))
-    with pytest.raises(MetricUnknown):
-        register(Metric("odd", "Odd", "", "ratio", Ratio("likes", "wishes")))
-    with pytest.raises(ValueError, match="made itself"):
-        register(Metric("odd", "Odd", "", "ratio", Ratio("ctr", "likes")))
-
-    register(get_metric("likes"))
-    assert "odd" not in [metric.key for metric in list_metrics()]
-
-
-def test_names_and_units_are_said_in_both_languages(words: None) -> None:
-    said: dict[str, dict[str, str]] = {}
-    for language in ("en", "zh-hans"):
-        with translation.override(language):
-            said[language] = {
-                metric.key: f"{metric.name} {metric.explanation}" for metric in list_metrics()
-            }
-
-    same = [key for key in EVERY if said["en"][key] == said["zh-hans"][key]]
-    assert same == []
-    assert said["zh-hans"]["reads_valid"].startswith("有效阅读")
