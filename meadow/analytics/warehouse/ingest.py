@@ -48,7 +48,7 @@ from meadow.analytics.warehouse.store import ChdbError, Store
 from meadow.analytics.warehouse.storing import Read, Stored, StreamMessage, store_batch, try_to_read
 
 LINGER_SECONDS: Final = 0.05
-# About 10,000 facts of some 400 bytes; a message is at most a beacon of 200, or 80 KB.
+# About 30,000 facts of some 130 bytes; a message is at most a beacon of 200, or a table of an import.
 MOST_BYTES: Final = 4_000_000
 MESSAGES_A_FETCH: Final = 50
 FETCH_SECONDS: Final = 1.0
@@ -161,7 +161,7 @@ class Ingest:
                 raise Gap(f"delivery {message.metadata.sequence.consumer} is not the next one")
 
     async def _gather(self, subscription: Any) -> list[Msg]:
-        """Return about 50 ms of messages, or 10,000 facts, whichever comes first."""
+        """Return about 50 ms of messages, or 30,000 facts, whichever comes first."""
         messages = await fetch(subscription, 1, IDLE_SECONDS)
         if not messages:
             self.behind = False
