@@ -158,7 +158,8 @@ def _insert(
                 "now": now,
             },
         )
-        return cursor.fetchall()
+        rows: list[tuple[int, int, bool]] = cursor.fetchall()
+    return rows
 
 
 def mail_group(kind: Kind) -> str:

@@ -34,7 +34,7 @@ def notifications(request: HttpRequest) -> HttpResponse:
         person_id=person.pk, unread_only=unread_only, cursor=request.GET.get("cursor")
     )
     more = ({"unread": "1"} if unread_only else {}) | {"cursor": page.next_cursor}
-    context = {
+    context: dict[str, Any] = {
         "days": by_day(page.items),
         "more": f"/notifications?{urlencode(more)}" if page.next_cursor else "",
     }
