@@ -51,7 +51,7 @@ class Joined:
 
 def active_people() -> Ids:
     """Return the ids of everybody with an active account, ascending."""
-    statement = f"SELECT id::bigint FROM {_PERSON} WHERE is_active ORDER BY id"  # noqa: S608
+    statement = f"SELECT id::bigint FROM {_PERSON} WHERE is_active"  # noqa: S608
     return read_columns(statement, columns=1)[0]
 
 
@@ -74,7 +74,7 @@ def read_figure_of_all(
     """Return the ids of everybody active, ascending, and one of FIGURES of each."""
     ids, values = read_columns(
         f"SELECT p.id::bigint, {FIGURES[figure]} FROM {_PERSON} p"  # noqa: S608
-        " WHERE p.is_active ORDER BY p.id",
+        " WHERE p.is_active",
         {"now": now, "regions": list(regions)},
         columns=2,
     )
@@ -86,7 +86,7 @@ def read_joined(person_ids: Sequence[int] | None) -> Joined:
     chosen = "p.is_active" if person_ids is None else "p.id = ANY(%(ids)s)"
     ids, at = read_columns(
         f"SELECT p.id::bigint, {_MICROS} FROM {_PERSON} p"  # noqa: S608
-        f" WHERE {chosen} AND p.joined_at IS NOT NULL ORDER BY p.id",
+        f" WHERE {chosen} AND p.joined_at IS NOT NULL",
         {"ids": list(person_ids or ())},
         columns=2,
     )
@@ -98,7 +98,7 @@ def people_with_birth_year(person_ids: Sequence[int] | None) -> Ids:
     chosen = "p.is_active" if person_ids is None else "p.id = ANY(%(ids)s)"
     return read_columns(
         f"SELECT p.id::bigint FROM {_PERSON} p"  # noqa: S608
-        f" WHERE {chosen} AND p.birth_year IS NOT NULL ORDER BY p.id",
+        f" WHERE {chosen} AND p.birth_year IS NOT NULL",
         {"ids": list(person_ids or ())},
         columns=1,
     )[0]

@@ -227,7 +227,7 @@ def persist(count: int) -> dict[str, Any]:
                 scope="programs/creator-center",
                 capability="studio.open",
                 outcome="admitted",
-                rule_version="creator-center/1",
+                rule_version="1",
                 inputs={"values": values},
                 reasons=[Reason("criterion", result_params(one)) for one in outcome.results],
                 appeal_until=NOW + dt.timedelta(days=30),

@@ -1,42 +1,30 @@
 """Whole tables in numbers: integer columns of a statement as numpy arrays, without a row in Python."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
-from psycopg import sql
-from psycopg.sql import SQL
-
-# The binary form of COPY begins with 11 bytes of signature, 4 of flags, 4 of extension length, and
-# ends with a field count of -1.
-_HEADER: Final = 19
-_TRAILER: Final = 2
 
 
 def read_columns(
     statement: str, params: Mapping[str, Any] | None = None, *, columns: int
 ) -> list[NDArray[np.int64]]:
-    """Return the `columns` columns of a SELECT; each must be bigint and never NULL.
+    """Return the `columns` columns of a SELECT of integers in the order of the first, ascending.
 
-    A million rows take about a quarter of a second. `params` are bound as in any statement.
-    Raises ValueError when a column is NULL somewhere or is no bigint.
+    PostgreSQL hands each column over as one value of 8 bytes a row (so at most 134 million rows).
+    Raises ValueError when a column is NULL somewhere.
     """
-    with connection.cursor() as cursor, connection.wrap_database_errors:
-        bound = connection.connection.cursor().mogrify(statement, params) if params else statement
-        copy = SQL("COPY ({}) TO STDOUT (FORMAT binary)").format(sql.SQL(bound))
-        with cursor.copy(copy) as stream:
-            data = b"".join(bytes(chunk) for chunk in stream)
-    row = np.dtype([("fields", ">i2"), *_fields(columns)])
-    size = len(data) - _HEADER - _TRAILER
-    if size % row.itemsize:
-        raise ValueError("a column is no bigint, or NULL somewhere")
-    rows = np.frombuffer(data, row, count=size // row.itemsize, offset=_HEADER)
-    if len(rows) and not all((rows[f"size{n}"] == 8).all() for n in range(columns)):
-        raise ValueError("a column is no bigint, or NULL somewhere")
-    return [rows[f"value{n}"].astype(np.int64) for n in range(columns)]
-
-
-def _fields(columns: int) -> list[tuple[str, str]]:
-    return [field for n in range(columns) for field in ((f"size{n}", ">i4"), (f"value{n}", ">i8"))]
+    names = [f"c{place}" for place in range(columns)]
+    packed = ", ".join(f"string_agg(int8send({name}), '' ORDER BY c0)" for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT count(*), {packed} FROM ({statement}) s ({', '.join(names)})",  # noqa: S608
+            params,
+        )
+        count, *packs = cursor.fetchone()
+    found = [np.frombuffer(pack or b"", ">i8").astype(np.int64) for pack in packs]
+    if any(len(values) != count for values in found):
+        raise ValueError("a column is NULL somewhere")
+    return found

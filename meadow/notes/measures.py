@@ -88,8 +88,7 @@ def count_for(person_ids: Sequence[int], *, wanted: Wanted, now: dt.datetime) ->
 def count_for_all(*, wanted: Wanted, now: dt.datetime) -> tuple[Ids, Ids]:
     """Return the ids of everybody with notes that count, ascending, and how many."""
     statement = (
-        f"SELECT n.author_id::bigint, count(*)::bigint {wanted.counted()}"
-        " GROUP BY n.author_id ORDER BY n.author_id"
+        f"SELECT n.author_id::bigint, count(*)::bigint {wanted.counted()} GROUP BY n.author_id"
     )
     ids, counts = read_columns(statement, wanted.bindings(now, None), columns=2)
     return ids, counts
@@ -108,7 +107,7 @@ def next_leaving(
     statement = (
         "SELECT n.author_id::bigint,"  # noqa: S608 - fixed parts
         " (extract(epoch from min(n.published_at) + %(window)s) * 1000000)::bigint + 1"
-        f" {wanted.counted()}{chosen} GROUP BY n.author_id ORDER BY n.author_id"
+        f" {wanted.counted()}{chosen} GROUP BY n.author_id"
     )
     ids, moments = read_columns(statement, wanted.bindings(now, person_ids), columns=2)
     return ids, moments

@@ -39,7 +39,7 @@ class GrantSource:
 
     def column(self, *, params: Params, now: dt.datetime) -> Column:
         """Return 1 for everybody who holds a grant."""
-        statement = f"SELECT DISTINCT g.person_id::bigint, 1::bigint {_GRANTED} ORDER BY 1"
+        statement = f"SELECT DISTINCT g.person_id::bigint, 1::bigint {_GRANTED}"
         return _many(statement, params, now)
 
     def evidence(self, *, person_id: int, params: Params, now: dt.datetime) -> Evidence:
@@ -70,7 +70,7 @@ class GrantSource:
         statement = (
             f"SELECT g.person_id::bigint, {_micros('max(g.until)')} {_GRANTED}"
             " AND (%(everybody)s OR g.person_id = ANY(%(ids)s))"
-            " GROUP BY g.person_id HAVING bool_and(g.until IS NOT NULL) ORDER BY 1"
+            " GROUP BY g.person_id HAVING bool_and(g.until IS NOT NULL)"
         )
         return _many(statement, params, now, person_ids)
 
@@ -88,7 +88,7 @@ class PushedSource:
     def column(self, *, params: Params, now: dt.datetime) -> Column:
         """Return the newest values of everybody who has one."""
         return _many(
-            f"SELECT e.person_id::bigint, e.value::bigint {_PUSHED} ORDER BY e.person_id",
+            f"SELECT e.person_id::bigint, e.value::bigint {_PUSHED}",
             params,
             now,
         )
@@ -118,7 +118,7 @@ class PushedSource:
         statement = (
             f"SELECT e.person_id::bigint, {_micros('e.expires_at')} {_PUSHED}"
             " AND e.expires_at IS NOT NULL"
-            " AND (%(everybody)s OR e.person_id = ANY(%(ids)s)) ORDER BY e.person_id"
+            " AND (%(everybody)s OR e.person_id = ANY(%(ids)s))"
         )
         return _many(statement, params, now, person_ids)
 

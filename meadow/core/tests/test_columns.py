@@ -10,7 +10,7 @@ pytestmark = pytest.mark.django_db
 
 def test_columns_come_whole_and_in_order() -> None:
     ids, values = read_columns(
-        "SELECT g::bigint, (-g * 3)::bigint FROM generate_series(1, %(most)s) g ORDER BY g",
+        "SELECT g::bigint, (-g * 3)::bigint FROM generate_series(1, %(most)s) g ORDER BY g DESC",
         {"most": 100_000},
         columns=2,
     )
@@ -34,7 +34,7 @@ def test_words_are_bound_and_never_read_as_sql() -> None:
     assert found.tolist() == [29]
 
 
-@pytest.mark.parametrize("column", ["1::int", "NULL::bigint", "CASE g WHEN 2 THEN NULL ELSE g END"])
-def test_a_column_that_is_no_bigint_is_refused(column: str) -> None:
-    with pytest.raises(ValueError, match="no bigint"):
+@pytest.mark.parametrize("column", ["NULL::bigint", "CASE g WHEN 2 THEN NULL ELSE g END"])
+def test_a_hole_in_a_column_is_refused(column: str) -> None:
+    with pytest.raises(ValueError, match="NULL somewhere"):
         read_columns(f"SELECT ({column}) FROM generate_series(1::bigint, 3) g", columns=1)  # noqa: S608
