@@ -37,8 +37,10 @@ def reserve_ids(*, table: str, count: int) -> NDArray[np.int64]:
     """Return `count` fresh ids of a table, ascending; whoever inserts meanwhile gets others."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT array_agg(nextval(pg_get_serial_sequence(%s, 'id')::regclass))"
-            " FROM generate_series(1, %s)",
+            # The sequence is looked up once: beside nextval it would be for every id.
+            "SELECT array_agg(nextval(one.sequence))"
+            " FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence OFFSET 0) one,"
+            " generate_series(1, %s)",
             [table, count],
         )
         ids = cursor.fetchone()[0] or []

@@ -45,10 +45,15 @@ class Batch(models.Model):
 class Subject(models.Model):
     """The pseudonym by which decisions know a person; erasing the person leaves it without one."""
 
-    name = models.CharField(max_length=24, unique=True)
+    name = models.CharField(max_length=24, db_collation="C")
     person = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="decision_subject_once", fields=["name"]),
+        ]
 
 
 class Decision(models.Model):

@@ -43,9 +43,14 @@ class Migration(migrations.Migration):
             name="Subject",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=24, unique=True)),
+                ("name", models.CharField(db_collation="C", max_length=24)),
                 ("person", models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(name="decision_subject_once", fields=("name",)),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Decision",
