@@ -20,6 +20,22 @@ def test_columns_come_whole_and_in_order() -> None:
     assert np.array_equal(values, ids * -3)
 
 
+def test_rows_stay_together_where_the_first_column_repeats() -> None:
+    first, second = read_columns(
+        "SELECT (g % 2)::bigint, g::bigint FROM generate_series(1, 6) g ORDER BY random()",
+        columns=2,
+    )
+
+    assert list(zip(first.tolist(), second.tolist(), strict=True)) == [
+        (0, 2),
+        (0, 4),
+        (0, 6),
+        (1, 1),
+        (1, 3),
+        (1, 5),
+    ]
+
+
 def test_no_rows_are_empty_columns() -> None:
     (found,) = read_columns("SELECT 1::bigint WHERE false", columns=1)
 
