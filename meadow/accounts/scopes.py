@@ -13,6 +13,8 @@ SCOPES: dict[str, str | Promise] = {
     "decisions:read": _("Read decisions about you and their receipts"),
     "decisions:write": _("Appeal against decisions as you"),
     "analytics:read": _("Read the figures of your notes"),
+    "programs:read": _("Read where you stand with programs"),
+    "programs:write": _("Apply to programs, take up invitations and leave as you"),
     "experiments:read": _("Read experiments (operators only)"),
     "experiments:write": _("Create, start and stop experiments (operators only)"),
     "facts:import": _("Import events from elsewhere (operators only)"),

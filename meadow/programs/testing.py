@@ -43,6 +43,18 @@ def make_program(
     return program
 
 
+def make_orchard(now: dt.datetime) -> Program:
+    """Return a program that takes everybody's application, with one question."""
+    newest = {"key": "anybody", "metric": "followers", "operator": ">=", "threshold": 0}
+    return make_program(
+        "orchard",
+        rule={"all": [newest]},
+        admission="application",
+        questions=[{"key": "why", "label": {"en": "Why?", "zh-hans": "\u4e3a\u4ec0\u4e48\uff1f"}}],
+        next_review=now.date(),
+    )
+
+
 def ensure_program(slug: str) -> Program:
     """Return one of the six that ship, also where Django's flush between tests took it."""
     forget_programs()

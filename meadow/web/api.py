@@ -17,6 +17,7 @@ from meadow.integrity.api import router as integrity_router
 from meadow.media.api import router as media_router
 from meadow.notes.api import router as notes_router
 from meadow.notifications.api import router as notifications_router
+from meadow.programs.api import router as programs_router
 from meadow.studio.api import router as studio_router
 
 DESCRIPTION = """\
@@ -43,6 +44,7 @@ for router in (
     studio_router,
     integrity_router,
     decisions_router,
+    programs_router,
 ):
     api.add_router("", router)
 api.add_router("", notifications_router)

@@ -17,6 +17,7 @@ from meadow.integrity.testing import make_case, make_violation
 from meadow.media.testing import make_upload
 from meadow.notes.testing import make_comment, make_note
 from meadow.notifications.testing import make_notification
+from meadow.programs.testing import make_orchard
 
 PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
 
@@ -90,6 +91,7 @@ def make_world() -> World:
             "decision": decision.public_id,
             "appeal": appeal.public_id,
             "news": news.public_id,
+            "program": make_orchard(now()).slug,
             "violation": violation.public_id,
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },
