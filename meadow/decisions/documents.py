@@ -14,7 +14,7 @@ from meadow.decisions.records import Reason, Ruling
 
 KIND: Final = "meadow.decision.v1"
 LONGEST: Final = 65_536
-DEEPEST: Final = 8
+DEEPEST: Final = 16
 WIDEST_INTEGER: Final = 2**53 - 1
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_STRICT_INTEGER | orjson.OPT_PASSTHROUGH_SUBCLASS
 _FLAT: Final = frozenset({str, int, bool, type(None)})
@@ -85,11 +85,26 @@ def read_reasons(content: Mapping[str, Any]) -> list[Reason]:
 
 def plain(value: Mapping[str, Any], place: str) -> Mapping[str, Any]:
     """Return named values as plain JSON. Raises RulingUnreadable for what cannot be said exactly."""
-    # Nearly all are flat: for those, the writer itself refuses the rest.
-    if type(value) is dict and set(map(type, value.values())) <= _FLAT:
+    # Nearly all are plain already; keys and large numbers are the writer's to refuse.
+    if type(value) is dict and _is_plain(value, DEEPEST):
         return value
     checked: Mapping[str, Any] = _check(value, place, 0)
     return checked
+
+
+def _is_plain(value: Any, depth: int) -> bool:
+    kind = type(value)
+    if kind is dict:
+        inside = value.values()
+    elif kind is list:
+        inside = value
+    else:
+        return kind is float and math.isfinite(value)
+    if not depth:
+        return False
+    if set(map(type, inside)) <= _FLAT:
+        return True
+    return all(type(one) in _FLAT or _is_plain(one, depth - 1) for one in inside)
 
 
 def _check(value: Any, place: str, depth: int) -> Any:
@@ -103,7 +118,7 @@ def _check(value: Any, place: str, depth: int) -> Any:
     if depth >= DEEPEST:
         raise RulingUnreadable(place=place, why=f"is nested deeper than {DEEPEST}")
     if isinstance(value, Mapping):
-        if not all(type(key) is str for key in value):
+        if not set(map(type, value)) <= {str}:
             raise RulingUnreadable(place=place, why="has a key that is no text")
         return {key: _check(one, f"{place}.{key}", depth + 1) for key, one in value.items()}
     if isinstance(value, list | tuple):

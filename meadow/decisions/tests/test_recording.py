@@ -28,6 +28,11 @@ from meadow.decisions.testing import (
 pytestmark = pytest.mark.django_db
 
 
+def nest(depth: int) -> Any:
+    """Return a list in a list in a list."""
+    return [nest(depth - 1)] if depth else 1
+
+
 class Colour(enum.IntEnum):
     """A number that is more than a number."""
 
@@ -181,7 +186,7 @@ def test_recording_takes_few_queries_however_many(
         ({"when": WHEN}, "inputs.when is a datetime, which JSON has no word for"),
         ({"colour": Colour.RED}, "inputs.colour is a Colour, which JSON has no word for"),
         ({"list": [1, {2: 3}]}, "inputs.list[1] has a key that is no text"),
-        ({"a": [[[[[[[[1]]]]]]]]}, "inputs.a[0][0][0][0][0][0][0] is nested deeper than 8"),
+        ({"a": nest(16)}, f"inputs.a{'[0]' * 15} is nested deeper than 16"),
         ({"text": "\ud800"}, "ruling str is not valid UTF-8: surrogates not allowed"),
         ({"text": "a" * 70_000}, "ruling is longer than 65536 bytes"),
     ],
