@@ -205,41 +205,49 @@ def population(_number: int) -> dict[str, Any]:
 
 
 def persist(count: int) -> dict[str, Any]:
-    """Return the seconds that `count` changed outcomes take as signed decisions, committed."""
-    import datetime as dt
+    """Return the seconds that `count` admissions take as signed decisions, committed.
 
+    The rulings are those that programs makes: rule, values, terms, what is known of the person, and a
+    reason a criterion. Making them is timed by itself.
+    """
     from meadow.core.transactions import transaction
-    from meadow.decisions.records import Reason, Ruling
+    from meadow.decisions.records import BY_RULE
     from meadow.decisions.services import record_many
     from meadow.programs.evaluation import evaluate
+    from meadow.programs.models import Program
+    from meadow.programs.queries.gathering import ActiveRule, terms_of
     from meadow.programs.rules import from_json
-    from meadow.programs.wording import result_params
+    from meadow.programs.services.writing import Change, make_ruling
+    from meadow.programs.standing import Entrant, Standing
 
-    rule = from_json(DEFAULT)
-    people = _people(count)
-    rulings = []
-    for number, person in enumerate(people):
-        values = {"followers": 5001 + number, "notes": 11 + number % 7}
-        outcome = evaluate(rule=rule, values=values)
-        rulings.append(
-            Ruling(
-                person_id=person,
-                scope="programs/creator-center",
-                capability="studio.open",
-                outcome="admitted",
-                rule_version="1",
-                inputs={"values": values},
-                reasons=[Reason("criterion", result_params(one)) for one in outcome.results],
-                appeal_until=NOW + dt.timedelta(days=30),
-            )
+    active = ActiveRule(number=1, rule=from_json(DEFAULT))
+    program = Program.objects.get(slug="creator-center")
+    terms = terms_of(program)
+    changes = [
+        Change(
+            person_id=person,
+            before=None,
+            after=Standing(state="admitted", reason="rule_met", since=NOW, admitted_at=NOW),
+            entrant=Entrant(lot=person % 10_000, region="DE"),
+            outcome=evaluate(
+                rule=active.rule, values={"followers": 5001 + number, "notes": 11 + number % 7}
+            ),
         )
-    seconds = []
+        for number, person in enumerate(_people(count))
+    ]
+    seconds, making = [], []
     for _round in range(3):
+        began = time.perf_counter()
+        rulings = [
+            make_ruling(one, program=program, active=active, terms=terms, now=NOW, by=BY_RULE)
+            for one in changes
+        ]
+        making.append(time.perf_counter() - began)
         began = time.perf_counter()
         with transaction():
             record_many(rulings=rulings, now=NOW)
         seconds.append(time.perf_counter() - began)
-    return {"seconds": seconds}
+    return {"seconds": seconds, "making": making}
 
 
 def copy(count: int) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def figures(**given: Any) -> eligibility.Figures:
             "met": 9000,
             "changed": [100, 0, 50],
         },
-        "persist": {"seconds": [1.5]},
+        "persist": {"seconds": [1.5], "making": [0.5]},
         "copy": {"seconds": [0.5]},
     }
     return eligibility.Figures(**(members | given))
@@ -46,6 +46,7 @@ def test_eligibility_has_the_rows_of_its_budget() -> None:
     }
     assert "was scaled" in rows[0].note
     assert "100x" in rows[0].note
+    assert "50,000 a second" in rows[2].note
 
 
 def test_two_that_disagree_leave_no_figure() -> None:
