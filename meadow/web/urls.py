@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("meadow.notifications.urls")),
     path("", include("meadow.decisions.urls")),
     path("", include("meadow.integrity.urls")),
+    path("", include("meadow.programs.urls")),
     path("", include("meadow.studio.urls")),
     path("", include("meadow.demo.urls")),
 ]

@@ -1,0 +1,3 @@
+"""How often one person may do what."""
+
+CODES = "10/minute"
