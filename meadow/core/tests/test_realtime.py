@@ -19,7 +19,13 @@ from meadow.core import clock, realtime
 from meadow.core import nats as bridge
 from meadow.core.errors import NotSignedIn
 from meadow.core.models import GrantEpoch
-from meadow.core.realtime import Credentials, mint_credentials, publish, revoke
+from meadow.core.realtime import (
+    Credentials,
+    mint_credentials,
+    publish,
+    publish_many,
+    revoke,
+)
 from meadow.core.transactions import TransactionMissing, transaction
 from meadow.core.views import realtime_credentials
 from meadow.runtime.testing import RunningEngines
@@ -94,6 +100,35 @@ def test_a_person_hears_what_is_published_to_them_after_commit(channel: None) ->
 
     grant = credentials.subjects[0].removesuffix(">")
     assert asyncio.run(story()) == [(grant + "note.reads", {"kind": "note.reads", "count": 3})]
+
+
+def test_many_hear_the_same_and_whoever_never_listened_is_passed_over(
+    channel: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(realtime, "PEOPLE_A_QUESTION", 2)
+    ann, ben = (mint_credentials(person_id=one, now=clock.now()) for one in (ANN, BEN))
+    strangers = [901, 902, 903]
+
+    def tell_all() -> None:
+        with transaction():
+            publish_many(person_ids=[ANN, *strangers, BEN], kind="notifications.new", payload={})
+
+    async def story() -> list[list[tuple[str, Any]]]:
+        listeners = [Listener(ann), Listener(ben)]
+        for listener in listeners:
+            await listener.connect()
+            await listener.listen(listener.credentials.subjects[0])
+        await asyncio.to_thread(tell_all)
+        await wait_for(lambda: all(listener.heard for listener in listeners))
+        for listener in listeners:
+            await listener.client.close()
+        return [listener.heard for listener in listeners]
+
+    assert [[payload for _, payload in heard] for heard in asyncio.run(story())] == [
+        [{"kind": "notifications.new"}],
+        [{"kind": "notifications.new"}],
+    ]
+    assert not GrantEpoch.objects.filter(pk__in=strangers).exists()
 
 
 def test_nothing_is_heard_of_a_use_case_that_rolled_back(channel: None) -> None:
