@@ -1,5 +1,7 @@
 """axe on every page in both languages and both themes, on the phone and on the desktop in turn."""
 
+from collections.abc import Iterator
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -28,6 +30,7 @@ SIGNED_OUT = (
     "/accounts/confirm-email/",
     "/accounts/inactive/",
     "/api/docs",
+    "/decisions/verify",
     "/no-such-page",
 )
 SIGNED_IN = (
@@ -47,6 +50,9 @@ SIGNED_IN = (
     "/studio/followers",
     "/studio/facts?metric=reads_raw",
     "/me/verdicts",
+    "/decisions",
+    "/decisions/{explained}",
+    "/decisions/{open_to_appeal}",
     "/settings/profile",
     "/settings/appearance",
     "/settings/tokens",
@@ -80,6 +86,28 @@ make_case(pseudonym, detector="impossible_rate")
 """
 
 
+# Decisions with values and reasons, one that can be appealed against, and appeals to be answered.
+DECIDE = """
+from meadow.accounts.models import Person
+from meadow.core.clock import now
+from meadow.decisions.testing import DAY, make_appeal, make_decision
+from meadow.accounts.testing import make_person
+author = Person.objects.get(handle="{handle}")
+door = {{"scope": "programs/creator-center", "reasons": [], "appeal_until": now() + DAY}}
+late = {{**door, "appeal_until": now() - 20 * DAY}}
+explained, open_to_appeal = make_decision(author), make_decision(author, **door)
+waits = make_appeal(make_decision(make_person(), **door), now=now())
+make_appeal(make_decision(make_person(), **late), now=now() - 30 * DAY)
+print("ids", explained.public_id, open_to_appeal.public_id, waits.public_id)
+"""
+# Where those who keep order work; the author becomes one of them for these.
+KEEPERS = ("/operator/appeals", "/operator/appeals/{appeal}", "/operator/appeals?state=answered")
+PROMOTE = """
+from meadow.accounts.models import Person
+Person.objects.filter(handle="{handle}").update(role="{role}")
+"""
+
+
 @pytest.fixture(scope="module")
 def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     """A person with a note, a comment under it and a kept sign-in."""
@@ -96,8 +124,19 @@ def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
         expect(visitor.page.locator("#comment-list")).to_contain_text("First light")
         state = visitor.context.storage_state()
     live_stack.manage("manage", "shell", "-c", ACCUSE.format(handle=handle))
+    said = live_stack.manage("manage", "shell", "-c", DECIDE.format(handle=handle))
+    names = said.split("ids ")[1].split()
+    found = dict(zip(("explained", "open_to_appeal", "appeal"), names, strict=True))
     note_id = note.removeprefix("/n/")
-    return {"handle": handle, "note": note, "note_id": note_id, "state": state}  # type: ignore[dict-item]
+    return {"handle": handle, "note": note, "note_id": note_id, "state": state, **found}  # type: ignore[dict-item]
+
+
+@pytest.fixture(scope="module")
+def keeper(live_stack: LiveStack, author: dict[str, str]) -> Iterator[dict[str, str]]:
+    """The author, keeping order as long as these tests run."""
+    live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="moderator", **author))
+    yield author
+    live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="member", **author))
 
 
 def violations(visitor: Visitor, path: str) -> list[str]:
@@ -152,6 +191,30 @@ def test_axe_finds_nothing_on_any_page(
                     too_wide.append(path)
             # A page that is not there is an error in the console, and here it is meant to be.
             visitor.faults[:] = [fault for fault in visitor.faults if "404" not in fault]
+
+    assert "\n".join(found) == ""
+    assert too_wide == []
+
+
+@pytest.mark.parametrize(("language", "theme", "viewport"), LOOKS)
+def test_axe_finds_nothing_where_order_is_kept(
+    browser: Browser,
+    live_stack: LiveStack,
+    keeper: dict[str, str],
+    language: str,
+    theme: str,
+    viewport: dict[str, int],
+) -> None:
+    found: list[str] = []
+    too_wide: list[str] = []
+    look = {"locale": language, "color_scheme": theme, "viewport": viewport}
+
+    with visit(browser, live_stack.base_url, storage_state=keeper["state"], **look) as visitor:
+        for path in KEEPERS:
+            path = path.format(**keeper)
+            found += violations(visitor, path)
+            if overflow(visitor) > 0:
+                too_wide.append(path)
 
     assert "\n".join(found) == ""
     assert too_wide == []

@@ -9,6 +9,7 @@ from meadow.decisions import appeals, reasons, services
 from meadow.decisions.records import AppealRecord, DecisionRecord, Reason, Ruling
 
 WHEN = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
 WORDS = "My eleventh note was published on the last day of the window."
 
 
