@@ -12,6 +12,7 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
+from meadow.accounts.census import region_of
 from meadow.accounts.queries import PersonCard, get_people
 from meadow.programs import rules
 from meadow.programs.errors import VersionMissing
@@ -92,6 +93,8 @@ class AffectedLine:
     """One person of a list: who they are and their figures, by criterion key."""
 
     person: PersonCard
+    followers: int
+    region: str
     values: Mapping[str, int]
     gaps: Mapping[str, int]
 
@@ -125,11 +128,15 @@ def list_affected(run: DryRun, *, fate: Fate, most: int) -> list[AffectedLine]:
     places = np.flatnonzero(run.masks[fate])[:most]
     ids = run.crowd.ids[places].tolist()
     people = get_people(ids)
+    followers = run.crowd.census.followers[places].tolist()
+    regions = run.crowd.census.regions[places].tolist()
     values = {key: column[places].tolist() for key, column in run.outcomes.columns.items()}
     gaps = {key: column[places].tolist() for key, column in run.outcomes.gaps.items()}
     return [
         AffectedLine(
             person=people[person],
+            followers=followers[place],
+            region=region_of(regions[place]),
             values={key: column[place] for key, column in values.items()},
             gaps={key: column[place] for key, column in gaps.items()},
         )

@@ -1,0 +1,202 @@
+"""The operator's bench: every program, one at a glance, what opens and closes it."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from meadow.accounts.permissions import require_operator
+from meadow.core import clock
+from meadow.core.errors import MeadowError, NotFound
+from meadow.programs.operator_forms import SettingsForm, SwitchForm
+from meadow.programs.operator_frame import for_operators, lay_on, show
+from meadow.programs.queries import count_states, program_page, read_funnel
+from meadow.programs.queries.benches import list_benches
+from meadow.programs.queries.gathering import find_program
+from meadow.programs.queries.operating import Funnel
+from meadow.programs.services import stages
+from meadow.programs.standing import INSIDE
+from meadow.programs.words import STATE_NAMES
+
+ACTS: Final[dict[str, Callable[..., None]]] = {
+    "pause": stages.pause,
+    "resume": stages.resume,
+    "kill": stages.kill,
+    "revive": stages.revive,
+}
+
+
+@for_operators()
+def benches(request: HttpRequest) -> HttpResponse:
+    """Show every program with how many people stand where."""
+    lines = [{"line": one, "states": _states(one.states)} for one in list_benches()]
+    return render(request, "programs/operator/list.html", {"lines": lines})
+
+
+@for_operators()
+def bench(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one program at a glance: who stands where, how far people come, what changed."""
+    now = clock.now()
+    public = program_page(slug, None, now)
+    context = {
+        "public": public,
+        "states": _states(count_states(slug)),
+        "funnel": _funnel(read_funnel(slug, now=now)),
+        "changes": public.changes[:20],
+    }
+    return show(request, "bench", context, slug=slug)
+
+
+@for_operators("GET", "POST")
+def settings(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show and change stage, seats, regions, way of admission, periods and next review."""
+    program = find_program(slug)
+    now = {name: getattr(program, name) for name in SettingsForm.base_fields}
+    form = SettingsForm(
+        request.POST or None, initial={**now, "regions": ", ".join(program.regions)}
+    )
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                _change(slug, form.cleaned_data, operator_id=require_operator(request.user).pk)
+            except MeadowError as refused:
+                lay_on(form, refused)
+            else:
+                messages.success(request, _("Kept. Who may come in now does so within a minute."))
+                return redirect("operator_settings", slug=slug)
+    return show(request, "settings", {"form": form}, slug=slug, status=status)
+
+
+@for_operators("GET", "POST")
+def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
+    """Ask before a program is paused, switched off or opened again, saying what happens to how many."""
+    if act not in ACTS:
+        raise NotFound
+    find_program(slug)
+    form, status = SwitchForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            ACTS[act](
+                slug=slug,
+                operator_id=require_operator(request.user).pk,
+                now=clock.now(),
+                note=form.cleaned_data["note"],
+            )
+            messages.success(request, _("Done, and it stands in the change log."))
+            return redirect("operator_bench", slug=slug)
+    states = count_states(slug)
+    inside = sum(states.get(one, 0) for one in INSIDE)
+    context = {
+        "act": act,
+        "effects": _effects(act, inside, states.get("waitlisted", 0)),
+        "form": form,
+    }
+    return show(request, "switch", context, slug=slug, status=status)
+
+
+def _change(slug: str, wanted: dict[str, Any], *, operator_id: int) -> None:
+    """Change what was changed in the form; what may be refused comes first, so that all or none is."""
+    by: dict[str, Any] = {"slug": slug, "operator_id": operator_id, "now": clock.now()}
+    stages.change_capacity(capacity=wanted["capacity"], **by)
+    stages.change_regions(regions=wanted["regions"], **by)
+    stages.change_stage(stage=wanted["stage"], percentage=wanted["percentage"], **by)
+    stages.change_admission(admission=wanted["admission"], **by)
+    for period in stages.PERIODS:
+        stages.change_period(period=period, days=wanted[period], **by)
+    stages.change_next_review(on=wanted["next_review"], **by)
+
+
+def _effects(act: str, inside: int, waiting: int) -> list[str]:
+    said = {"count": f"{inside:,}"}
+    if act == "kill":
+        return [
+            ngettext(
+                "%(count)s person who is in cannot use it from the next second on.",
+                "%(count)s people who are in cannot use it from the next second on.",
+                inside,
+            )
+            % said,
+            _("Everybody keeps their place: it is all there when you switch it on again."),
+            _("Nobody comes in, and no grace period runs out, while it is off."),
+        ]
+    if act == "revive":
+        return [
+            ngettext(
+                "%(count)s person who was in can use it again within a second.",
+                "%(count)s people who were in can use it again within a second.",
+                inside,
+            )
+            % said,
+            _("Everybody is then looked at: who lost a criterion meanwhile has the grace period."),
+        ]
+    if act == "pause":
+        return [
+            ngettext(
+                "%(count)s person who is in stays in.",
+                "%(count)s people who are in stay in.",
+                inside,
+            )
+            % said,
+            ngettext(
+                "%(count)s person on the waitlist keeps their place there.",
+                "%(count)s people on the waitlist keep their place there.",
+                waiting,
+            )
+            % {"count": f"{waiting:,}"},
+            _("Nobody new comes in until you take people in again."),
+        ]
+    return [
+        _("Who meets the rule and may come in does so within a minute."),
+        ngettext(
+            "%(count)s person on the waitlist comes first.",
+            "%(count)s people on the waitlist come first.",
+            waiting,
+        )
+        % {"count": f"{waiting:,}"},
+    ]
+
+
+def _states(counts: Any) -> list[tuple[str, str, int]]:
+    return [
+        (state, str(name), counts[state])
+        for state, name in STATE_NAMES.items()
+        if counts.get(state)
+    ]
+
+
+def _funnel(found: Funnel) -> list[dict[str, Any]]:
+    """Return the steps from a first visit to active after 28 days, each with its width as a bar."""
+    steps = [
+        ("visited", _("Saw the program's page"), found.visited, ""),
+        ("applied", _("Applied"), found.applied, ""),
+        ("waiting", _("Wait for a seat"), found.waiting, ""),
+        ("admitted", _("Were let in at some time"), found.admitted, ""),
+        ("inside", _("Are in now"), found.inside, ""),
+        (
+            "active",
+            _("In for 28 days, and published in the last 28"),
+            found.active,
+            ngettext(
+                "of %(count)s in for that long", "of %(count)s in for that long", found.inside_long
+            )
+            % {"count": f"{found.inside_long:,}"},
+        ),
+    ]
+    most = max(value for _key, _name, value, _note in steps) or 1
+    return [
+        {
+            "key": key,
+            "name": name,
+            "value": value,
+            "note": note,
+            "width": f"{100 * value / most:.2f}%",
+        }
+        for key, name, value, note in steps
+    ]
