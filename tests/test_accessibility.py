@@ -50,6 +50,10 @@ SIGNED_IN = (
     "/studio/followers",
     "/studio/facts?metric=reads_raw",
     "/me/verdicts",
+    "/notifications",
+    "/notifications?unread=1",
+    "/settings/notifications",
+    "/settings/record",
     "/decisions",
     "/decisions/{explained}",
     "/decisions/{open_to_appeal}",
@@ -76,13 +80,26 @@ LOOKS = [
     )
 ]
 
-# The page about what was not counted is to be seen with something on it.
+# The pages about what was not counted, the record and the bell are to be seen with something on them.
 ACCUSE = """
 from meadow.accounts.queries import get_person_by_handle, get_pseudonym
-from meadow.integrity.testing import make_case
+from meadow.core.clock import now
+from meadow.integrity.services import open_violation
+from meadow.integrity.testing import make_case, make_violation
+from meadow.notifications.services import mark_all_read
+from meadow.notifications.testing import make_notification
 pseudonym = get_pseudonym(get_person_by_handle("{handle}").id)
 make_case(pseudonym)
 make_case(pseudonym, detector="impossible_rate")
+author_id = get_person_by_handle("{handle}").id
+make_violation(author_id, closed="mistaken")
+make_notification(author_id, kind="gone.forever")
+mark_all_read(person_id=author_id, now=now())
+told = {{"rule": "spam", "words": "The same words under forty notes.", "subject": "nAbc"}}
+open_violation(person_id=author_id, moderator_id=0, now=now(), **told)
+from meadow.accounts.testing import make_person
+member = make_person("on_record")
+print("ids", make_violation(member.pk).public_id, member.handle)
 """
 
 
@@ -101,7 +118,15 @@ make_appeal(make_decision(make_person(), **late), now=now() - 30 * DAY)
 print("ids", explained.public_id, open_to_appeal.public_id, waits.public_id)
 """
 # Where those who keep order work; the author becomes one of them for these.
-KEEPERS = ("/operator/appeals", "/operator/appeals/{appeal}", "/operator/appeals?state=answered")
+KEEPERS = (
+    "/operator/appeals",
+    "/operator/appeals/{appeal}",
+    "/operator/appeals?state=answered",
+    "/operator/violations",
+    "/operator/violations?state=all",
+    "/operator/violations/{violation}",
+    "/operator/people/{member}/violations",
+)
 PROMOTE = """
 from meadow.accounts.models import Person
 Person.objects.filter(handle="{handle}").update(role="{role}")
@@ -123,10 +148,12 @@ def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
         visitor.page.locator("#comment-form button[type=submit]").click()
         expect(visitor.page.locator("#comment-list")).to_contain_text("First light")
         state = visitor.context.storage_state()
-    live_stack.manage("manage", "shell", "-c", ACCUSE.format(handle=handle))
+    said = live_stack.manage("manage", "shell", "-c", ACCUSE.format(handle=handle))
+    violation, member = said.split("ids ")[1].split()
     said = live_stack.manage("manage", "shell", "-c", DECIDE.format(handle=handle))
     names = said.split("ids ")[1].split()
     found = dict(zip(("explained", "open_to_appeal", "appeal"), names, strict=True))
+    found |= {"violation": violation, "member": member}
     note_id = note.removeprefix("/n/")
     return {"handle": handle, "note": note, "note_id": note_id, "state": state, **found}  # type: ignore[dict-item]
 
