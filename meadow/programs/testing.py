@@ -4,10 +4,11 @@ import datetime as dt
 from typing import Any, Final
 
 from meadow.accounts.testing import WHEN
+from meadow.core.ids import new_id
 from meadow.programs import rules
 from meadow.programs.checks import forget_programs
 from meadow.programs.migrations._shipped import PROGRAMS
-from meadow.programs.models import Program, RuleVersion
+from meadow.programs.models import Application, Invitation, Program, RuleVersion
 from meadow.programs.services.grants import grant_place
 
 SALT: Final = "5" * 32
@@ -53,6 +54,29 @@ def make_orchard(now: dt.datetime) -> Program:
         questions=[{"key": "why", "label": {"en": "Why?", "zh-hans": "\u4e3a\u4ec0\u4e48\uff1f"}}],
         next_review=now.date(),
     )
+
+
+def make_vineyard(*, applicant_id: int, guest_id: int, now: dt.datetime) -> dict[str, str]:
+    """Return the names of a program to operate: a draft (version 2), an application, an invitation."""
+    program = make_program("vineyard", admission="application", grace_days=0)
+    rule = rules.to_json(rules.from_json(FOLLOWERS))
+    RuleVersion.objects.create(program=program, number=2, rule=rule, created_at=now)
+    application = Application.objects.create(
+        public_id=new_id("y"), program=program, person_id=applicant_id, applied_at=now
+    )
+    invitation = Invitation.objects.create(
+        public_id=new_id("i"),
+        program=program,
+        person_id=guest_id,
+        created_by_id=0,
+        created_at=now,
+        expires_at=now + dt.timedelta(days=30),
+    )
+    return {
+        "bench": program.slug,
+        "application": application.public_id,
+        "invitation": invitation.public_id,
+    }
 
 
 def ensure_program(slug: str) -> Program:

@@ -17,7 +17,7 @@ from meadow.integrity.testing import make_case, make_violation
 from meadow.media.testing import make_upload
 from meadow.notes.testing import make_comment, make_note
 from meadow.notifications.testing import make_notification
-from meadow.programs.testing import make_orchard
+from meadow.programs.testing import admit, make_orchard, make_vineyard
 
 PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
 
@@ -62,6 +62,7 @@ def make_world() -> World:
         people[name].role = name
         people[name].save()
     owner, stranger = people["owner"], people["stranger"]
+    admit(owner.pk, "creator-center")
     note = make_note(owner.pk, with_files=True)
     draft = make_note(owner.pk, published=False, with_files=True)
     comment = make_comment(note, owner.pk)
@@ -92,6 +93,7 @@ def make_world() -> World:
             "appeal": appeal.public_id,
             "news": news.public_id,
             "program": make_orchard(now()).slug,
+            **make_vineyard(applicant_id=owner.pk, guest_id=stranger.pk, now=now()),
             "violation": violation.public_id,
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },
