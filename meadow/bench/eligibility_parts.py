@@ -214,14 +214,13 @@ def persist(count: int) -> dict[str, Any]:
     from meadow.decisions.records import BY_RULE
     from meadow.decisions.services import record_many
     from meadow.programs.evaluation import evaluate
-    from meadow.programs.models import Program
-    from meadow.programs.queries.gathering import ActiveRule, terms_of
+    from meadow.programs.queries.gathering import ActiveRule, find_program, terms_of
     from meadow.programs.rules import from_json
     from meadow.programs.services.writing import Change, make_ruling
     from meadow.programs.standing import Entrant, Standing
 
     active = ActiveRule(number=1, rule=from_json(DEFAULT))
-    program = Program.objects.get(slug="creator-center")
+    program = find_program("creator-center")
     terms = terms_of(program)
     changes = [
         Change(
