@@ -41,6 +41,7 @@ def test_production_starts_with_a_secret_and_named_hosts(tmp_path: Path) -> None
         ({"MEADOW_HOSTS": ""}, "MEADOW_HOSTS is empty"),
         ({"MEADOW_HOSTS": "meadow.example,*"}, "the wildcard '*'"),
         ({"MEADOW_HOSTS": ".meadow.example"}, "the wildcard '.meadow.example'"),
+        ({"MEADOW_DECISION_KEY": "short"}, "anyone could sign decisions with it"),
     ],
 )
 def test_production_refuses_and_names_the_mend(
