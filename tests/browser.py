@@ -9,6 +9,8 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response, expect
 
+from meadow.runtime.testing import LiveStack
+
 CHROMIUM = "/usr/bin/chromium"
 CHROMIUM_FLAGS = [
     "--headless",
@@ -89,6 +91,13 @@ def sign_up(visitor: Visitor, handle: str | None = None) -> str:
     return handle
 
 
+def sign_up_creator(visitor: Visitor, stack: LiveStack) -> str:
+    """Make an account that is let into the Creator Center; returns the handle."""
+    handle = sign_up(visitor)
+    stack.manage("program", "grant", "creator-center", handle, "--reason", "for a test")
+    return handle
+
+
 def publish_note(visitor: Visitor, *, title: str, body: str, photo: Path) -> str:
     """Write and publish a note through the editor; returns its path."""
     page = visitor.open("/new")
@@ -114,5 +123,6 @@ __all__ = [
     "new_handle",
     "publish_note",
     "sign_up",
+    "sign_up_creator",
     "visit",
 ]

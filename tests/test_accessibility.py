@@ -7,7 +7,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 
 from meadow.runtime.testing import LiveStack
-from tests.browser import DESKTOP, FIXTURES, PHONE, Visitor, expect, publish_note, sign_up, visit
+from tests.browser import (
+    DESKTOP,
+    FIXTURES,
+    PHONE,
+    Visitor,
+    expect,
+    publish_note,
+    sign_up_creator,
+    visit,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -137,7 +146,7 @@ Person.objects.filter(handle="{handle}").update(role="{role}")
 def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     """A person with a note, a comment under it and a kept sign-in."""
     with visit(browser, live_stack.base_url) as visitor:
-        handle = sign_up(visitor)
+        handle = sign_up_creator(visitor, live_stack)
         note = publish_note(
             visitor,
             title="Morning at the harbour",

@@ -8,7 +8,15 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from meadow.runtime.testing import LiveStack
-from tests.browser import FIXTURES, PHONE, expect, publish_note, sign_up, visit
+from tests.browser import (
+    FIXTURES,
+    PHONE,
+    expect,
+    publish_note,
+    sign_up,
+    sign_up_creator,
+    visit,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +41,7 @@ def test_a_stranger_reads_and_the_open_page_counts(browser: Browser, live_stack:
         visit(browser, live_stack.base_url) as author,
         visit(browser, live_stack.base_url, viewport=PHONE) as reader,
     ):
-        sign_up(author)
+        sign_up_creator(author, live_stack)
         path = publish_note(author, title="Counted while watched", body="", photo=PHOTO)
         note = path.removeprefix("/n/")
         sign_up(reader)
@@ -83,7 +91,7 @@ def test_a_follower_shows_on_the_open_page(browser: Browser, live_stack: LiveSta
         visit(browser, live_stack.base_url) as author,
         visit(browser, live_stack.base_url) as reader,
     ):
-        handle = sign_up(author)
+        handle = sign_up_creator(author, live_stack)
         publish_note(author, title="Worth following", body="", photo=PHOTO)
         page = author.open("/studio/followers")
         gained = page.locator(figure(page, "follows_raw"))
@@ -103,7 +111,7 @@ def test_table_file_and_api_are_one_number(browser: Browser, live_stack: LiveSta
         visit(browser, live_stack.base_url) as author,
         visit(browser, live_stack.base_url) as reader,
     ):
-        sign_up(author)
+        sign_up_creator(author, live_stack)
         path = publish_note(author, title="One number", body="", photo=PHOTO)
         sign_up(reader)
         reader.open(path)
@@ -127,7 +135,7 @@ def test_table_file_and_api_are_one_number(browser: Browser, live_stack: LiveSta
 
 def test_the_studio_is_readable_without_javascript(browser: Browser, live_stack: LiveStack) -> None:
     with visit(browser, live_stack.base_url) as author:
-        sign_up(author)
+        sign_up_creator(author, live_stack)
         path = publish_note(author, title="Plain figures", body="", photo=PHOTO)
         state = author.context.storage_state()
 
@@ -144,7 +152,7 @@ def test_the_studio_is_readable_without_javascript(browser: Browser, live_stack:
 
 def test_a_chart_is_redrawn_for_the_night(browser: Browser, live_stack: LiveStack) -> None:
     with visit(browser, live_stack.base_url, color_scheme="light") as author:
-        sign_up(author)
+        sign_up_creator(author, live_stack)
         path = publish_note(author, title="Night figures", body="", photo=PHOTO)
         page = author.open(f"/studio/notes/{path.removeprefix('/n/')}")
         canvas = page.locator("#chart-reads canvas")

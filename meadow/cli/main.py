@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from meadow.cli import (
+    admissions,
     demo,
     experiments,
     facts,
@@ -46,6 +47,7 @@ app.command("simulate")(simulate.simulate)
 app.command("replay")(simulate.replay)
 app.command("messages", context_settings=WITHOUT_HELP)(tools.messages)
 app.add_typer(operators.app, name="operator")
+app.add_typer(admissions.app, name="program")
 app.add_typer(demo.app, name="demo")
 app.add_typer(experiments.app, name="experiment")
 app.add_typer(facts.app, name="facts")

@@ -39,6 +39,8 @@ from meadow.media.services import receive_upload
 from meadow.notes import services as notes
 from meadow.notes.errors import NoteMissing
 from meadow.notes.queries import get_edited_note, get_note
+from meadow.programs.queries import my_standing
+from meadow.programs.services.grants import grant_place
 
 SIGN_INS = ("warden", "ranger", "lin_yu", "nora_field", "reader")
 JOINED_BEFORE = dt.timedelta(days=30)
@@ -74,6 +76,7 @@ def seed_community(*, now: dt.datetime, wait: Callable[[], dt.datetime]) -> Seed
     if not is_whole:
         write_marker()
     ids = seed_people(now=now)
+    admit_creators(ids=ids, now=now)
     seed_follows(ids=ids, now=now)
     waiting = [
         note for note in read_notes() if draft_note(note, author_id=ids[note.author], now=now)
@@ -135,6 +138,21 @@ def seed_people(*, now: dt.datetime) -> dict[str, int]:
             ids[person.handle] = made.pk
         complete_person(person, person_id=ids[person.handle], now=now)
     return ids
+
+
+def admit_creators(*, ids: dict[str, int], now: dt.datetime) -> None:
+    """Let the demo's creators into the Creator Center by grants that say so: nobody's numbers are made up."""
+    for person in read_people():
+        if person.role != "member" or person.handle == "reader":
+            continue
+        if not my_standing("creator-center", ids[person.handle], now).is_in:
+            grant_place(
+                slug="creator-center",
+                person_id=ids[person.handle],
+                reason="demo community",
+                operator_id=None,
+                now=now,
+            )
 
 
 def complete_person(person: DemoPerson, *, person_id: int, now: dt.datetime) -> None:

@@ -18,6 +18,7 @@ from meadow.notes.queries import get_cards
 from meadow.studio.charts import label_name
 from meadow.studio.errors import WrongQuestion
 from meadow.studio.exports import column_name
+from meadow.studio.opening import explain_closed_door
 from meadow.studio.periods import read_period
 from meadow.studio.queries import (
     FOLLOWERS,
@@ -36,6 +37,7 @@ CARDS_AT_ONCE: Final = 1000
 @require_safe
 @login_required
 @cache_control(private=True, no_cache=True)
+@explain_closed_door
 def series_csv(request: HttpRequest) -> HttpResponse:
     """Give the figures of a chart: `metrics`, `by`, whose, which note, which days; `compare=1`."""
     view = _view(request)
@@ -66,6 +68,7 @@ def series_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @cache_control(private=True, no_cache=True)
+@explain_closed_door
 def notes_csv(request: HttpRequest) -> HttpResponse:
     """Give every note with its figures, in the order of the page."""
     view = _view(request)
@@ -94,6 +97,7 @@ def notes_csv(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @cache_control(private=True, no_cache=True)
+@explain_closed_door
 def followers_csv(request: HttpRequest) -> HttpResponse:
     """Give who came and went a day, and how many there were."""
     today = now().date()

@@ -12,7 +12,9 @@ from meadow.accounts.errors import PersonMissing
 from meadow.accounts.permissions import is_operator, require_person
 from meadow.accounts.queries import get_profile
 from meadow.analytics.subjects import NoteSubject
+from meadow.programs.checks import check
 from meadow.studio.errors import NotYourStudio
+from meadow.studio.opening import CAPABILITY
 from meadow.studio.periods import Period
 
 HANDLE: Final = re.compile(r"[A-Za-z0-9_]{3,30}")
@@ -79,10 +81,12 @@ class View:
 def find_creator(*, reader: Any, handle: str | None) -> Creator:
     """Return whose figures are asked for: one's own, or for an operator those of `handle`.
 
-    Raises NotSignedIn, NotYourStudio, PersonMissing.
+    One's own Studio is behind the door of the Creator Center, over the API too. Raises NotSignedIn,
+    CapabilityClosed, NotYourStudio, PersonMissing.
     """
     person = require_person(reader)
     if not handle or handle.lower() == person.handle.lower():
+        check(person.pk, CAPABILITY)
         return Creator(
             id=person.pk,
             handle=person.handle,

@@ -24,6 +24,7 @@ from meadow.studio import boards, services
 from meadow.studio.errors import WrongQuestion
 from meadow.studio.fact_pages import read_asked, read_facts
 from meadow.studio.findings import list_changes
+from meadow.studio.opening import explain_closed_door
 from meadow.studio.periods import CHOICES, Period, last_days, read_period
 from meadow.studio.queries import (
     FOLLOWERS,
@@ -51,6 +52,7 @@ NOTES_A_PAGE: Final = 25
 @require_safe
 @login_required
 @cache_control(private=True, no_cache=True)
+@explain_closed_door
 def overview(request: HttpRequest) -> HttpResponse:
     """Show how things went, and what changed since the creator last looked."""
     moment = now()
@@ -89,6 +91,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @cache_control(private=True, no_cache=True)
+@explain_closed_door
 def notes(request: HttpRequest) -> HttpResponse:
     """Show every note with its figures, sorted by any of them."""
     view = _view(request, now())
@@ -126,6 +129,7 @@ def notes(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @cache_control(private=True, no_cache=True)
+@explain_closed_door
 def note(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show the figures of one note."""
     subject = require_figures_of(public_id=public_id, reader=request.user)
@@ -155,6 +159,7 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_safe
 @login_required
 @cache_control(private=True, no_cache=True)
+@explain_closed_door
 def followers(request: HttpRequest) -> HttpResponse:
     """Show who came and who went, up to the number on the profile."""
     view = _view(request, now(), ends_today=True)
@@ -177,6 +182,7 @@ def followers(request: HttpRequest) -> HttpResponse:
 @require_safe
 @login_required
 @cache_control(private=True, no_cache=True)
+@explain_closed_door
 def facts(request: HttpRequest) -> HttpResponse:
     """Show the facts behind a number."""
     asked = read_asked(request.GET.dict())

@@ -39,7 +39,7 @@ def test_a_change_elsewhere_holds_here_within_a_second(monkeypatch: pytest.Monke
     program, person = make_program(), make_followed(6)
     look(program, person)
     clock = [1000.0]
-    monkeypatch.setattr(checks.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("meadow.programs.checks.time.monotonic", lambda: clock[0])
     checks.forget_programs()
     assert checks.allows(person.pk, "garden.enter")
     Membership.objects.filter(person=person).update(state="lapsed")  # another process did

@@ -1,6 +1,7 @@
 """Seats and codes under races, each with a control that fails with the guard off."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 import pytest
 from django.db import connection
@@ -87,7 +88,7 @@ def test_control_a_code_that_is_looked_up_before_it_is_used_lets_several_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     @transaction_required
-    def look_then_use(chosen: object, *, person_id: int, now: dt.datetime) -> None:
+    def look_then_use(chosen: Iterable[int], *, person_id: int, now: dt.datetime) -> None:
         found = Invitation.objects.get(pk__in=chosen, used_by__isnull=True)
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(0.05)")

@@ -17,6 +17,7 @@ from meadow.core import clock
 from meadow.core.nats import jetstream_publish
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
+from meadow.programs.testing import admit
 from meadow.runtime.testing import RunningEngines
 
 
@@ -77,6 +78,7 @@ class Creator:
 def creator(db: None, warehouse: RunningEngines) -> Creator:
     """Somebody with two published notes."""
     person = make_person()
+    admit(person.pk, "creator-center")
     notes = [
         make_note(person.pk, title="Fog over the harbour", photos=0),
         make_note(person.pk, title="=HYPERLINK(1)", photos=0),

@@ -13,10 +13,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from meadow.accounts.testing import make_person, make_token, sign_in
+from meadow.analytics.testing import wait_for
 from meadow.analytics.warehouse import client as warehouse_client
 from meadow.core import clock
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
+from meadow.programs.services.suspensions import suspend
+from meadow.programs.testing import admit, ensure_program
 from meadow.studio.tests.conftest import Creator
 
 PAGES = ("/studio", "/studio/notes", "/studio/followers", "/studio/facts?metric=reads_raw")
@@ -262,11 +265,47 @@ def test_what_is_not_there_is_not_found(creator: Creator, path: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_an_empty_studio_says_what_will_be_here(creator: Creator, path: str) -> None:
-    newcomer = sign_in(make_person())
+    person = make_person()
+    admit(person.pk, "creator-center")
 
-    page = text_of(newcomer, path)
+    page = text_of(sign_in(person), path)
 
     assert "Write a note" in page or path.startswith(("/studio/f",))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", [*PAGES, "/studio/facts?metric=likes", "/studio/notes.csv"])
+def test_who_is_not_in_is_led_to_the_reason(path: str) -> None:
+    ensure_program("creator-center")
+    stranger = sign_in(make_person())
+
+    page = stranger.get(path)
+    fragment = stranger.get(path, headers={"HX-Request": "true"})
+    figures = stranger.get("/api/v1/metrics/likes")
+
+    assert (page.status_code, page["Location"]) == (302, "/programs/creator-center/me")
+    assert fragment["HX-Redirect"] == "/programs/creator-center/me"
+    assert (figures.status_code, figures.json()["code"]) == (403, "programs.capability_closed")
+
+
+def test_whose_place_is_taken_away_is_out_on_every_surface_within_five_seconds(
+    creator: Creator,
+) -> None:
+    note = f"/studio/notes/{creator.notes[0].public_id}"
+    assert creator.client.get(note).status_code == 200
+
+    suspend(
+        slug="creator-center",
+        person_id=creator.person.pk,
+        words="A rest.",
+        until=None,
+        operator_id=make_person(role="operator").pk,
+        now=clock.now(),
+    )
+
+    # Another process learns it within a second; this one at once, had the test's transaction ended.
+    assert wait_for(lambda: creator.client.get(note).status_code == 302, seconds=5)
+    assert creator.client.get("/api/v1/metrics/likes").status_code == 403
 
 
 @pytest.mark.parametrize("path", [*PAGES, "note"])
