@@ -128,7 +128,7 @@ def open_violation(request: HttpRequest, wanted: ViolationIn) -> Status[Violatio
     public_id = services.open_violation(
         person_id=get_person_by_handle(wanted.handle).id,
         rule=wanted.rule,
-        words=wanted.words.strip(),
+        words=wanted.words,
         subject=wanted.subject,
         moderator_id=moderator.pk,
         now=clock.now(),
@@ -160,7 +160,7 @@ def close_violation(request: HttpRequest, violation_id: str, wanted: ClosingIn) 
     services.close_violation(
         public_id=violation_id,
         reason=wanted.reason,
-        words=wanted.words.strip(),
+        words=wanted.words,
         moderator_id=moderator.pk,
         now=clock.now(),
     )

@@ -1,9 +1,10 @@
 """Cases and violations as the API gives and takes them."""
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from ninja import Field, Schema
+from pydantic import StringConstraints
 
 from meadow.integrity.queries import CaseRecord, ViolationRecord
 from meadow.integrity.rulebook import LONGEST, SHORTEST, ClosingReason, RuleCode, get_rule
@@ -12,6 +13,13 @@ from meadow.integrity.words import describe_case
 Detector = Literal["clockwork", "impossible_rate"]
 State = Literal["stands", "taken_back"]
 ViolationState = Literal["open", "closed"]
+# Counted without the space around them, as the form does; PostgreSQL takes no NUL.
+Words = Annotated[
+    str,
+    StringConstraints(
+        strip_whitespace=True, min_length=SHORTEST, max_length=LONGEST, pattern=r"^[^\x00]*$"
+    ),
+]
 
 
 class TakenBackOut(Schema):
@@ -113,9 +121,7 @@ class ViolationIn(Schema):
 
     handle: str = Field(min_length=3, max_length=30)
     rule: RuleCode
-    words: str = Field(
-        min_length=SHORTEST, max_length=LONGEST, description="What happened; the person reads it"
-    )
+    words: Words = Field(description="What happened; the person reads it")
     subject: str = Field(
         "", max_length=40, pattern=r"^[A-Za-z0-9_:.-]*$", description="Id of what it is about"
     )
@@ -125,7 +131,7 @@ class ClosingIn(Schema):
     """Why a violation is closed."""
 
     reason: ClosingReason
-    words: str = Field(min_length=SHORTEST, max_length=LONGEST, description="The person reads it")
+    words: Words = Field(description="The person reads it")
 
 
 def violation_out(found: ViolationRecord) -> ViolationOut:

@@ -203,6 +203,8 @@ def test_a_violation_goes_through_its_life_over_the_api(warden: Person) -> None:
     [
         {"words": "Too short"},
         {"words": "x" * 1001},
+        {"words": "     blank     "},
+        {"words": "ten letters\x00 and more"},
         {"rule": "jaywalking"},
         {"subject": "a b"},
         {"subject": "n" * 41},
