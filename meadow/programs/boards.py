@@ -185,7 +185,9 @@ def list_changes(told: Explanation) -> list[str]:
         )
     if told.blocked and not standing.is_in and standing.state not in ("applied", "suspended"):
         said.append(told.blocked_words)
-    if standing.is_in and told.met:
+    if told.entrant.granted and standing.is_in:
+        said.append(_("You are in by name: while that holds, the figures above change nothing."))
+    elif standing.is_in and told.met:
         said.append(_say_loss(told))
     return said
 

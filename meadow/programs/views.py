@@ -79,7 +79,8 @@ def me(request: HttpRequest, slug: str) -> HttpResponse:
         "code_form": CodeForm(auto_id="code_%s"),
     }
     # The page comes without its forecast, which takes longest; what renews it brings it along.
-    if not told.met and (wants_fragment(request) or request.GET.get("forecast") == "1"):
+    waits = not told.met and not told.entrant.granted
+    if waits and (wants_fragment(request) or request.GET.get("forecast") == "1"):
         context |= _outlook(person.pk, slug)
     if wants_fragment(request):
         return render(request, "programs/_me.html", context)
