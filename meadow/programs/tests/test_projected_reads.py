@@ -7,7 +7,7 @@ import pytest
 from meadow.accounts.testing import make_person
 from meadow.analytics.facts import SUBJECT_WEB, encode_facts
 from meadow.analytics.models import NoteReads
-from meadow.analytics.testing import NOON, make_fact, wait_for
+from meadow.analytics.testing import NOON, last_message, make_fact, wait_for
 from meadow.core.nats import jetstream_publish
 from meadow.notes.testing import make_note
 from meadow.programs.evaluation import read_evidence, read_values
@@ -53,6 +53,7 @@ def test_paid_granted_and_invalid_reads_open_no_gate(warehouse: RunningEngines) 
     ]
     again = make_fact(person=valid[0].person, **about)
 
+    last_message()  # the stream exists from here on
     jetstream_publish(SUBJECT_WEB, encode_facts([*valid, *others, again]))
     figures = NoteReads.objects.filter(note_id=note.pk)
     assert wait_for(lambda: figures.filter(reads_raw=8).exists())
