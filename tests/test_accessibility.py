@@ -40,6 +40,9 @@ SIGNED_OUT = (
     "/accounts/inactive/",
     "/api/docs",
     "/decisions/verify",
+    "/programs",
+    "/programs/creator-center",
+    "/programs/live",
     "/no-such-page",
 )
 SIGNED_IN = (
@@ -66,6 +69,13 @@ SIGNED_IN = (
     "/decisions",
     "/decisions/{explained}",
     "/decisions/{open_to_appeal}",
+    "/programs",
+    "/programs/creator-center",
+    "/programs/creator-center/me?forecast=1",
+    "/programs/creator-center/what-if?followers=300",
+    "/programs/{orchard}/me",
+    "/programs/{orchard}/apply",
+    "/programs/{orchard}/leave",
     "/settings/profile",
     "/settings/appearance",
     "/settings/tokens",
@@ -126,6 +136,13 @@ waits = make_appeal(make_decision(make_person(), **door), now=now())
 make_appeal(make_decision(make_person(), **late), now=now() - 30 * DAY)
 print("ids", explained.public_id, open_to_appeal.public_id, waits.public_id)
 """
+# A program that takes the author's application.
+PLANT = """
+from meadow.core.clock import now
+from meadow.programs.models import Program
+from meadow.programs.testing import make_orchard
+print("slug", (Program.objects.filter(slug="orchard").first() or make_orchard(now())).slug)
+"""
 # Where those who keep order work; the author becomes one of them for these.
 KEEPERS = (
     "/operator/appeals",
@@ -163,6 +180,7 @@ def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     names = said.split("ids ")[1].split()
     found = dict(zip(("explained", "open_to_appeal", "appeal"), names, strict=True))
     found |= {"violation": violation, "member": member}
+    found["orchard"] = live_stack.manage("manage", "shell", "-c", PLANT).split("slug ")[1].strip()
     note_id = note.removeprefix("/n/")
     return {"handle": handle, "note": note, "note_id": note_id, "state": state, **found}  # type: ignore[dict-item]
 
