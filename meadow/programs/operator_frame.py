@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from meadow.accounts.models import Person
 from meadow.accounts.permissions import require_moderator, require_operator
 from meadow.core.errors import InvalidInput, MeadowError
 from meadow.programs.queries import get_card
@@ -30,7 +29,7 @@ def for_moderators(*methods: str) -> Callable[[View], View]:
     return _guard(require_moderator, methods)
 
 
-def _guard(require: Callable[[Any], Person], methods: tuple[str, ...]) -> Callable[[View], View]:
+def _guard(require: Callable[[Any], object], methods: tuple[str, ...]) -> Callable[[View], View]:
     allowed = methods or ("GET",)
     allowed = (*allowed, "HEAD") if "GET" in allowed else allowed
 
