@@ -107,9 +107,9 @@ def test_the_list_says_where_the_reader_stands() -> None:
 
     html = sign_in(person).get("/programs").content.decode()
 
-    card = html.partition("/programs/garden")[0].rpartition("<li")[2]
-    assert "In" in words_of(card)
-    assert "door-open" in card
+    card = html.partition('href="/programs/garden"')[2].partition("</li>")[0]
+    assert "#door-open" in card
+    assert "Garden In A place to plant." in words_of(f"<main><a {card}")
 
 
 def test_too_few_followers_are_a_shut_door_with_value_threshold_and_gap() -> None:
