@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from meadow.accounts.regions import region_name
@@ -30,7 +30,7 @@ STATE_NAMES: Final[dict[str, str | Promise]] = {
     "waitlisted": gettext_lazy("On the waitlist"),
     "applied": gettext_lazy("Applied"),
     "invited": gettext_lazy("Invited"),
-    "admitted": gettext_lazy("In"),
+    "admitted": pgettext_lazy("where somebody stands", "In"),
     "pilot": gettext_lazy("In, with first limits"),
     "grace": gettext_lazy("In, for the time being"),
     "suspended": gettext_lazy("Suspended"),
