@@ -152,7 +152,30 @@ KEEPERS = (
     "/operator/violations?state=all",
     "/operator/violations/{violation}",
     "/operator/people/{member}/violations",
+    "/operator/applications",
+    "/operator/applications/{application}",
+    "/operator/programs",
+    "/operator/programs/{bench}",
+    "/operator/programs/{bench}/rules",
+    "/operator/programs/{bench}/rules/2",
+    "/operator/programs/{bench}/rules/2/dry-run",
+    "/operator/programs/{bench}/rules/2/schedule",
+    "/operator/programs/{bench}/compare?a=1&b=2",
+    "/operator/programs/{bench}/settings",
+    "/operator/programs/{bench}/switch/kill",
+    "/operator/programs/{bench}/people",
+    "/operator/programs/{bench}/people/{member}",
+    "/operator/programs/{bench}/invitations",
+    "/operator/programs/{bench}/cohort",
 )
+# A program to operate, with a draft, an application and an invitation.
+OPERATE = """
+from meadow.accounts.testing import make_person
+from meadow.core.clock import now
+from meadow.programs.testing import make_vineyard
+applicant, guest = make_person("would_come"), make_person("asked_in")
+print("bench", make_vineyard(applicant_id=applicant.pk, guest_id=guest.pk, now=now())["application"])
+"""
 PROMOTE = """
 from meadow.accounts.models import Person
 Person.objects.filter(handle="{handle}").update(role="{role}")
@@ -188,8 +211,9 @@ def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def keeper(live_stack: LiveStack, author: dict[str, str]) -> Iterator[dict[str, str]]:
     """The author, keeping order as long as these tests run."""
-    live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="moderator", **author))
-    yield author
+    live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="operator", **author))
+    said = live_stack.manage("manage", "shell", "-c", OPERATE)
+    yield {**author, "bench": "vineyard", "application": said.split("bench ")[1].strip()}
     live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="member", **author))
 
 
