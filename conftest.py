@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +13,46 @@ from pytest_django import Settings
 from meadow.runtime.build import compile_messages
 from meadow.runtime.pytest_plugin import engines
 from meadow.runtime.testing import LiveStack, RunningEngines, start_stack
+
+FLUSH_TRIES = 5
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_flush() -> Iterator[None]:
+    """Empty only the tables that hold rows after a test of transactions, and give way to others.
+
+    To empty all of them takes half a second a test; and the session's warehouse writes figures
+    meanwhile, so that one of the two may be told that they wait for each other.
+    """
+    from django.db import OperationalError
+    from django.db.backends.postgresql.operations import DatabaseOperations
+    from psycopg.errors import DeadlockDetected
+
+    write, run = DatabaseOperations.sql_flush, DatabaseOperations.execute_sql_flush
+
+    def sql_flush(self: Any, style: Any, tables: list[str], **given: Any) -> list[str]:
+        asked = " UNION ALL ".join(
+            f"SELECT '{table}' WHERE EXISTS (SELECT FROM {self.quote_name(table)})"  # noqa: S608
+            for table in tables
+        )
+        with self.connection.cursor() as cursor:
+            cursor.execute(asked)
+            filled = [row[0] for row in cursor.fetchall()]
+        return list(write(self, style, filled, **{**given, "allow_cascade": True}))
+
+    def execute_sql_flush(self: Any, statements: list[str]) -> None:
+        for left in reversed(range(FLUSH_TRIES)):
+            try:
+                return run(self, statements)
+            except OperationalError as refused:
+                if not left or not isinstance(refused.__cause__, DeadlockDetected):
+                    raise
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "sql_flush", sql_flush)
+        patch.setattr(DatabaseOperations, "execute_sql_flush", execute_sql_flush)
+        yield
 
 
 @pytest.fixture(scope="session")
