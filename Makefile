@@ -45,8 +45,8 @@ browser:
 	  echo "The browser tests need Chromium and Chinese fonts: sudo apt-get install chromium fonts-noto-cjk fontconfig"; exit 1; \
 	fi
 
-check: lint types layers ## Lint, types, layers and the fast tests
-	@exec $(PYTEST) -m "not browser and not slow" -n 2
+check: lint types layers ## Lint, types, layers and the tests that need no engine but PostgreSQL
+	@exec $(PYTEST) -m "not browser and not slow and not engines" -n 2
 
 lint: setup ## Lint and check the format of code and templates
 	@$(BIN)/ruff check .

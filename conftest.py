@@ -15,6 +15,16 @@ from meadow.runtime.pytest_plugin import engines
 from meadow.runtime.testing import LiveStack, RunningEngines, start_stack
 
 FLUSH_TRIES = 5
+MORE_ENGINES = frozenset({"nats", "warehouse", "live_stack", "store", "transactional_db"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs more than a transaction of PostgreSQL; `make check` leaves it to `make test`."""
+    for item in items:
+        database = item.get_closest_marker("django_db")
+        transactional = database is not None and database.kwargs.get("transaction")
+        if transactional or MORE_ENGINES & set(getattr(item, "fixturenames", ())):
+            item.add_marker("engines")
 
 
 @pytest.fixture(scope="session", autouse=True)
