@@ -13,7 +13,7 @@ from meadow.core import clock
 from meadow.programs import rules
 from meadow.programs.errors import RuleInvalid
 from meadow.programs.models import Program, RuleVersion
-from meadow.programs.operator_editor import act, from_post, from_rule, to_rule, walk
+from meadow.programs.operator.editor import act, from_post, from_rule, to_rule, walk
 from meadow.programs.services.rule_versions import draft_rule
 from meadow.programs.testing import FOLLOWERS, make_program
 from meadow.programs.tests.people import look, make_followed

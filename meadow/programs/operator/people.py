@@ -15,7 +15,7 @@ from meadow.accounts.queries import get_person_by_handle
 from meadow.core import clock
 from meadow.core.errors import InvalidInput, MeadowError
 from meadow.programs.models import STATES
-from meadow.programs.operator_forms import (
+from meadow.programs.operator.forms import (
     CodesForm,
     CohortForm,
     FindForm,
@@ -23,7 +23,7 @@ from meadow.programs.operator_forms import (
     ListForm,
     ReviewForm,
 )
-from meadow.programs.operator_frame import for_moderators, for_operators, lay_on, show
+from meadow.programs.operator.frame import for_moderators, for_operators, lay_on, show
 from meadow.programs.queries import (
     count_states,
     explain,

@@ -12,8 +12,8 @@ from django.utils.translation import ngettext
 from meadow.accounts.permissions import require_operator
 from meadow.core import clock
 from meadow.core.errors import MeadowError, NotFound
-from meadow.programs.operator_forms import SettingsForm, SwitchForm
-from meadow.programs.operator_frame import for_operators, lay_on, show
+from meadow.programs.operator.forms import SettingsForm, SwitchForm
+from meadow.programs.operator.frame import for_operators, lay_on, show
 from meadow.programs.queries import count_states, program_page, read_funnel
 from meadow.programs.queries.benches import list_benches
 from meadow.programs.queries.gathering import find_program

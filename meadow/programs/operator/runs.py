@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from meadow.core import clock
 from meadow.core.errors import InvalidInput
 from meadow.core.exports import Field, answer_csv
-from meadow.programs.operator_boards import (
+from meadow.programs.operator.boards import (
     list_shares,
     make_chart,
     make_figures,
@@ -18,7 +18,7 @@ from meadow.programs.operator_boards import (
     say_load,
     say_run,
 )
-from meadow.programs.operator_frame import for_operators, show
+from meadow.programs.operator.frame import for_operators, show
 from meadow.programs.queries import get_rule, list_rules
 from meadow.programs.queries.dry_runs import FATES, DryRun, Fate, dry_run, dry_runs, list_affected
 from meadow.programs.queries.fairness import CUTS, By, Share, cut

@@ -16,7 +16,7 @@ from meadow.core.errors import MeadowError
 from meadow.programs import rules
 from meadow.programs.diffs import what_changed
 from meadow.programs.errors import RuleInvalid, VersionPublished
-from meadow.programs.operator_editor import (
+from meadow.programs.operator.editor import (
     act,
     from_post,
     from_rule,
@@ -24,8 +24,8 @@ from meadow.programs.operator_editor import (
     list_operators,
     to_rule,
 )
-from meadow.programs.operator_forms import ImportForm, NoteForm, ScheduleForm
-from meadow.programs.operator_frame import for_operators, lay_on, show
+from meadow.programs.operator.forms import ImportForm, NoteForm, ScheduleForm
+from meadow.programs.operator.frame import for_operators, lay_on, show
 from meadow.programs.queries import RuleRecord, get_rule, list_rules, program_page
 from meadow.programs.queries.dry_runs import dry_run
 from meadow.programs.queries.gathering import find_program

@@ -3,10 +3,10 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from meadow.programs import operator_people as people
-from meadow.programs import operator_rules as rules
-from meadow.programs import operator_runs as runs
-from meadow.programs import operator_views as views
+from meadow.programs.operator import people as people
+from meadow.programs.operator import rules as rules
+from meadow.programs.operator import runs as runs
+from meadow.programs.operator import views as views
 
 _ONE = "operator/programs/<slug:slug>"
 _RULE = f"{_ONE}/rules/<int:number>"
