@@ -23,7 +23,7 @@ urlpatterns = [
     path("", include("meadow.decisions.urls")),
     path("", include("meadow.integrity.urls")),
     path("", include("meadow.programs.urls")),
-    path("", include("meadow.programs.operator_urls")),
+    path("", include("meadow.programs.operator.urls")),
     path("", include("meadow.studio.urls")),
     path("", include("meadow.demo.urls")),
 ]
