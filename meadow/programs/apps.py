@@ -13,12 +13,14 @@ class ProgramsConfig(AppConfig):
         from meadow.programs.histories import register_accounts_histories
         from meadow.programs.own_sources import register_own
         from meadow.programs.sources import register_accounts
+        from meadow.programs.step_limits import register_shipped
         from meadow.programs.violation_source import register_violations
 
         register_accounts()
         register_own()
         register_violations()
         register_accounts_histories()
+        register_shipped()
         self._speak()
 
     def _speak(self) -> None:

@@ -14,6 +14,15 @@ class RuleInvalid(MeadowError):
     hint = _("Mend that place, then try again.")
 
 
+class PilotInvalid(MeadowError):
+    """Steps of a pilot that cannot be; `place` is where, as in `[0].limits.minutes_a_day`."""
+
+    status = 422
+    code = "programs.pilot_invalid"
+    message = _("The steps of the pilot cannot be read at {place}: {problem}.")
+    hint = _("Mend that place, then try again.")
+
+
 class MetricUnknown(MeadowError):
     """No package registered this metric."""
 
@@ -61,6 +70,13 @@ class AnotherScheduled(Conflict):
     hint = _("Take that one back first.")
 
 
+class NothingInForce(Conflict):
+    """The program has no rule in force that could be retired."""
+
+    code = "programs.nothing_in_force"
+    message = _("No rule of this program is in force.")
+
+
 class NoticeTooShort(Conflict):
     """The version takes something away from people who are in, sooner than they must be told."""
 
@@ -75,6 +91,17 @@ class CapacityBelowSeats(Conflict):
     code = "programs.capacity_below_seats"
     message = _("{admitted} people are in already, and nobody loses a seat to a smaller number.")
     hint = _("Choose {admitted} or more, or pause the program.")
+
+
+class PilotNarrowed(Conflict):
+    """New steps would be tighter or longer for people who are in the pilot."""
+
+    code = "programs.pilot_narrowed"
+    message = _("{people} people are in the pilot, and step {step} would be tighter for them.")
+    hint = _(
+        "While somebody is in that step or before it, its days may only become fewer"
+        " and its limits wider."
+    )
 
 
 class CannotApply(Conflict):
