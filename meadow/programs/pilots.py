@@ -67,9 +67,9 @@ def narrows(before: Step | None, after: Step | None) -> bool:
         return False
     if before is None or after.days > before.days:
         return True
-    if any(value < before.limits.get(key, 0) for key, value in after.limits.items()):
-        return True
-    if after.limits.keys() - before.limits.keys():
+    # What was not limited has no largest value.
+    unlimited = LARGEST_LIMIT + 1
+    if any(value < before.limits.get(key, unlimited) for key, value in after.limits.items()):
         return True
     if after.graduation is None:
         return False

@@ -85,10 +85,12 @@ def next_standing(
     entrant: Entrant,
     seat: bool,
     now: dt.datetime,
+    graduates: bool = True,
 ) -> Standing | None:
     """Return where somebody stands at `now`; the same object when nothing changes.
 
-    `met` is whether they meet the rule, `seat` whether there is one for them if they need it.
+    `met` is whether they meet the rule, `seat` whether there is one for them if they need it, and
+    `graduates` whether they meet what their step of the pilot asks for beside its days.
     None is somebody who never was in, nor waited, nor applied.
     """
     if terms.killed:
@@ -97,7 +99,7 @@ def next_standing(
     if current is not None and current.state == "suspended":
         return _suspended(current, meets=meets, terms=terms, now=now)
     if current is not None and current.state in INSIDE:
-        return _inside(current, meets=meets, terms=terms, now=now)
+        return _inside(current, meets=meets, graduates=graduates, terms=terms, now=now)
     return _outside(current, meets=meets, terms=terms, entrant=entrant, seat=seat, now=now)
 
 
@@ -143,17 +145,25 @@ def next_look(standing: Standing | None, *, terms: Terms) -> dt.datetime | None:
     if standing.state == "suspended":
         return standing.suspended_until
     if standing.state == "pilot":
-        return _step_ends(standing, terms)
+        return None if is_held(standing, terms=terms) else step_ends(standing, terms=terms)
     return None
 
 
-def _inside(current: Standing, *, meets: bool, terms: Terms, now: dt.datetime) -> Standing:
+def is_held(standing: Standing, *, terms: Terms) -> bool:
+    """Whether somebody was told that their step is over and what it asks for is not met."""
+    ends = step_ends(standing, terms=terms)
+    return standing.reason == "pilot_held" and ends is not None and standing.since >= ends
+
+
+def _inside(
+    current: Standing, *, meets: bool, graduates: bool, terms: Terms, now: dt.datetime
+) -> Standing:
     if meets and current.state == "grace":
         back = "pilot" if current.step_since is not None else "admitted"
         kept = replace(current, state=back, reason="criteria_met_again", since=now)
         return replace(kept, grace_until=None)
     if meets:
-        return _widened(current, terms=terms, now=now)
+        return _widened(current, graduates=graduates, terms=terms, now=now)
     if current.state != "grace":
         return _lose(current, terms=terms, now=now)
     if current.grace_until is not None and now >= current.grace_until:
@@ -172,10 +182,13 @@ def _lapse(current: Standing, *, reason: str, now: dt.datetime) -> Standing:
     return Standing(state="lapsed", reason=reason, since=now, admitted_at=current.admitted_at)
 
 
-def _widened(current: Standing, *, terms: Terms, now: dt.datetime) -> Standing:
-    ends = _step_ends(current, terms)
+def _widened(current: Standing, *, graduates: bool, terms: Terms, now: dt.datetime) -> Standing:
+    ends = step_ends(current, terms=terms)
     if current.state != "pilot" or (ends is not None and now < ends):
         return current
+    if ends is not None and not graduates:
+        held = is_held(current, terms=terms)
+        return current if held else replace(current, reason="pilot_held", since=now)
     step = current.step + 1
     if ends is None or step >= len(terms.pilot_days):
         return replace(
@@ -184,7 +197,7 @@ def _widened(current: Standing, *, terms: Terms, now: dt.datetime) -> Standing:
     return replace(current, reason="pilot_widened", since=now, step=step, step_since=now)
 
 
-def _step_ends(current: Standing, terms: Terms) -> dt.datetime | None:
+def step_ends(current: Standing, *, terms: Terms) -> dt.datetime | None:
     """Return when a pilot's step is over; None where the program has no such step any more."""
     if current.step_since is None or current.step >= len(terms.pilot_days):
         return None
@@ -268,8 +281,16 @@ def to_json(thing: Standing | Terms | Entrant) -> dict[str, Any]:
     }
 
 
-def replay(*, inputs: Mapping[str, Any], met: bool) -> Standing | None:
-    """Return the standing that a decision's recorded inputs lead to; `met` is the rule's answer."""
+def replay(
+    *, inputs: Mapping[str, Any], met: bool, graduates: bool | None = None
+) -> Standing | None:
+    """Return the standing that a decision's recorded inputs lead to.
+
+    `met` is the rule's answer and `graduates` that of the rule of a pilot's step, both worked out
+    from the recorded values; None takes what is recorded of the second.
+    """
+    if graduates is None:
+        graduates = bool(inputs.get("graduation", {}).get("met", True))
     current = inputs.get("current")
     terms = {**inputs["terms"]}
     for name in ("regions", "pilot_days"):
@@ -281,6 +302,7 @@ def replay(*, inputs: Mapping[str, Any], met: bool) -> Standing | None:
         entrant=Entrant(**{"lot": 0, **inputs["entrant"]}),
         seat=bool(inputs["seat"]),
         now=dt.datetime.fromisoformat(inputs["at"]),
+        graduates=graduates,
     )
 
 
