@@ -1,9 +1,11 @@
 """One NATS connection a process, on a thread of its own, shared by every web thread."""
 
 import asyncio
+import atexit
 import logging
 import os
 import threading
+import time
 from collections import deque
 from collections.abc import Coroutine
 from concurrent.futures import CancelledError, Future
@@ -23,6 +25,8 @@ from meadow.core.errors import EngineUnavailable
 
 R = TypeVar("R")
 PATIENCE = 2.0
+# Hints that wait while NATS is away: what comes beyond that is not told.
+MOST_WAITING = 10_000
 # The client sleeps on it, whatever its annotation says.
 RECONNECT_SECONDS = 0.25
 log = logging.getLogger("meadow.nats")
@@ -39,6 +43,15 @@ class Message:
     answer: "Future[int]"
 
 
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A realtime event on its way; `until` is the moment (monotonic) from which it is not sent."""
+
+    subject: str
+    data: bytes
+    until: float
+
+
 @dataclass
 class Bridge:
     """A background event loop that holds the connection, reconnecting for as long as it lives."""
@@ -46,8 +59,13 @@ class Bridge:
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)
     client: Client = field(default_factory=Client)
     outbox: deque[Message] = field(default_factory=deque)
+    hints: deque[Hint] = field(default_factory=deque)
     sending: set[asyncio.Task[None]] = field(default_factory=set)
+    telling: asyncio.Task[None] | None = None
+    told_at: float | None = None
+    woken: bool = False
     connected: threading.Event = field(default_factory=threading.Event)
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
     connecting: asyncio.Task[None] | None = None
     stream: JetStreamContext | None = None
     pid: int = field(default_factory=os.getpid)
@@ -68,10 +86,26 @@ class Bridge:
 
     def post(self, message: Message) -> None:
         """Hand a message to the loop; many threads' messages leave together."""
-        # The loop is woken once a batch: a wake-up a message would cost a system call each.
         self.outbox.append(message)
-        if len(self.outbox) == 1:
-            self.loop.call_soon_threadsafe(self._drain)
+        self._wake()
+
+    def tell(self, hint: Hint) -> None:
+        """Hand a hint to the loop: it leaves in its turn once there is a connection, or not at all."""
+        if len(self.hints) >= MOST_WAITING and not self.connected.is_set():
+            log.warning("too many events wait for NATS: one is not told")
+            return
+        self.told_at = time.monotonic()
+        self.hints.append(hint)
+        self._wake()
+
+    def finish(self) -> None:
+        """See what was told lately off, within PATIENCE: the process is about to end."""
+        if self.told_at is None or time.monotonic() - self.told_at > PATIENCE:
+            return
+        try:
+            self.run(self._see_off())
+        except EngineUnavailable:
+            log.warning("NATS is away: the last events are not told")
 
     def stop(self) -> None:
         """Close the connection and end the thread."""
@@ -79,8 +113,11 @@ class Bridge:
             asyncio.run_coroutine_threadsafe(self._close(), self.loop)
 
     async def _close(self) -> None:
-        if self.connecting is not None:
-            self.connecting.cancel()
+        tasks = [task for task in (self.connecting, self.telling) if task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=1)
         await self.client.close()
         self.loop.stop()
 
@@ -114,23 +151,57 @@ class Bridge:
                 log.warning("NATS is away: %s", away)
                 await asyncio.sleep(RECONNECT_SECONDS)
         self.stream = self.client.jetstream(timeout=PATIENCE)
-        self.connected.set()
+        await self._note_back()
 
     async def _note_error(self, error: Exception) -> None:
         log.warning("NATS: %s", error)
 
     async def _note_lost(self) -> None:
         self.connected.clear()
+        self.ready.clear()
 
     async def _note_back(self) -> None:
         self.connected.set()
+        self.ready.set()
+
+    def _wake(self) -> None:
+        # The loop is woken once a batch: a wake-up a message would cost a system call each.
+        if not self.woken:
+            self.woken = True
+            self.loop.call_soon_threadsafe(self._drain)
 
     def _drain(self) -> None:
+        # First: what is handed in after this wakes the loop again, what came before is seen below.
+        self.woken = False
         while self.outbox:
             message = self.outbox.popleft()
             task = self.loop.create_task(self._send(message))
             self.sending.add(task)
             task.add_done_callback(self.sending.discard)
+        if self.hints and (self.telling is None or self.telling.done()):
+            self.telling = self.loop.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        """Send hints in their order; while NATS is away each waits until it is too old."""
+        lost = 0
+        while self.hints:
+            hint = self.hints.popleft()
+            try:
+                if not self.ready.is_set():
+                    left = max(hint.until - time.monotonic(), 0)
+                    await asyncio.wait_for(self.ready.wait(), left)
+                await self.client.publish(hint.subject, hint.data)
+            except (TimeoutError, nats.errors.Error, OSError):
+                lost += 1
+        if lost:
+            log.warning("NATS was away: %d events were not told", lost)
+
+    async def _see_off(self) -> None:
+        self._drain()
+        if self.telling is not None:
+            await self.telling
+        if self.ready.is_set():
+            await self.client.flush()
 
     async def _send(self, message: Message) -> None:
         if self.stream is None or not self.client.is_connected:
@@ -186,12 +257,22 @@ def _after_fork() -> None:
     _bridge, _lock = None, threading.Lock()
 
 
+def _at_exit() -> None:
+    # A child that was forked has no bridge before it uses its own.
+    if _bridge is not None and _bridge.pid == os.getpid():
+        _bridge.finish()
+
+
 os.register_at_fork(after_in_child=_after_fork)
+atexit.register(_at_exit)
 
 
 def publish_event(subject: str, data: bytes) -> None:
-    """Send without waiting; lost when NATS is away, which its hearers must be able to bear."""
-    _in_background(_publish_now(bridge(), subject, data))
+    """Send without waiting, also as the last thing a process does: it sees its events off.
+
+    Lost when NATS is away for longer than PATIENCE, which its hearers must be able to bear.
+    """
+    bridge().tell(Hint(subject=subject, data=data, until=time.monotonic() + PATIENCE))
 
 
 def jetstream_publish(subject: str, data: bytes, *, message_id: str = "") -> None:
@@ -259,15 +340,3 @@ def read_credentials(value: str) -> str | RawCredentials:
     if value.lstrip().startswith("-----BEGIN"):
         return RawCredentials(value)
     return str(Path(value).expanduser())
-
-
-def _in_background(work: Coroutine[Any, Any, None]) -> None:
-    asyncio.run_coroutine_threadsafe(work, bridge().loop)
-
-
-async def _publish_now(here: Bridge, subject: str, data: bytes) -> None:
-    try:
-        if here.client.is_connected:
-            await here.client.publish(subject, data)
-    except (nats.errors.Error, OSError) as away:
-        log.warning("NATS did not take an event: %s", away)

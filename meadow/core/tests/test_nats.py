@@ -3,8 +3,13 @@
 import asyncio
 import os
 import signal
+import subprocess
+import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import nats as nats_client
 import pytest
@@ -17,6 +22,12 @@ from meadow.core.testing import race_threads
 from meadow.runtime.testing import RunningEngines
 
 STREAM = "CORETEST"
+HINT = "corehint.a"
+LAST_WORDS = f"""
+from meadow.core.nats import publish_event
+for word in (b"one", b"two", b"three"):
+    publish_event("{HINT}", word)
+"""
 
 
 @pytest.fixture
@@ -132,3 +143,108 @@ def test_a_forked_process_gets_a_connection_of_its_own(stream: None) -> None:
 
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert sorted(asyncio.run(stored())) == [b"child", b"parent"]
+
+
+def heard_from(act: Callable[[], object], *, wanted: int, seconds: float = 5.0) -> list[bytes]:
+    """Return what a subscriber hears of hints until it has `wanted` of them or the time is over."""
+
+    async def listen() -> list[bytes]:
+        heard: list[bytes] = []
+
+        async def hear(message: Any) -> None:
+            heard.append(message.data)
+
+        client = await nats_client.connect(
+            settings.ENVIRONMENT.nats_url,
+            user_credentials=read_credentials(settings.ENVIRONMENT.nats_creds),
+        )
+        await client.subscribe(HINT, cb=hear)
+        await client.flush()
+        await asyncio.to_thread(act)
+        deadline = time.monotonic() + seconds
+        while len(heard) < wanted and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+        await client.close()
+        return heard
+
+    return asyncio.run(listen())
+
+
+def run_process(code: str, **variables: str) -> float:
+    """Run a process of its own and return how long it took to end after its last line."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"{code}\nimport time; print(time.time())"],
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "meadow.web.settings", **variables},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return time.time() - float(done.stdout)
+
+
+def test_the_last_words_of_a_process_that_ends_at_once_are_heard_in_order(stream: None) -> None:
+    heard = heard_from(lambda: run_process(LAST_WORDS), wanted=3)
+
+    assert heard == [b"one", b"two", b"three"]
+
+
+def test_without_seeing_them_off_they_would_not_be_heard(stream: None) -> None:
+    hasty = f"{LAST_WORDS}\nimport os, time; print(time.time(), flush=True); os._exit(0)"
+
+    assert heard_from(lambda: run_process(hasty), wanted=1, seconds=0.5) == []
+
+
+def test_a_process_that_told_nothing_ends_at_once_while_nats_is_away(stream: None) -> None:
+    quiet = "from meadow.core.nats import bridge\nbridge()"
+
+    assert run_process(quiet, NATS_URL="nats://127.0.0.1:1") < 0.5
+
+
+@pytest.mark.slow
+def test_a_process_ends_in_time_while_nats_is_away(stream: None) -> None:
+    assert run_process(LAST_WORDS, NATS_URL="nats://127.0.0.1:1") < bridge.PATIENCE + 0.7
+
+
+def test_what_is_told_before_there_is_a_connection_waits_for_it(stream: None) -> None:
+    def tell() -> None:
+        bridge.reset()
+        publish_event(HINT, b"first")
+        assert not bridge.bridge().connected.is_set()
+
+    assert heard_from(tell, wanted=1) == [b"first"]
+
+
+def test_while_nats_is_away_so_many_events_wait_and_no_more(
+    monkeypatch: pytest.MonkeyPatch, stream: None
+) -> None:
+    bridge.reset()
+    monkeypatch.setattr(bridge, "server_url", lambda: "nats://127.0.0.1:1")
+    monkeypatch.setattr(bridge, "MOST_WAITING", 3)
+
+    for number in range(9):
+        publish_event(HINT, b"%d" % number)
+
+    assert len(bridge.bridge().hints) <= 3
+
+
+class Meeting(deque[Any]):
+    """A queue into which two threads put something in the same moment."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.met = threading.Barrier(2)
+
+    def append(self, thing: Any) -> None:
+        super().append(thing)
+        self.met.wait(5)
+
+
+def test_two_messages_in_the_same_moment_wake_the_loop(stream: None) -> None:
+    here = bridge.bridge()
+    assert here.connected.wait(5)
+    here.outbox = Meeting()
+
+    outcomes = race_threads(lambda n: jetstream_publish("coretest.a", b"%d" % n), runners=2)
+
+    assert outcomes == [None, None]
+    assert sorted(asyncio.run(stored())) == [b"0", b"1"]
