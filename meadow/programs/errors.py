@@ -117,6 +117,12 @@ class AnswersInvalid(InvalidInput):
     code = "programs.answers_invalid"
 
 
+class QuestionsInvalid(InvalidInput):
+    """The questions of an application say nothing or too much; `fields` says which."""
+
+    code = "programs.questions_invalid"
+
+
 class ApplicationMissing(NotFound):
     """No application has this public id."""
 

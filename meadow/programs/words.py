@@ -65,7 +65,7 @@ REASONS: Final[dict[str, str | Promise]] = {
     "invitation_revoked": gettext_lazy("Your invitation was taken back."),
     "left": gettext_lazy("You left."),
     "staff": gettext_lazy("You help to run this community."),
-    "no_rule": gettext_lazy("The program has no rule yet."),
+    "no_rule": gettext_lazy("No rule is in force here: nobody new comes in until there is one."),
     "criteria_unmet": gettext_lazy("You do not meet the rule yet."),
     "program_closed": gettext_lazy(
         "The program is switched off for everybody at the moment. Nobody loses their place."
@@ -154,6 +154,13 @@ def _rule_active(before: Any, after: Any) -> str:
     return _("Version %(number)s of the rule is in force.") % {"number": after["number"]}
 
 
+def _rule_retired(before: Any, after: Any) -> str:
+    return _(
+        "Version %(number)s of the rule was retired and none follows: nobody new comes in,"
+        " and everybody who is in stays in."
+    ) % {"number": before["number"]}
+
+
 def _rule_unscheduled(before: Any, after: Any) -> str:
     return _("Version %(number)s of the rule was taken back before its day.") % {
         "number": before["number"]
@@ -192,6 +199,7 @@ _CHANGES: Final[dict[str, Callable[[Any, Any], str]]] = {
     "rule_scheduled": _rule_scheduled,
     "rule_unscheduled": _rule_unscheduled,
     "rule_active": _rule_active,
+    "rule_retired": _rule_retired,
     "paused": lambda before, after: _("Paused: nobody new is taken in."),
     "resumed": lambda before, after: _("Resumed: who meets the rule is taken in again."),
     "killed": lambda before, after: _("Switched off for everybody; nobody loses their place."),

@@ -1,7 +1,7 @@
 """The operator's bench: every program, one at a glance, what opens and closes it."""
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -64,7 +64,12 @@ def settings(request: HttpRequest, slug: str) -> HttpResponse:
         status = 422
         if form.is_valid():
             try:
-                _change(slug, form.cleaned_data, operator_id=require_operator(request.user).pk)
+                stages.change_settings(
+                    slug=slug,
+                    wanted=cast("stages.Settings", form.cleaned_data),
+                    operator_id=require_operator(request.user).pk,
+                    now=clock.now(),
+                )
             except MeadowError as refused:
                 lay_on(form, refused)
             else:
@@ -99,18 +104,6 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
         "form": form,
     }
     return show(request, "switch", context, slug=slug, status=status)
-
-
-def _change(slug: str, wanted: dict[str, Any], *, operator_id: int) -> None:
-    """Change what was changed in the form; what may be refused comes first, so that all or none is."""
-    by: dict[str, Any] = {"slug": slug, "operator_id": operator_id, "now": clock.now()}
-    stages.change_capacity(capacity=wanted["capacity"], **by)
-    stages.change_regions(regions=wanted["regions"], **by)
-    stages.change_stage(stage=wanted["stage"], percentage=wanted["percentage"], **by)
-    stages.change_admission(admission=wanted["admission"], **by)
-    for period in stages.PERIODS:
-        stages.change_period(period=period, days=wanted[period], **by)
-    stages.change_next_review(on=wanted["next_review"], **by)
 
 
 def _effects(act: str, inside: int, waiting: int) -> list[str]:

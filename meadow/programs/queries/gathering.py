@@ -58,6 +58,13 @@ def get_active_rule(program_id: int) -> ActiveRule | None:
     return ActiveRule(number=row[0], rule=rules.from_json(row[1])) if row else None
 
 
+def get_last_rule(program_id: int) -> ActiveRule | None:
+    """Return the rule in force, or else the one that was last: what is done by hand is held by it."""
+    rows = RuleVersion.objects.filter(program_id=program_id, state__in=("active", "retired"))
+    row = rows.order_by("state", "-retired_at").values_list("number", "rule").first()
+    return ActiveRule(number=row[0], rule=rules.from_json(row[1])) if row else None
+
+
 def terms_of(program: Program) -> Terms:
     """Return how a program admits now."""
     return Terms(

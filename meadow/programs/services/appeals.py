@@ -29,7 +29,7 @@ def act_on_granted(appeal: AppealRecord, now: dt.datetime) -> None:
         until=None,
         now=now,
     )
-    scene = read_person(program=program, person_id=appeal.person_id, now=now)
+    scene = read_person(program=program, person_id=appeal.person_id, now=now, by_hand=True)
     standing = scene.standing(appeal.person_id)
     if standing is not None and standing.state == "suspended":
         lift(

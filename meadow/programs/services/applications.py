@@ -92,7 +92,9 @@ def review_application(
         )
         program, by = application.program, name_operator(reviewer_id)
         # Read after the answer: an accepted application is one of the facts.
-        scene = read_person(program=program, person_id=application.person_id, now=now)
+        scene = read_person(
+            program=program, person_id=application.person_id, now=now, by_hand=not accept
+        )
         if accept:
             settle_scene(scene, now=now, decided_by=by, words=said)
             return

@@ -56,7 +56,7 @@ def write_grant(
 ) -> str:
     """Grant a place inside another use case."""
     # Locks the person first, as everybody does.
-    read_person(program=program, person_id=person_id, now=now)
+    read_person(program=program, person_id=person_id, now=now, by_hand=True)
     Grant.objects.filter(program=program, person_id=person_id, revoked_at=None).update(
         revoked_at=now
     )
@@ -69,7 +69,7 @@ def write_grant(
         granted_at=now,
         until=until,
     )
-    scene = read_person(program=program, person_id=person_id, now=now)
+    scene = read_person(program=program, person_id=person_id, now=now, by_hand=True)
     settle_scene(scene, now=now, decided_by=name_operator(operator_id), words=reason)
     return grant.public_id
 
@@ -78,13 +78,13 @@ def revoke_grant(*, slug: str, person_id: int, operator_id: int, now: dt.datetim
     """End a grant: who does not meet the rule has the grace period. Raises GrantMissing."""
     with transaction():
         program = find_program(slug)
-        read_person(program=program, person_id=person_id, now=now)
+        read_person(program=program, person_id=person_id, now=now, by_hand=True)
         ended = Grant.objects.filter(
             Q(pk__in=grants_in_force(now)), program=program, person_id=person_id
         ).update(revoked_at=now)
         if not ended:
             raise GrantMissing
-        scene = read_person(program=program, person_id=person_id, now=now)
+        scene = read_person(program=program, person_id=person_id, now=now, by_hand=True)
         settle_scene(scene, now=now, decided_by=name_operator(operator_id))
 
 

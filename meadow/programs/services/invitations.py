@@ -200,7 +200,7 @@ def revoke_invitation(*, slug: str, public_id: str, operator_id: int, now: dt.da
             raise InvitationInvalid
         if found.person_id is None:
             return
-        scene = read_person(program=program, person_id=found.person_id, now=now)
+        scene = read_person(program=program, person_id=found.person_id, now=now, by_hand=True)
         standing = scene.standing(found.person_id)
         if standing is not None and standing.state == "invited":
             move_person(

@@ -16,7 +16,7 @@ from meadow.programs.standing import INSIDE, Standing
 def leave(*, slug: str, person_id: int, now: dt.datetime) -> None:
     """Leave a program, its waitlist or one's own application. Raises NothingToLeave."""
     with transaction():
-        scene = read_person(program=find_program(slug), person_id=person_id, now=now)
+        scene = read_person(program=find_program(slug), person_id=person_id, now=now, by_hand=True)
         standing = scene.standing(person_id)
         if standing is None or standing.state not in (*INSIDE, "waitlisted", "applied"):
             raise NothingToLeave

@@ -10,6 +10,7 @@ from meadow.programs import rules
 from meadow.programs.diffs import takes_away
 from meadow.programs.errors import (
     AnotherScheduled,
+    NothingInForce,
     NoticeTooShort,
     VersionMissing,
     VersionPublished,
@@ -17,10 +18,11 @@ from meadow.programs.errors import (
 from meadow.programs.evaluation import evaluate, read_values
 from meadow.programs.models import Membership, Program, RuleVersion
 from meadow.programs.notices import RULE_SCHEDULED
-from meadow.programs.queries.gathering import find_program, grants_in_force
+from meadow.programs.queries.gathering import grants_in_force
 from meadow.programs.services.admission import enqueue_full_pass
 from meadow.programs.services.changes import log_change, tell_watchers
-from meadow.programs.standing import INSIDE
+from meadow.programs.services.stages import lock_program
+from meadow.programs.standing import INSIDE, SEATED
 
 PEOPLE_A_STEP: Final = 2000
 
@@ -31,7 +33,7 @@ def draft_rule(
     """Keep a new draft and return its number. Raises ProgramMissing, RuleInvalid."""
     parsed = rules.from_json(rule)
     with transaction():
-        program = _lock_program(slug)
+        program = lock_program(slug)
         newest = program.versions.order_by("-number").values_list("number", flat=True).first()
         version = RuleVersion.objects.create(
             program=program,
@@ -79,9 +81,7 @@ def schedule_rule(
         if version.state != "draft":
             raise VersionPublished
         program = version.program
-        waiting = program.versions.filter(state="scheduled").values_list("number", flat=True)
-        if other := waiting.first():
-            raise AnotherScheduled(number=other)
+        _refuse_while_scheduled(program)
         new = rules.from_json(version.rule)
         losers = _who_loses(program, new, now=now)
         starts = max(active_from, now)
@@ -129,6 +129,38 @@ def unschedule_rule(*, slug: str, number: int, operator_id: int, now: dt.datetim
         )
 
 
+def retire_rule(*, slug: str, note: str, operator_id: int, now: dt.datetime) -> int:
+    """Take the rule in force back with none after it; returns the number it had.
+
+    Nobody comes in by rule from then on, and everybody keeps the place they have: no criterion is
+    asked of who is in, the waitlist keeps its order, and grace periods, pilot steps and suspensions
+    stand still until a version is in force again. So it takes nothing from anybody and needs no
+    notice; the version that follows is the one that may, and warns everybody who is in and does
+    not meet it (`schedule_rule`). What operators do by hand, and leaving, are recorded with the
+    retired version. Raises ProgramMissing, NothingInForce, AnotherScheduled.
+    """
+    with transaction():
+        program = lock_program(slug)
+        active = program.versions.filter(state="active").first()
+        if active is None:
+            raise NothingInForce
+        _refuse_while_scheduled(program)
+        RuleVersion.objects.filter(pk=active.pk).update(state="retired", retired_at=now)
+        # Nothing changes by time alone until a rule is in force again.
+        Membership.objects.filter(program=program, recheck_at__isnull=False).update(recheck_at=None)
+        log_change(
+            program=program,
+            kind="rule_retired",
+            before={"number": active.number},
+            note=note.strip(),
+            operator_id=operator_id,
+            now=now,
+        )
+        told = f"rule{active.number}.retired.{int(now.timestamp())}"
+        tell_watchers(program=program, what=told, now=now)
+    return active.number
+
+
 def activate_due(*, now: dt.datetime) -> int:
     """Put every version into force whose moment has come; returns how many."""
     done = 0
@@ -138,27 +170,45 @@ def activate_due(*, now: dt.datetime) -> int:
             version = _lock_version(slug, number)
             if version.state != "scheduled":
                 continue
-            version.program.versions.filter(state="active").update(state="retired", retired_at=now)
+            program = version.program
+            if not program.versions.filter(state="active").update(state="retired", retired_at=now):
+                _wake(program, now=now)
             RuleVersion.objects.filter(pk=version.pk).update(state="active")
             log_change(
-                program=version.program,
+                program=program,
                 kind="rule_active",
                 after={"number": number},
                 note=version.note,
                 now=now,
             )
-            enqueue_full_pass(program_id=version.program_id)
+            enqueue_full_pass(program_id=program.pk)
             done += 1
     return done
 
 
+@transaction_required
+def _refuse_while_scheduled(program: Program) -> None:
+    waiting = program.versions.filter(state="scheduled").values_list("number", flat=True)
+    if other := waiting.first():
+        raise AnotherScheduled(number=other)
+
+
+@transaction_required
+def _wake(program: Program, *, now: dt.datetime) -> None:
+    """Have everybody's clock read again whose clock stood still while no rule was in force."""
+    Membership.objects.filter(
+        program=program, state__in=(*SEATED, "waitlisted"), recheck_at__isnull=True
+    ).update(recheck_at=now)
+
+
 def _who_loses(program: Program, new: rules.Rule, *, now: dt.datetime) -> list[int]:
-    """Return who is in by the rule in force and would not be by the new one."""
+    """Return who is in by the rule in force and would not be by the new one.
+
+    While no rule is in force, nothing is asked of anybody who is in.
+    """
     active = program.versions.filter(state="active").first()
-    if active is None:
-        return []
-    old = rules.from_json(active.rule)
-    if not takes_away(old, new):
+    old = rules.from_json(active.rule) if active else None
+    if old is not None and not takes_away(old, new):
         return []
     granted = set(grants_in_force(now).filter(program=program).values_list("person_id", flat=True))
     inside = Membership.objects.filter(program=program, state__in=INSIDE).order_by("person_id")
@@ -166,15 +216,15 @@ def _who_loses(program: Program, new: rules.Rule, *, now: dt.datetime) -> list[i
     losers = []
     for start in range(0, len(people), PEOPLE_A_STEP):
         some = people[start : start + PEOPLE_A_STEP]
-        before = read_values(rule=old, person_ids=some, now=now)
-        after = read_values(rule=new, person_ids=some, now=now)
-        losers += [
-            pk
-            for pk in some
-            if evaluate(rule=old, values=before[pk]).met
-            and not evaluate(rule=new, values=after[pk]).met
-        ]
+        met_before = _who_meets(old, some, now=now) if old else set(some)
+        met_after = _who_meets(new, some, now=now)
+        losers += [pk for pk in some if pk in met_before and pk not in met_after]
     return losers
+
+
+def _who_meets(rule: rules.Rule, person_ids: Sequence[int], *, now: dt.datetime) -> set[int]:
+    values = read_values(rule=rule, person_ids=person_ids, now=now)
+    return {pk for pk in person_ids if evaluate(rule=rule, values=values[pk]).met}
 
 
 @transaction_required
@@ -197,14 +247,8 @@ def _warn(
 
 
 @transaction_required
-def _lock_program(slug: str) -> Program:
-    found = find_program(slug)
-    return Program.objects.select_for_update(no_key=True).get(pk=found.pk)
-
-
-@transaction_required
 def _lock_version(slug: str, number: int) -> RuleVersion:
-    program = _lock_program(slug)
+    program = lock_program(slug)
     version = RuleVersion.objects.filter(program=program, number=number).first()
     if version is None:
         raise VersionMissing

@@ -16,6 +16,7 @@ from meadow.programs.queries.gathering import (
     Place,
     get_active_rule,
     get_entrants,
+    get_last_rule,
     get_places,
     next_grant_ends,
     terms_of,
@@ -57,14 +58,18 @@ def lock_people(*, program_id: int, person_ids: Sequence[int]) -> None:
 
 
 @transaction_required
-def read_scene(*, program_id: int, person_ids: Sequence[int], now: dt.datetime) -> Scene | None:
+def read_scene(
+    *, program_id: int, person_ids: Sequence[int], now: dt.datetime, by_hand: bool = False
+) -> Scene | None:
     """Lock people and read all that decides about them; None where no rule is in force.
+
+    `by_hand` is what a person asked for: it is held by the last rule where none is in force.
 
     Everything is read after the lock: who settles them next sees what came meanwhile.
     """
     lock_people(program_id=program_id, person_ids=person_ids)
     program = Program.objects.get(pk=program_id)
-    active = get_active_rule(program_id)
+    active = get_last_rule(program_id) if by_hand else get_active_rule(program_id)
     if active is None:
         return None
     entrants = get_entrants(program=program, person_ids=person_ids, now=now)

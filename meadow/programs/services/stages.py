@@ -1,16 +1,15 @@
 """What an operator turns: stage, share, seats, regions, periods, pause and kill switch."""
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from typing import Any, Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, TypedDict
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from meadow.accounts.queries import find_by_handles
 from meadow.accounts.regions import is_region
 from meadow.core.errors import InvalidInput
-from meadow.core.transactions import savepoint, transaction, transaction_required
+from meadow.core.transactions import transaction, transaction_required
 from meadow.programs.errors import CapacityBelowSeats
 from meadow.programs.models import ADMISSIONS, STAGES, CohortPlace, Program
 from meadow.programs.queries.gathering import find_program
@@ -22,92 +21,60 @@ LONGEST_DAYS: Final = 365
 MOST_SEATS: Final = 100_000_000
 MOST_HANDLES: Final = 10_000
 PERIODS: Final = ("grace_days", "notice_days", "reapply_days", "appeal_days")
+# After a change of one of these somebody else may come in.
+OPENING: Final = frozenset({"stage", "percentage", "regions", "admission"})
+
+
+class Settings(TypedDict, total=False):
+    """What an operator sets; what is left out stays. `capacity` None is no limit of seats."""
+
+    stage: str
+    percentage: int
+    admission: str
+    capacity: int | None
+    regions: Sequence[str]
+    grace_days: int
+    notice_days: int
+    reapply_days: int
+    appeal_days: int
+    next_review: dt.date | None
+
+
+def change_settings(*, slug: str, wanted: Settings, operator_id: int, now: dt.datetime) -> None:
+    """Change several settings at once, all of them or none; nobody who is in loses their place.
+
+    Free seats go to who waits. Raises ProgramMissing; CapacityBelowSeats where more people are in
+    than there would be seats; InvalidInput, which names every field that is to be mended.
+    """
+    with transaction():
+        program = lock_program(slug)
+        _check(program, wanted)
+        after: dict[str, Any] = {**wanted}
+        if "regions" in after:
+            after["regions"] = sorted(set(after["regions"]))
+        before = {name: getattr(program, name) for name in after}
+        changed = {name: value for name, value in after.items() if value != before[name]}
+        if not changed:
+            return
+        Program.objects.filter(pk=program.pk).update(**changed)
+        _log_settings(program, changed, operator_id=operator_id, now=now)
+        if changed.keys() & OPENING:
+            enqueue_full_pass(program_id=program.pk)
+        if "capacity" in changed:
+            enqueue_filling(program_id=program.pk)
 
 
 def change_stage(
     *, slug: str, stage: str, percentage: int, operator_id: int, now: dt.datetime
 ) -> None:
-    """Move a program to a stage; nobody who is in loses their place. Raises InvalidInput."""
-    if stage not in STAGES:
-        raise InvalidInput(fields={"stage": [_("Choose one of the listed stages.")]})
-    if not 0 <= percentage <= 100:
-        raise InvalidInput(fields={"percentage": [_("Give a whole number from 0 to 100.")]})
-    with transaction():
-        program = _lock(slug)
-        before = {"stage": program.stage, "percentage": program.percentage}
-        after = {"stage": stage, "percentage": percentage}
-        if before == after:
-            return
-        Program.objects.filter(pk=program.pk).update(**after)
-        _changed(program, "stage", before, after, operator_id=operator_id, now=now)
-        enqueue_full_pass(program_id=program.pk)
+    """Move a program to a stage, as `change_settings` does."""
+    wanted: Settings = {"stage": stage, "percentage": percentage}
+    change_settings(slug=slug, wanted=wanted, operator_id=operator_id, now=now)
 
 
 def change_capacity(*, slug: str, capacity: int | None, operator_id: int, now: dt.datetime) -> None:
-    """Set how many seats there are, None for no limit; free ones go to who waits.
-
-    Raises CapacityBelowSeats when more people are in: nobody is ejected for a smaller number.
-    """
-    if capacity is not None and not 0 <= capacity <= MOST_SEATS:
-        raise InvalidInput(
-            fields={"capacity": [_("Give a whole number from 0 to 100,000,000, or nothing.")]}
-        )
-    with transaction():
-        program = _lock(slug)
-        if capacity == program.capacity:
-            return
-        if capacity is not None and capacity < program.admitted_count:
-            raise CapacityBelowSeats(admitted=program.admitted_count)
-        try:
-            with savepoint():
-                Program.objects.filter(pk=program.pk).update(capacity=capacity)
-        except IntegrityError as taken:  # pragma: no cover - the lock above comes first
-            raise CapacityBelowSeats(admitted=program.admitted_count) from taken
-        _changed(program, "capacity", program.capacity, capacity, operator_id=operator_id, now=now)
-        enqueue_filling(program_id=program.pk)
-
-
-def change_regions(
-    *, slug: str, regions: Sequence[str], operator_id: int, now: dt.datetime
-) -> None:
-    """Open a program in some regions (ISO 3166-1 codes), or with none in all. Raises InvalidInput."""
-    wanted = sorted(set(regions))
-    if unknown := [code for code in wanted if not is_region(code)]:
-        said = _("“%(code)s” is not the code of a region.") % {"code": unknown[0][:8]}
-        raise InvalidInput(fields={"regions": [said]})
-    _set(slug, "regions", wanted, operator_id=operator_id, now=now, then=enqueue_full_pass)
-
-
-def change_admission(*, slug: str, admission: str, operator_id: int, now: dt.datetime) -> None:
-    """Choose how people come in: automatic, application or invitation. Raises InvalidInput."""
-    if admission not in ADMISSIONS:
-        raise InvalidInput(fields={"admission": [_("Choose one of the listed ways.")]})
-    _set(slug, "admission", admission, operator_id=operator_id, now=now, then=enqueue_full_pass)
-
-
-def change_period(*, slug: str, period: str, days: int, operator_id: int, now: dt.datetime) -> None:
-    """Set grace, notice, reapply or appeal days; clocks that run keep their end. Raises InvalidInput."""
-    if period not in PERIODS:
-        raise InvalidInput(fields={"period": [_("Choose one of the listed periods.")]})
-    if not 0 <= days <= LONGEST_DAYS:
-        raise InvalidInput(fields={period: [_("Give a whole number of days from 0 to 365.")]})
-    _set(slug, period, days, operator_id=operator_id, now=now)
-
-
-def change_next_review(
-    *, slug: str, on: dt.date | None, operator_id: int, now: dt.datetime
-) -> None:
-    """Say in public when the program is looked at next, or that nothing is planned."""
-    with transaction():
-        program = _lock(slug)
-        before = program.next_review.isoformat() if program.next_review else None
-        after = on.isoformat() if on else None
-        if before == after:
-            return
-        Program.objects.filter(pk=program.pk).update(next_review=on)
-        _changed(
-            program, "next_review", before, after, operator_id=operator_id, now=now, tell=False
-        )
+    """Set how many seats there are, None for no limit, as `change_settings` does."""
+    change_settings(slug=slug, wanted={"capacity": capacity}, operator_id=operator_id, now=now)
 
 
 def pause(*, slug: str, operator_id: int, now: dt.datetime, note: str = "") -> None:
@@ -142,7 +109,7 @@ def set_cohort(
         raise InvalidInput(fields={"handles": [_("At most 10,000 people fit in a list.")]})
     found = find_by_handles(wanted)
     with transaction():
-        program = _lock(slug)
+        program = lock_program(slug)
         places = CohortPlace.objects.filter(program=program)
         before = places.count()
         places.exclude(person_id__in=found.values()).delete()
@@ -165,24 +132,61 @@ def set_cohort(
     return sorted(wanted - found.keys())
 
 
-def _set(
-    slug: str,
-    name: str,
-    value: Any,
-    *,
-    operator_id: int,
-    now: dt.datetime,
-    then: Callable[..., None] | None = None,
+@transaction_required
+def _log_settings(
+    program: Program, changed: Mapping[str, Any], *, operator_id: int, now: dt.datetime
 ) -> None:
-    with transaction():
-        program = _lock(slug)
-        before = getattr(program, name)
-        if before == value:
-            return
-        Program.objects.filter(pk=program.pk).update(**{name: value})
-        _changed(program, name, before, value, operator_id=operator_id, now=now)
-        if then is not None:
-            then(program_id=program.pk)
+    """Add a line a setting to the change log, stage and percentage in one, and tell once."""
+    lines: dict[str, tuple[Any, Any]] = {}
+    if changed.keys() & {"stage", "percentage"}:
+        before = {"stage": program.stage, "percentage": program.percentage}
+        staged = {name: changed[name] for name in before if name in changed}
+        lines["stage"] = (before, before | staged)
+    for name, value in changed.items():
+        if name not in ("stage", "percentage"):
+            lines[name] = (_plain(getattr(program, name)), _plain(value))
+    logged = [
+        log_change(
+            program=program, kind=kind, before=old, after=new, operator_id=operator_id, now=now
+        )
+        for kind, (old, new) in lines.items()
+    ]
+    if lines.keys() - {"next_review"}:
+        tell_watchers(program=program, what=str(logged[0]), now=now)
+
+
+def _check(program: Program, wanted: Settings) -> None:
+    """Refuse what cannot be, all of it at once."""
+    faults = {name: [said] for name, value in wanted.items() if (said := _fault(name, value))}
+    capacity = wanted.get("capacity")
+    full = "capacity" not in faults and capacity is not None and capacity < program.admitted_count
+    if full and not faults:
+        raise CapacityBelowSeats(admitted=program.admitted_count)
+    if full:
+        faults["capacity"] = [CapacityBelowSeats(admitted=program.admitted_count).sentences()]
+    if faults:
+        raise InvalidInput(fields=faults)
+
+
+def _fault(name: str, value: Any) -> str:
+    """Return what is wrong with one setting, or an empty string."""
+    if name == "stage" and value not in STAGES:
+        return _("Choose one of the listed stages.")
+    if name == "admission" and value not in ADMISSIONS:
+        return _("Choose one of the listed ways.")
+    if name == "percentage" and not 0 <= value <= 100:
+        return _("Give a whole number from 0 to 100.")
+    if name == "capacity" and value is not None and not 0 <= value <= MOST_SEATS:
+        return _("Give a whole number from 0 to 100,000,000, or nothing.")
+    if name in PERIODS and not 0 <= value <= LONGEST_DAYS:
+        return _("Give a whole number of days from 0 to 365.")
+    if name == "regions" and (unknown := [code for code in value if not is_region(code)]):
+        return _("“%(code)s” is not the code of a region.") % {"code": unknown[0][:8]}
+    return ""
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _switch(
@@ -196,41 +200,20 @@ def _switch(
     note: str,
 ) -> None:
     with transaction():
-        program = _lock(slug)
+        program = lock_program(slug)
         if (getattr(program, name) is None) == (value is None):
             return
         Program.objects.filter(pk=program.pk).update(**{name: value})
-        _changed(program, kind, None, None, operator_id=operator_id, now=now, note=note)
+        line = log_change(
+            program=program, kind=kind, note=note.strip(), operator_id=operator_id, now=now
+        )
+        tell_watchers(program=program, what=str(line), now=now)
         if value is None:
             enqueue_full_pass(program_id=program.pk)
 
 
 @transaction_required
-def _changed(
-    program: Program,
-    kind: str,
-    before: Any,
-    after: Any,
-    *,
-    operator_id: int,
-    now: dt.datetime,
-    note: str = "",
-    tell: bool = True,
-) -> None:
-    line = log_change(
-        program=program,
-        kind=kind,
-        before=before,
-        after=after,
-        note=note.strip(),
-        operator_id=operator_id,
-        now=now,
-    )
-    if tell:
-        tell_watchers(program=program, what=str(line), now=now)
-
-
-@transaction_required
-def _lock(slug: str) -> Program:
+def lock_program(slug: str) -> Program:
+    """Return a program's row, which nobody else changes until the use case ends."""
     found = find_program(slug)
     return Program.objects.select_for_update(no_key=True).get(pk=found.pk)

@@ -31,9 +31,14 @@ def require_another(*, operator_id: int, person_id: int) -> None:
 
 
 @transaction_required
-def read_person(*, program: Program, person_id: int, now: dt.datetime) -> Scene:
-    """Lock one person and read all that decides about them. Raises CannotApply, StandingMissing."""
-    scene = read_scene(program_id=program.pk, person_ids=[person_id], now=now)
+def read_person(
+    *, program: Program, person_id: int, now: dt.datetime, by_hand: bool = False
+) -> Scene:
+    """Lock one person and read all that decides about them. Raises CannotApply, StandingMissing.
+
+    `by_hand` goes on while no rule is in force, held by the last one.
+    """
+    scene = read_scene(program_id=program.pk, person_ids=[person_id], now=now, by_hand=by_hand)
     if scene is None:
         raise CannotApply(why=say_reason("no_rule"))
     if person_id not in scene.entrants:

@@ -38,7 +38,7 @@ def suspend(
         raise InvalidInput(fields={"until": [_("Choose a moment that is yet to come.")]})
     require_another(operator_id=operator_id, person_id=person_id)
     with transaction():
-        scene = read_person(program=find_program(slug), person_id=person_id, now=now)
+        scene = read_person(program=find_program(slug), person_id=person_id, now=now, by_hand=True)
         standing = scene.standing(person_id)
         if standing is None or standing.state not in INSIDE:
             raise StandingMissing
@@ -66,7 +66,7 @@ def lift_suspension(
     said = read_words(words)
     require_another(operator_id=operator_id, person_id=person_id)
     with transaction():
-        scene = read_person(program=find_program(slug), person_id=person_id, now=now)
+        scene = read_person(program=find_program(slug), person_id=person_id, now=now, by_hand=True)
         lift(scene, person_id=person_id, operator_id=operator_id, words=said, now=now)
 
 

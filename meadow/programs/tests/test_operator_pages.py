@@ -15,11 +15,22 @@ from django.test.utils import CaptureQueriesContext
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
 from meadow.core import clock
+from meadow.core.errors import InvalidInput
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
-from meadow.programs.models import Application, Invitation, Membership, Program, ProgramVisit
+from meadow.notifications.models import Notification
+from meadow.programs.models import (
+    Application,
+    ChangeLog,
+    Invitation,
+    Membership,
+    Program,
+    ProgramVisit,
+)
 from meadow.programs.services.applications import apply
+from meadow.programs.services.joining import watch
 from meadow.programs.services.rule_versions import draft_rule
+from meadow.programs.services.stages import change_settings
 from meadow.programs.testing import make_program
 from meadow.programs.tests.people import DAY, look, make_followed, state_of
 
@@ -293,3 +304,38 @@ def test_only_operators_enter(program: Program, role: str) -> None:
     assert client.post(f"{BENCH}/switch/kill", {"note": "A leak."}).status_code == 403
     program.refresh_from_db()
     assert program.killed_at is None
+
+
+def test_every_wrong_setting_is_named_at_once_and_nothing_changes(program: Program) -> None:
+    look(program, make_followed(15), make_followed(16), now=clock.now())
+    lines = ChangeLog.objects.count()
+
+    with pytest.raises(InvalidInput) as refused:
+        change_settings(
+            slug="garden",
+            wanted={"capacity": 1, "grace_days": 366, "regions": ["DE", "ZZ"], "percentage": 20},
+            operator_id=7,
+            now=clock.now(),
+        )
+
+    assert sorted(refused.value.fields) == ["capacity", "grace_days", "regions"]
+    program.refresh_from_db()
+    assert (program.capacity, program.percentage, program.regions) == (None, 0, [])
+    assert ChangeLog.objects.count() == lines
+
+
+def test_settings_that_change_together_are_told_once(program: Program) -> None:
+    watcher = make_followed(1)
+    now = clock.now()
+    watch(slug="garden", person_id=watcher.pk, now=now)
+
+    change_settings(
+        slug="garden",
+        wanted={"stage": "percentage", "percentage": 20, "grace_days": 7, "capacity": 9},
+        operator_id=7,
+        now=now,
+    )
+
+    kinds = ChangeLog.objects.filter(program=program).order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["stage", "grace_days", "capacity"]
+    assert Notification.objects.filter(person=watcher).count() == 1
