@@ -27,6 +27,7 @@ _BY_REASON: Final = {
     "suspension_lifted": "programs.back",
     "pilot_widened": "programs.widened",
     "pilot_completed": "programs.widened",
+    "pilot_held": "programs.held",
 }
 CHANGED: Final = "programs.changed"
 RULE_SCHEDULED: Final = "programs.rule_scheduled"
@@ -45,6 +46,7 @@ def register_kinds() -> None:
         ("admitted", "party-popper", _admitted, _reason, True),
         ("back", "door-open", _back, _reason, True),
         ("widened", "trending-up", _widened, _reason, False),
+        ("held", "clock", _held, _reason, False),
         ("grace", "hourglass", _grace, _grace_body, True),
         ("lapsed", "door-closed", _lapsed, _reason, True),
         ("waitlisted", "clock", _waitlisted, _reason, False),
@@ -80,6 +82,10 @@ def _back(params: Params) -> str:
 
 def _widened(params: Params) -> str:
     return _titled(_("Wider limits: %(title)s"), params)
+
+
+def _held(params: Params) -> str:
+    return _titled(_("Something is missing for wider limits: %(title)s"), params)
 
 
 def _grace(params: Params) -> str:

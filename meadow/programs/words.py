@@ -53,6 +53,10 @@ REASONS: Final[dict[str, str | Promise]] = {
     "criteria_met_again": gettext_lazy("You meet the rule again, in time."),
     "grace_over": gettext_lazy("The grace period ended and the rule was still not met."),
     "pilot_widened": gettext_lazy("A step of the pilot is over, and your limits are wider."),
+    "pilot_held": gettext_lazy(
+        "The days of this step of the pilot are over, but not everything that it asks for is met:"
+        " your limits stay until it is."
+    ),
     "pilot_completed": gettext_lazy("The pilot is over: you have no limits any more."),
     "suspended": gettext_lazy("Somebody who runs this community suspended you here."),
     "suspension_over": gettext_lazy("Your suspension is over."),

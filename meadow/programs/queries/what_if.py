@@ -15,6 +15,7 @@ from meadow.programs.queries.gathering import (
     place_of,
     terms_of,
 )
+from meadow.programs.queries.graduations import read_graduations
 from meadow.programs.queries.standings import Explanation
 from meadow.programs.rules import Criterion, Rule
 from meadow.programs.standing import SEATED, Entrant, Standing, blocked_by, next_standing
@@ -152,6 +153,13 @@ def _settle(program: Program, person_id: int, outcome: Outcome, now: dt.datetime
         person_id, Entrant(lot=0)
     )
     terms = terms_of(program)
+    graduation = (
+        read_graduations(program=program, standings={person_id: current}, terms=terms, now=now).get(
+            person_id
+        )
+        if current
+        else None
+    )
     after = next_standing(
         current=current,
         met=outcome.met,
@@ -159,6 +167,7 @@ def _settle(program: Program, person_id: int, outcome: Outcome, now: dt.datetime
         entrant=entrant,
         seat=_has_seat(program, current),
         now=now,
+        graduates=graduation is None or graduation.outcome.met,
     )
     blocked = blocked_by(terms=terms, entrant=entrant)
     reason = after.reason if after is not None and after is not current else ""

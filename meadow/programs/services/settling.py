@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection
 
@@ -20,6 +20,11 @@ from meadow.programs.queries.gathering import (
     get_places,
     next_grant_ends,
     terms_of,
+)
+from meadow.programs.queries.graduations import (
+    Graduation,
+    read_graduation_looks,
+    read_graduations,
 )
 from meadow.programs.services.seats import give_back_seats, take_seats
 from meadow.programs.services.writing import Change, holds_seat, write_changes
@@ -43,6 +48,7 @@ class Scene:
     places: Mapping[int, Place]
     entrants: Mapping[int, Entrant]
     outcomes: Mapping[int, Outcome]
+    graduations: Mapping[int, Graduation]
 
     def standing(self, person_id: int) -> Standing | None:
         """Return where a person stands."""
@@ -74,15 +80,23 @@ def read_scene(
         return None
     entrants = get_entrants(program=program, person_ids=person_ids, now=now)
     values = read_values(rule=active.rule, person_ids=list(entrants), now=now)
+    terms = terms_of(program)
+    places = get_places(program_id=program_id, person_ids=person_ids)
     return Scene(
         program=program,
         active=active,
-        terms=terms_of(program),
-        places=get_places(program_id=program_id, person_ids=person_ids),
+        terms=terms,
+        places=places,
         entrants=entrants,
         outcomes={
             person: evaluate(rule=active.rule, values=found) for person, found in values.items()
         },
+        graduations=read_graduations(
+            program=program,
+            standings={person: place.standing for person, place in places.items()},
+            terms=terms,
+            now=now,
+        ),
     )
 
 
@@ -138,6 +152,7 @@ def settle_scene(
                     after=after,
                     entrant=scene.entrants[person],
                     outcome=scene.outcomes[person],
+                    graduation=scene.graduations.get(person),
                     # One who was in needs no seat; what is recorded is what was decided with.
                     seat=seat or holds_seat(before),
                     words=words,
@@ -169,6 +184,7 @@ def enqueue_filling(*, program_id: int) -> None:
 
 
 def _next(scene: Scene, person: int, *, seat: bool, now: dt.datetime) -> Standing | None:
+    graduation = scene.graduations.get(person)
     return next_standing(
         current=scene.standing(person),
         met=scene.outcomes[person].met,
@@ -176,6 +192,7 @@ def _next(scene: Scene, person: int, *, seat: bool, now: dt.datetime) -> Standin
         entrant=scene.entrants[person],
         seat=seat,
         now=now,
+        graduates=graduation is None or graduation.outcome.met,
     )
 
 
@@ -219,6 +236,9 @@ def looks_of(
         for person, micros in zip(by_rule.ids.tolist(), by_rule.values.tolist(), strict=True):
             looks[person] = EPOCH + dt.timedelta(microseconds=micros)
     granted = next_grant_ends(program_id=scene.program.pk, person_ids=watched, now=now)
+    held = read_graduation_looks(
+        program=scene.program, standings=standings, terms=scene.terms, now=now
+    )
     found = {
         person: min(
             (
@@ -226,6 +246,7 @@ def looks_of(
                 for at in (
                     looks.get(person),
                     granted.get(person),
+                    held.get(person),
                     next_look(standing, terms=scene.terms),
                 )
                 if at is not None
@@ -239,19 +260,7 @@ def looks_of(
 
 def _with_looks(scene: Scene, changes: Sequence[Change], *, now: dt.datetime) -> list[Change]:
     looks = looks_of(scene, {one.person_id: one.after for one in changes}, now=now)
-    return [
-        Change(
-            person_id=one.person_id,
-            before=one.before,
-            after=one.after,
-            entrant=one.entrant,
-            outcome=one.outcome,
-            seat=one.seat,
-            recheck_at=looks.get(one.person_id),
-            words=one.words,
-        )
-        for one in changes
-    ]
+    return [replace(one, recheck_at=looks.get(one.person_id)) for one in changes]
 
 
 @transaction_required

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -20,12 +20,15 @@ from meadow.programs.events import StandingChanged
 from meadow.programs.models import SEATED, Program
 from meadow.programs.notices import kind_of
 from meadow.programs.queries.gathering import ActiveRule, terms_of
+from meadow.programs.queries.graduations import Graduation
 from meadow.programs.services.seats import take_places
 from meadow.programs.standing import Entrant, Standing, Terms, to_json
 from meadow.programs.wording import result_params
 
 # Against these a person can appeal.
 ADVERSE: Final = ("grace", "lapsed", "suspended", "refused")
+# Of these it counts whether a pilot's step was graduated from.
+GRADUATION_REASONS: Final = ("pilot_held", "pilot_widened", "pilot_completed")
 EVENT: Final = "programs.standing"
 _UPSERT: Final = """
 INSERT INTO programs_membership AS old
@@ -60,6 +63,7 @@ class Change:
     seat: bool = False
     recheck_at: dt.datetime | None = None
     words: str = ""
+    graduation: Graduation | None = None
 
 
 @transaction_required
@@ -138,6 +142,7 @@ def make_ruling(
             "terms": to_json(terms),
             "entrant": to_json(change.entrant),
             "seat": change.seat,
+            **_graduation_inputs(change),
         },
         reasons=[
             Reason(code=f"programs.{after.reason}", params={}),
@@ -151,7 +156,17 @@ def make_ruling(
 
 def told_results(change: Change) -> list[CriterionResult]:
     """Return the criteria that a decision names: what it hangs on where the rule is not met."""
-    return [one for one in change.outcome.results if one.key in change.outcome.blocking]
+    outcome = change.outcome
+    if change.after.reason == "pilot_held" and change.graduation is not None:
+        outcome = change.graduation.outcome
+    return [one for one in outcome.results if one.key in outcome.blocking]
+
+
+def _graduation_inputs(change: Change) -> dict[str, Any]:
+    """Return what the step of a pilot asked for, where the decision hangs on it."""
+    if change.graduation is None or change.after.reason not in GRADUATION_REASONS:
+        return {}
+    return {"graduation": change.graduation.to_json()}
 
 
 def criterion_reason(result: CriterionResult) -> Reason:
