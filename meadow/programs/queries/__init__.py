@@ -29,13 +29,13 @@ from meadow.programs.queries.operating import (
 )
 from meadow.programs.queries.standings import (
     Ahead,
-    CriterionView,
     Explanation,
     MyStanding,
     explain,
     my_standing,
     my_standings,
 )
+from meadow.programs.queries.weighing import CriterionView
 
 __all__ = [
     "Ahead",

@@ -8,25 +8,18 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from meadow.decisions.queries import get_decisions
-from meadow.programs.evaluation import (
-    CriterionResult,
-    Outcome,
-    changes_at,
-    evaluate,
-    read_evidence,
-    read_values,
-)
-from meadow.programs.evidence import Evidence
+from meadow.programs.evaluation import Outcome, changes_at
 from meadow.programs.models import Application, Invitation, Membership, Program
 from meadow.programs.queries.catalogue import (
     ProgramPage,
     RuleRecord,
     program_page,
 )
-from meadow.programs.queries.gathering import find_program, get_entrants, terms_of
-from meadow.programs.rules import Rule
+from meadow.programs.queries.gathering import find_program, get_entrants, place_of, terms_of
+from meadow.programs.queries.next_steps import NextStep, read_next_step
+from meadow.programs.queries.weighing import CriterionView, weigh_for_page, weigh_rule
 from meadow.programs.standing import INSIDE, Entrant, Standing, Terms, blocked_by
-from meadow.programs.wording import describe_result, name_criterion
+from meadow.programs.wording import describe_result
 from meadow.programs.words import STATE_NAMES, say_moment, say_reason
 
 # From these somebody can apply; the others are in, wait or were asked to wait.
@@ -64,17 +57,6 @@ class MyStanding:
 
 
 @dataclass(frozen=True, slots=True)
-class CriterionView:
-    """One criterion for one person: the result, in words, and what stands behind the figure."""
-
-    result: CriterionResult
-    name: str
-    words: str
-    evidence: Evidence
-    is_blocking: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Ahead:
     """What a scheduled version of the rule would say of a person as things stand."""
 
@@ -90,6 +72,7 @@ class Explanation:
     `blocked` is the reason code that keeps out who meets the rule (stage, region, pause …), empty
     when none does. `next_change_at` is when time alone may change the rule's answer. `why_not_apply`
     is empty where they can apply now; `can_accept` where an invitation by name waits for a yes.
+    `next_step` is the way to wider limits of somebody who is at a step of the pilot.
     """
 
     page: ProgramPage
@@ -104,6 +87,7 @@ class Explanation:
     ahead: Ahead | None
     why_not_apply: str
     can_accept: bool
+    next_step: NextStep | None
     answers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -154,6 +138,15 @@ def explain(person_id: int, program: str, now: dt.datetime) -> Explanation:
             now=now,
         ),
         can_accept=_can_accept(found, person_id, now) and not standing.is_in,
+        next_step=read_next_step(
+            program=found,
+            standing=place_of(row).standing,
+            terms=terms,
+            person_id=person_id,
+            now=now,
+        )
+        if row is not None
+        else None,
         answers=application.answers if application else {},
     )
 
@@ -219,18 +212,7 @@ def _weigh(
 ) -> tuple[Outcome, list[CriterionView], dt.datetime | None]:
     if rule is None:
         return Outcome(met=False, results=(), blocking=()), [], None
-    evidence = read_evidence(rule=rule.rule, person_id=person_id, now=now)
-    outcome = evaluate(rule=rule.rule, values={key: found.value for key, found in evidence.items()})
-    views = [
-        CriterionView(
-            result=one,
-            name=name_criterion(one.criterion),
-            words=describe_result(one),
-            evidence=evidence[one.key],
-            is_blocking=one.key in outcome.blocking,
-        )
-        for one in outcome.results
-    ]
+    outcome, views = weigh_for_page(rule.rule, person_id, now)
     return outcome, views, changes_at(rule=rule.rule, person_id=person_id, now=now)
 
 
@@ -243,12 +225,6 @@ def _look_ahead(upcoming: RuleRecord | None, person_id: int, now: dt.datetime) -
         met=outcome.met,
         results=[describe_result(one) for one in outcome.results],
     )
-
-
-def weigh_rule(rule: Rule, person_id: int, now: dt.datetime) -> Outcome:
-    """Return what a rule says of one person now."""
-    values = read_values(rule=rule, person_ids=[person_id], now=now)
-    return evaluate(rule=rule, values=values[person_id])
 
 
 def _position(row: Membership) -> int | None:
