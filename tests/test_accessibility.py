@@ -158,6 +158,7 @@ KEEPERS = (
     "/operator/programs/{bench}",
     "/operator/programs/{bench}/rules",
     "/operator/programs/{bench}/rules/2",
+    "/operator/programs/{bench}/rules/retire",
     "/operator/programs/{bench}/rules/2/dry-run",
     "/operator/programs/{bench}/rules/2/schedule",
     "/operator/programs/{bench}/compare?a=1&b=2",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from django.db import connection
 from numpy.typing import NDArray
 
 from meadow.core.columns import read_columns
@@ -48,6 +49,13 @@ class Census:
     age_days: Ids
     followers: Ids
     staff: NDArray[np.bool_]
+
+
+def count_active() -> int:
+    """Return how many people have an active account."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM accounts_person WHERE is_active")
+        return int(cursor.fetchone()[0])
 
 
 def read_census(*, now: dt.datetime) -> Census:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from meadow.accounts.census import count_active
 from meadow.accounts.permissions import require_moderator, require_operator
 from meadow.core.errors import InvalidInput, MeadowError
 from meadow.programs.queries import get_card
@@ -50,6 +51,11 @@ def show(
     """Answer with a page of one program's bench."""
     context = {"card": get_card(slug), "page": name, **context}
     return render(request, f"programs/operator/{name}.html", context, status=status)
+
+
+def show_work(request: HttpRequest, *, slug: str) -> HttpResponse:
+    """Say that a dry run is being worked out; the page asks for itself again until it is there."""
+    return show(request, "working", {"people": count_active()}, slug=slug)
 
 
 def lay_on(form: forms.Form, refused: MeadowError) -> None:

@@ -24,15 +24,17 @@ from meadow.programs.operator.editor import (
     list_operators,
     to_rule,
 )
-from meadow.programs.operator.forms import ImportForm, NoteForm, ScheduleForm
-from meadow.programs.operator.frame import for_operators, lay_on, show
-from meadow.programs.queries import RuleRecord, get_rule, list_rules, program_page
-from meadow.programs.queries.dry_runs import dry_run
+from meadow.programs.operator.effects import say_effects
+from meadow.programs.operator.forms import ImportForm, NoteForm, ScheduleForm, SwitchForm
+from meadow.programs.operator.frame import for_operators, lay_on, show, show_work
+from meadow.programs.queries import RuleRecord, count_states, get_rule, list_rules, program_page
 from meadow.programs.queries.gathering import find_program
+from meadow.programs.queries.kept_runs import begin_runs, find_run
 from meadow.programs.services.rule_versions import (
     change_draft,
     discard_draft,
     draft_rule,
+    retire_rule,
     schedule_rule,
     unschedule_rule,
 )
@@ -130,14 +132,8 @@ def discard(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 @for_operators("GET", "POST")
 def schedule(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Ask from when a draft is to hold, with who would lose their place, and put it down for then."""
-    found, now = get_rule(slug, number), clock.now()
-    program = find_program(slug)
-    run = dry_run(slug=slug, number=number, now=now)
-    earliest = now + dt.timedelta(days=program.notice_days) if run.tally.dropped else now
-    # Rounded up, so that what is offered is not too early a minute later.
-    offered = (earliest + dt.timedelta(minutes=60)).replace(minute=0, second=0, microsecond=0)
-    start = {"on": offered.date(), "at": offered.time()}
-    form = ScheduleForm(request.POST or None, initial=start)
+    now = clock.now()
+    form = ScheduleForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             told = schedule_rule(
@@ -157,6 +153,15 @@ def schedule(request: HttpRequest, slug: str, number: int) -> HttpResponse:
             )
             messages.success(request, said % {"number": number, "count": f"{told:,}"})
             return redirect("operator_rules", slug=slug)
+    found, program = get_rule(slug, number), find_program(slug)
+    runs = begin_runs(slug=slug, numbers=[number], now=now)
+    if runs is None and request.method == "GET":
+        return show_work(request, slug=slug)
+    run = runs[0] if runs else find_run(slug=slug, number=number, now=now)
+    earliest = now + dt.timedelta(days=program.notice_days) if run.tally.dropped else now
+    # Rounded up, so that what is offered is not too early a minute later.
+    offered = (earliest + dt.timedelta(minutes=60)).replace(minute=0, second=0, microsecond=0)
+    form.initial = {"on": offered.date(), "at": offered.time()}
     context = {
         "rule": found,
         "run": run,
@@ -167,6 +172,35 @@ def schedule(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     }
     status = 422 if request.method == "POST" else 200
     return show(request, "schedule", context, slug=slug, status=status)
+
+
+@for_operators("GET", "POST")
+def retire(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask before the rule in force is retired with none after it, saying what happens to how many."""
+    form, status = SwitchForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                number = retire_rule(
+                    slug=slug,
+                    note=form.cleaned_data["note"],
+                    operator_id=require_operator(request.user).pk,
+                    now=clock.now(),
+                )
+            except MeadowError as refused:
+                lay_on(form, refused)
+            else:
+                said = _("Version %(number)s is retired: nobody new comes in.")
+                messages.success(request, said % {"number": number})
+                return redirect("operator_rules", slug=slug)
+    states = count_states(slug)
+    context = {
+        "act": "retire",
+        "effects": say_effects("retire", states),
+        "form": form,
+    }
+    return show(request, "switch", context, slug=slug, status=status)
 
 
 @for_operators("POST")

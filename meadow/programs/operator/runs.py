@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import numpy as np
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,21 +19,28 @@ from meadow.programs.operator.boards import (
     say_load,
     say_run,
 )
-from meadow.programs.operator.frame import for_operators, show
+from meadow.programs.operator.frame import for_operators, show, show_work
 from meadow.programs.queries import get_rule, list_rules
-from meadow.programs.queries.dry_runs import FATES, DryRun, Fate, dry_run, dry_runs, list_affected
+from meadow.programs.queries.dry_runs import FATES, DryRun, Fate, list_affected
 from meadow.programs.queries.fairness import CUTS, By, Share, cut
 from meadow.programs.queries.gathering import find_program
+from meadow.programs.queries.kept_runs import begin_runs, find_run, forget_runs
 from meadow.programs.wording import name_criterion
 
 MOST_SHOWN: Final = 8
 MOST_LINES: Final = 100_000
 
 
-@for_operators()
+@for_operators("GET", "POST")
 def dry(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    """Show what a version would do to everybody, worked out now."""
-    run = dry_run(slug=slug, number=number, now=clock.now())
+    """Show what a version would do to everybody, as of when it was worked out; POST does so again."""
+    if request.method == "POST":
+        forget_runs(slug=slug, numbers=[number])
+        return redirect("operator_dry_run", slug=slug, number=number)
+    found = begin_runs(slug=slug, numbers=[number], now=clock.now())
+    if found is None:
+        return show_work(request, slug=slug)
+    run = found[0]
     names: dict[Fate, str] = {
         "enters": _("Who comes in"),
         "dropped": _("Who loses their place"),
@@ -61,7 +69,7 @@ def dry(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def people_csv(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Give one of a dry run's lists as a file: `who` is enters, dropped, near or back."""
     fate = _fate(request.GET.get("who", "enters"))
-    run = dry_run(slug=slug, number=number, now=clock.now())
+    run = find_run(slug=slug, number=number, now=clock.now())
     criteria = run.rule.criteria()
     header = [_("Handle"), _("Name"), _("Followers"), _("Region")]
     for one in criteria:
@@ -84,7 +92,7 @@ def people_csv(request: HttpRequest, slug: str, number: int) -> HttpResponse:
 def groups_csv(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     """Give a dry run by groups as a file: `by` is joined, region, age or followers."""
     by = _by(request.GET.get("by", "joined"))
-    found = cut(dry_run(slug=slug, number=number, now=clock.now()), by)
+    found = cut(find_run(slug=slug, number=number, now=clock.now()), by)
     header = [found.name, _("People"), _("In now"), _("Come in"), _("Lose their place")]
     header += [_("Just miss it"), _("In after"), _("Share"), _("Share from"), _("Share to")]
     rows: list[list[Field]] = [
@@ -103,11 +111,17 @@ def groups_csv(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     return answer_csv(name=f"{slug}-v{number}-{by}", header=header, rows=rows)
 
 
-@for_operators()
+@for_operators("GET", "POST")
 def compare(request: HttpRequest, slug: str) -> HttpResponse:
     """Show two versions side by side, held against the same people at the same moment."""
     asked = [_number(request.GET.get(name, ""), name) for name in ("a", "b")]
-    one, other = dry_runs(slug=slug, numbers=asked, now=clock.now())
+    if request.method == "POST":
+        forget_runs(slug=slug, numbers=asked)
+        return redirect(request.get_full_path())
+    found = begin_runs(slug=slug, numbers=asked, now=clock.now())
+    if found is None:
+        return show_work(request, slug=slug)
+    one, other = found
     both = one.inside_after & other.inside_after
     context = {
         "sides": [
@@ -121,6 +135,7 @@ def compare(request: HttpRequest, slug: str) -> HttpResponse:
             for run in (one, other)
         ],
         "both": int(both.sum()),
+        "run": one,
     }
     return show(request, "compare", context, slug=slug)
 

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/switch/<slug:act>", views.switch, name="operator_switch"),
     path(f"{_ONE}/rules", rules.versions, name="operator_rules"),
     path(f"{_ONE}/rules/import", rules.bring_in, name="operator_rule_import"),
+    path(f"{_ONE}/rules/retire", rules.retire, name="operator_rule_retire"),
     path(_RULE, rules.rule, name="operator_rule"),
     path(f"{_RULE}/copy", rules.copy, name="operator_rule_copy"),
     path(f"{_RULE}/rule.json", rules.rule_json, name="operator_rule_json"),

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from meadow.accounts.permissions import require_operator
 from meadow.core import clock
 from meadow.core.errors import MeadowError, NotFound
+from meadow.programs.operator.effects import say_effects
 from meadow.programs.operator.forms import SettingsForm, SwitchForm
 from meadow.programs.operator.frame import for_operators, lay_on, show
 from meadow.programs.queries import count_states, program_page, read_funnel
@@ -19,7 +20,6 @@ from meadow.programs.queries.benches import list_benches
 from meadow.programs.queries.gathering import find_program
 from meadow.programs.queries.operating import Funnel
 from meadow.programs.services import stages
-from meadow.programs.standing import INSIDE
 from meadow.programs.words import STATE_NAMES
 
 ACTS: Final[dict[str, Callable[..., None]]] = {
@@ -96,64 +96,8 @@ def switch(request: HttpRequest, slug: str, act: str) -> HttpResponse:
             )
             messages.success(request, _("Done, and it stands in the change log."))
             return redirect("operator_bench", slug=slug)
-    states = count_states(slug)
-    inside = sum(states.get(one, 0) for one in INSIDE)
-    context = {
-        "act": act,
-        "effects": _effects(act, inside, states.get("waitlisted", 0)),
-        "form": form,
-    }
+    context = {"act": act, "effects": say_effects(act, count_states(slug)), "form": form}
     return show(request, "switch", context, slug=slug, status=status)
-
-
-def _effects(act: str, inside: int, waiting: int) -> list[str]:
-    said = {"count": f"{inside:,}"}
-    if act == "kill":
-        return [
-            ngettext(
-                "%(count)s person who is in cannot use it from the next second on.",
-                "%(count)s people who are in cannot use it from the next second on.",
-                inside,
-            )
-            % said,
-            _("Everybody keeps their place: it is all there when you switch it on again."),
-            _("Nobody comes in, and no grace period runs out, while it is off."),
-        ]
-    if act == "revive":
-        return [
-            ngettext(
-                "%(count)s person who was in can use it again within a second.",
-                "%(count)s people who were in can use it again within a second.",
-                inside,
-            )
-            % said,
-            _("Everybody is then looked at: who lost a criterion meanwhile has the grace period."),
-        ]
-    if act == "pause":
-        return [
-            ngettext(
-                "%(count)s person who is in stays in.",
-                "%(count)s people who are in stay in.",
-                inside,
-            )
-            % said,
-            ngettext(
-                "%(count)s person on the waitlist keeps their place there.",
-                "%(count)s people on the waitlist keep their place there.",
-                waiting,
-            )
-            % {"count": f"{waiting:,}"},
-            _("Nobody new comes in until you take people in again."),
-        ]
-    return [
-        _("Who meets the rule and may come in does so within a minute."),
-        ngettext(
-            "%(count)s person on the waitlist comes first.",
-            "%(count)s people on the waitlist come first.",
-            waiting,
-        )
-        % {"count": f"{waiting:,}"},
-    ]
 
 
 def _states(counts: Any) -> list[tuple[str, str, int]]:

@@ -75,12 +75,18 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class DryRun:
-    """One rule held against everybody; masks are in the order of `crowd.ids`."""
+    """One rule held against everybody; masks are in the order of `crowd.ids`.
+
+    `values` and `gaps` by criterion key are of the people at the places `affected`: of those whom a
+    mask names, since nobody else is ever listed.
+    """
 
     number: int
     rule: rules.Rule
     crowd: Crowd
-    outcomes: ManyOutcomes
+    affected: Ids
+    values: Mapping[str, Ids]
+    gaps: Mapping[str, Ids]
     tally: Tally
     held_back: Mapping[str, int]
     load: Load
@@ -123,15 +129,19 @@ def dry_runs(*, slug: str, numbers: Sequence[int], now: dt.datetime) -> list[Dry
     ]
 
 
-def list_affected(run: DryRun, *, fate: Fate, most: int) -> list[AffectedLine]:
-    """Return the people of one fate by their ids, `most` at most; closed accounts are left out."""
-    places = np.flatnonzero(run.masks[fate])[:most]
+def list_affected(run: DryRun, *, fate: Fate, most: int, after: int = 0) -> list[AffectedLine]:
+    """Return the people of one fate by their ids, `most` at most of those above `after`.
+
+    Accounts that were closed meanwhile are left out.
+    """
+    places = np.flatnonzero(run.masks[fate] & (run.crowd.ids > after))[:most]
     ids = run.crowd.ids[places].tolist()
     people = get_people(ids)
     followers = run.crowd.census.followers[places].tolist()
     regions = run.crowd.census.regions[places].tolist()
-    values = {key: column[places].tolist() for key, column in run.outcomes.columns.items()}
-    gaps = {key: column[places].tolist() for key, column in run.outcomes.gaps.items()}
+    known = np.searchsorted(run.affected, places)
+    values = {key: column[known].tolist() for key, column in run.values.items()}
+    gaps = {key: column[known].tolist() for key, column in run.gaps.items()}
     return [
         AffectedLine(
             person=people[person],
@@ -172,11 +182,14 @@ def _run(number: int, rule: rules.Rule, crowd: Crowd, *, before: Flags, notes: I
     seated, waits = _seats(crowd, enters=enters, waiting=waiting, dropped=int(dropped.sum()))
     held = Counter(blocked[outside & meets & (blocked > 0)].tolist())
     inside_after = (inside & ~dropped) | enters
+    affected = np.flatnonzero(enters | dropped | near | back).astype(np.int64)
     return DryRun(
         number=number,
         rule=rule,
         crowd=crowd,
-        outcomes=outcomes,
+        affected=affected,
+        values={key: column[affected] for key, column in outcomes.columns.items()},
+        gaps={key: column[affected] for key, column in outcomes.gaps.items()},
         tally=_tally(
             crowd,
             before,

@@ -3,6 +3,7 @@
 import pytest
 
 from meadow.analytics.models import NoteReads
+from meadow.programs.queries.kept_runs import forget_all_runs
 
 
 @pytest.fixture(autouse=True)
@@ -12,6 +13,12 @@ def no_reads_of_others(request: pytest.FixtureRequest) -> None:
         fixture = "transactional_db" if _is_transactional(request) else "db"
         request.getfixturevalue(fixture)
         NoteReads.objects.all().delete()
+
+
+@pytest.fixture(autouse=True)
+def no_runs_of_others() -> None:
+    """Begin without dry runs that another test asked for."""
+    forget_all_runs()
 
 
 def _is_transactional(request: pytest.FixtureRequest) -> bool:
