@@ -37,7 +37,7 @@ GRANT = """
 from meadow.accounts.testing import make_person
 from meadow.core.clock import now
 from meadow.decisions.models import Appeal
-from meadow.decisions.services import answer_appeal
+from meadow.decisions.appeal_services import answer_appeal
 answer_appeal(
     appeal=Appeal.objects.get(decision__scope="programs/{slug}").public_id,
     reviewer_id=make_person("m{slug}".replace("-", "_"), role="moderator").pk,

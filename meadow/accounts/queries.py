@@ -235,6 +235,14 @@ def is_blocked_between(person_id: int, other_id: int) -> bool:
     ).exists()
 
 
+def list_moderators() -> dict[int, str]:
+    """Return the public ids of the active people who keep order, operators too, by id."""
+    keepers = Person.objects.filter(role__in=["moderator", "operator"], is_active=True).order_by(
+        "pk"
+    )
+    return dict(keepers.values_list("pk", "public_id"))
+
+
 def following_ids(person_id: int) -> set[int]:
     """Return whom a person follows."""
     return set(Follow.objects.filter(follower_id=person_id).values_list("followed_id", flat=True))

@@ -7,10 +7,10 @@ from ninja import Router, Status
 from ninja.params.functions import Body, Path, Query
 
 from meadow.accounts.api_auth import open_to_all, scoped
-from meadow.accounts.permissions import require_moderator, require_person
+from meadow.accounts.permissions import require_moderator, require_operator, require_person
 from meadow.core import clock
 from meadow.core.limits import caller, check_rate
-from meadow.decisions import limits, queries, services
+from meadow.decisions import appeal_services, limits, queries
 from meadow.decisions.queries import AppealState
 from meadow.decisions.receipts import verify
 from meadow.decisions.schemas import (
@@ -23,9 +23,13 @@ from meadow.decisions.schemas import (
     KeysOut,
     KnownKeyOut,
     ReceiptOut,
+    TermsIn,
+    TermsListOut,
+    TermsOut,
     VerdictOut,
     appeal_out,
     decision_out,
+    terms_out,
     verdict_out,
 )
 from meadow.decisions.viewers import viewer_of
@@ -39,7 +43,9 @@ SCOPE: Any = Query(
     pattern="^[a-z0-9][a-z0-9._/-]*$",
     description="Only what this decided, such as `programs/creator-center`",
 )
-STATE: Any = Query("open", description="Those that wait, or those that were answered")
+STATE: Any = Query(
+    "open", description="Those that wait, that were answered, or that were withdrawn"
+)
 NAME: Any = Path(..., max_length=24, pattern="^[A-Za-z0-9]+$")
 RECEIPT: Any = Body(..., description="A receipt, just as it was downloaded")
 
@@ -123,7 +129,7 @@ def get_receipt(request: HttpRequest, decision_id: str = NAME) -> Any:
 def open_appeal(
     request: HttpRequest, wanted: AppealIn, decision_id: str = NAME
 ) -> Status[AppealOut]:
-    """Appeal against a decision about you, once and in time. The answer has a date."""
+    """Appeal against a decision about you, in time, one at a time. The answer has a date."""
     now, viewer = clock.now(), viewer_of(request)
     check_rate(
         name="decisions.appeal",
@@ -132,7 +138,7 @@ def open_appeal(
         now=now,
     )
     decision = queries.find_decision(decision_id, viewer)
-    appeal = services.open_appeal(
+    appeal = appeal_services.open_appeal(
         decision=decision.public_id, person_id=viewer.person_id, words=wanted.words, now=now
     )
     return Status(201, appeal_out(appeal))
@@ -145,10 +151,40 @@ def list_appeals(
     cursor: str | None = CURSOR,
     size: int = SIZE,
 ) -> AppealsOut:
-    """List the appeals that wait, or those that were answered. For moderators and operators."""
+    """List appeals that wait, were answered or withdrawn. For moderators and operators."""
     require_moderator(request.user)
     page = queries.list_appeals(state=state, cursor=cursor, size=size)
     return AppealsOut(items=[appeal_out(one) for one in page.items], next_cursor=page.next_cursor)
+
+
+@router.get(
+    "/appeals/terms",
+    response=TermsListOut,
+    summary="Read the terms of appeals",
+    **open_to_all("decisions:read"),
+)
+def list_terms(request: HttpRequest) -> TermsListOut:
+    """Read within how many days appeals are answered, and how that changed. Open to all."""
+    return TermsListOut(items=[terms_out(one) for one in queries.list_terms()])
+
+
+@router.post(
+    "/appeals/terms",
+    response={201: TermsOut},
+    summary="Change the terms of appeals",
+    **scoped("decisions:write"),
+)
+def change_terms(request: HttpRequest, wanted: TermsIn) -> Status[TermsOut]:
+    """Set within how many days appeals opened from now on are answered. For operators."""
+    operator = require_operator(request.user)
+    terms = appeal_services.change_terms(
+        answer_days=wanted.answer_days,
+        note=wanted.note,
+        seen=wanted.seen,
+        operator_id=operator.pk,
+        now=clock.now(),
+    )
+    return Status(201, terms_out(terms))
 
 
 @router.get(
@@ -157,6 +193,20 @@ def list_appeals(
 def get_appeal(request: HttpRequest, appeal_id: str = NAME) -> AppealOut:
     """Read an appeal of yours; moderators and operators read any."""
     return appeal_out(queries.find_appeal(appeal_id, viewer_of(request)))
+
+
+@router.post(
+    "/appeals/{appeal_id}/withdraw",
+    response=AppealOut,
+    summary="Withdraw an appeal",
+    **scoped("decisions:write"),
+)
+def withdraw_appeal(request: HttpRequest, appeal_id: str = NAME) -> AppealOut:
+    """Take your open appeal back. You may appeal again while the decision's time to appeal runs."""
+    person = require_person(request.user)
+    return appeal_out(
+        appeal_services.withdraw_appeal(appeal=appeal_id, person_id=person.pk, now=clock.now())
+    )
 
 
 @router.post(
@@ -169,7 +219,7 @@ def answer_appeal(request: HttpRequest, wanted: AnswerIn, appeal_id: str = NAME)
     """Grant an appeal or refuse it. For moderators and operators who did not decide themselves."""
     reviewer = require_moderator(request.user)
     return appeal_out(
-        services.answer_appeal(
+        appeal_services.answer_appeal(
             appeal=appeal_id,
             reviewer_id=reviewer.pk,
             upheld=wanted.upheld,

@@ -3,34 +3,29 @@
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from meadow.decisions.reasons import prefix_of
 from meadow.decisions.records import AppealRecord
 
-ANSWER_WITHIN: Final = dt.timedelta(days=7)
 OnGranted = Callable[[AppealRecord, dt.datetime], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """Who acts on granted appeals of a scope, and within what time they are to be answered."""
+    """Who acts on granted appeals of a scope."""
 
     on_granted: OnGranted
-    answer_within: dt.timedelta
 
 
 _handlers: dict[str, Handler] = {}
 
 
-def register(
-    scope_prefix: str, *, on_granted: OnGranted, answer_within: dt.timedelta = ANSWER_WITHIN
-) -> None:
+def register(scope_prefix: str, *, on_granted: OnGranted) -> None:
     """Open decisions of a scope to appeal.
 
     `on_granted(appeal, now)` runs inside the transaction of the answer: what it raises undoes both.
     """
-    _handlers[scope_prefix] = Handler(on_granted, answer_within)
+    _handlers[scope_prefix] = Handler(on_granted)
 
 
 def handler_of(scope: str) -> Handler | None:

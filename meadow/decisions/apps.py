@@ -9,8 +9,9 @@ class DecisionsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell people of answers to their appeals."""
-        from meadow.decisions.news import APPEAL_ANSWERED
+        """Tell people of answers to their appeals, and those who answer of appeals."""
+        from meadow.decisions.news import KINDS
         from meadow.notifications.kinds import register
 
-        register(APPEAL_ANSWERED)
+        for kind in KINDS:
+            register(kind)

@@ -50,7 +50,7 @@ class AppealTooLate(Conflict):
 
 
 class AppealOpenedAlready(Conflict):
-    """A decision is appealed against once."""
+    """An appeal against the decision waits or was answered; only a withdrawn one makes room."""
 
     code = "decisions.appeal_opened_already"
     message = _("You have appealed against this decision already.")
@@ -62,7 +62,7 @@ class AppealAnsweredAlready(Conflict):
 
     code = "decisions.appeal_answered_already"
     message = _("This appeal does not wait for an answer any more.")
-    hint = _("Its page shows what was answered.")
+    hint = _("Its page shows what became of it.")
 
 
 class ReviewerConcerned(PermissionDenied):
@@ -71,6 +71,14 @@ class ReviewerConcerned(PermissionDenied):
     code = "decisions.reviewer_concerned"
     message = _("You cannot answer this appeal: you made the decision, or it is about you.")
     hint = _("Leave it to somebody else who keeps order here.")
+
+
+class TermsChangedMeanwhile(Conflict):
+    """Somebody else changed the terms of appeals while they were being changed."""
+
+    code = "decisions.terms_changed_meanwhile"
+    message = _("Somebody changed these terms while you did.")
+    hint = _("Look at them again, and change them if that is still wanted.")
 
 
 class WordsMissing(InvalidInput):

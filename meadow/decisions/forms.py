@@ -3,7 +3,8 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from meadow.decisions.services import FEWEST_LETTERS, MOST_LETTERS
+from meadow.decisions.appeal_services import FEWEST_LETTERS, LONGEST_NOTE, MOST_LETTERS
+from meadow.decisions.models import FEWEST_DAYS, MOST_DAYS
 
 GRANT, REFUSE = "grant", "refuse"
 LONGEST_RECEIPT = 100_000
@@ -39,6 +40,21 @@ class AnswerForm(forms.Form):
         max_length=MOST_LETTERS,
         widget=forms.Textarea(attrs={"rows": 6}),
     )
+
+
+class TermsForm(forms.Form):
+    """Within how many days appeals are answered; `seen` is the version that was looked at."""
+
+    answer_days = forms.IntegerField(
+        label=_("Days to answer in"),
+        help_text=_("Counted from the moment an appeal is opened. Open ones keep their day."),
+        min_value=FEWEST_DAYS,
+        max_value=MOST_DAYS,
+    )
+    note = forms.CharField(
+        label=_("Why they change"), help_text=_("Everybody can read it."), max_length=LONGEST_NOTE
+    )
+    seen = forms.IntegerField(min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput)
 
 
 class ReceiptForm(forms.Form):

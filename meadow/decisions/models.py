@@ -9,6 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Length
 
+# The least and most days that operators may set for an answer.
+FEWEST_DAYS, MOST_DAYS = 1, 60
 # `words__length=` in a constraint below.
 models.CharField.register_lookup(Length)
 
@@ -86,11 +88,35 @@ class Decision(models.Model):
         indexes = [models.Index(fields=["subject", "-id"], name="decisions_of_subject")]
 
 
+class AppealTerms(models.Model):
+    """Within how many days an appeal is answered; each version stays (trigger of migration 0003).
+
+    Those in force are the newest with `active_from` in the past. `operator_id` is null for those
+    that ship, `note` says why they were changed.
+    """
+
+    number = models.PositiveIntegerField(primary_key=True)
+    answer_days = models.PositiveSmallIntegerField()
+    active_from = models.DateTimeField()
+    note = models.CharField(max_length=500, blank=True)
+    operator_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="appeals_are_answered_in_days",
+                condition=Q(answer_days__gte=FEWEST_DAYS, answer_days__lte=MOST_DAYS),
+            ),
+        ]
+
+
 class Appeal(models.Model):
     """A person's word against a decision about them, and the answer; once each.
 
-    Whoever decided or is concerned never answers (`reviewer_did_not_decide`, `reviewer_is_not_concerned`).
-    Erasing the person takes the words of both sides with them and withdraws what is open (migration 0002).
+    It keeps the terms under which it was opened. Its person may withdraw it while it is open, and
+    only then may another take its place (`appeal_stands_once`). Whoever decided or is concerned
+    never answers (`reviewer_did_not_decide`, `reviewer_is_not_concerned`). Erasing the person takes
+    the words of both sides with them and withdraws what is open (migration 0002).
     """
 
     class State(models.TextChoices):
@@ -100,14 +126,19 @@ class Appeal(models.Model):
         WITHDRAWN = "withdrawn"
 
     public_id = models.CharField(max_length=24, unique=True)
-    decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="appeal")
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="appeals")
     person = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     words = models.CharField(max_length=2000)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     opened_at = models.DateTimeField()
+    terms = models.ForeignKey(
+        AppealTerms, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     due_at = models.DateTimeField()
+    overdue_told_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=40)
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -121,6 +152,15 @@ class Appeal(models.Model):
 
     class Meta:
         constraints = [
+            models.UniqueConstraint(
+                name="appeal_stands_once", fields=["decision"], condition=~Q(state="withdrawn")
+            ),
+            # Erasure withdraws without a moment.
+            models.CheckConstraint(
+                name="appeal_is_withdrawn_when_it_says_so",
+                condition=Q(withdrawn_at__isnull=True)
+                | Q(state="withdrawn", withdrawn_at__gte=F("opened_at")),
+            ),
             models.CheckConstraint(
                 name="appeal_has_enough_words",
                 condition=Q(words="") | Q(words__length__gte=20),
@@ -154,5 +194,5 @@ class Appeal(models.Model):
         indexes = [
             models.Index(
                 fields=["due_at", "id"], name="appeals_that_wait", condition=Q(state="open")
-            )
+            ),
         ]

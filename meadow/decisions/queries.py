@@ -4,18 +4,18 @@ import datetime as dt
 from collections.abc import Collection
 from typing import Any, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.decisions import merkle, receipts
 from meadow.decisions.documents import format_moment, read_document, read_moment, read_reasons
 from meadow.decisions.errors import AppealMissing, DecisionMissing
-from meadow.decisions.models import Appeal, Decision, SigningKey
-from meadow.decisions.records import AppealRecord, DecisionRecord
+from meadow.decisions.models import Appeal, AppealTerms, Decision, SigningKey
+from meadow.decisions.records import AppealRecord, DecisionRecord, TermsRecord
 from meadow.decisions.viewers import Viewer
 
 PAGE_SIZE = 24
-AppealState = Literal["open", "answered"]
+AppealState = Literal["open", "answered", "withdrawn"]
 
 
 def find_decision(public_id: str, viewer: Viewer) -> DecisionRecord:
@@ -26,7 +26,8 @@ def find_decision(public_id: str, viewer: Viewer) -> DecisionRecord:
     visible = Decision.objects.filter(public_id=public_id)
     if not viewer.is_operator:
         own = Q(subject__person_id=viewer.person_id)
-        appealed = Q(appeal__isnull=False) | Q(answered_appeal__isnull=False)
+        against = Appeal.objects.filter(decision=OuterRef("pk"))
+        appealed = Q(Exists(against)) | Q(answered_appeal__isnull=False)
         visible = visible.filter(own | appealed if viewer.is_moderator else own)
     found = _decisions(visible)
     if not found:
@@ -132,24 +133,52 @@ def find_appeal(public_id: str, viewer: Viewer) -> AppealRecord:
     return found[0]
 
 
-def find_appeal_against(decision_id: int) -> AppealRecord | None:
-    """Return the appeal against a decision, or None where there is none."""
-    found = _appeals(Appeal.objects.filter(decision_id=decision_id))
-    return found[0] if found else None
+def find_own_appeal(public_id: str, *, person_id: int) -> AppealRecord:
+    """Return one of a person's own appeals. Raises AppealMissing, also for somebody else's."""
+    return find_appeal(public_id, Viewer(person_id=person_id))
+
+
+def list_appeals_against(decision_id: int) -> list[AppealRecord]:
+    """Return the appeals against a decision, newest first: all but one of them were withdrawn."""
+    return _appeals(Appeal.objects.filter(decision_id=decision_id).order_by("-pk"))
+
+
+def terms_in_force(*, now: dt.datetime) -> TermsRecord:
+    """Return the terms under which an appeal is opened at `now`."""
+    return terms_of(AppealTerms.objects.filter(active_from__lte=now).latest("number"))
+
+
+def list_terms() -> list[TermsRecord]:
+    """Return every version of the terms of appeals, newest first."""
+    return [terms_of(row) for row in AppealTerms.objects.order_by("-number")]
+
+
+def terms_of(row: AppealTerms) -> TermsRecord:
+    """Return a version of the terms from its row."""
+    return TermsRecord(
+        number=row.number,
+        answer_days=row.answer_days,
+        active_from=row.active_from,
+        note=row.note,
+        operator_id=row.operator_id,
+    )
 
 
 def list_appeals(
     *, state: AppealState = "open", cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[AppealRecord]:
-    """Return one page of the appeals that wait, soonest due first, or of the answered, newest first.
+    """Return one page of appeals: those that wait soonest due first, all others newest first.
 
     Raises InvalidCursor.
     """
     if state == "open":
         appeals = Appeal.objects.filter(state=Appeal.State.OPEN).order_by("due_at", "pk")
-    else:
+    elif state == "answered":
         answered = [Appeal.State.GRANTED, Appeal.State.REFUSED]
         appeals = Appeal.objects.filter(state__in=answered).order_by("-answered_at", "-pk")
+    else:
+        # By when they were opened: erasure withdraws without a moment.
+        appeals = Appeal.objects.filter(state=Appeal.State.WITHDRAWN).order_by("-opened_at", "-pk")
     if cursor is not None:
         appeals = appeals.filter(_after(decode_cursor(cursor), state))
     found = _appeals(appeals[: size + 1])
@@ -161,8 +190,12 @@ def list_appeals(
 
 
 def _position(appeal: AppealRecord, state: AppealState) -> dict[str, Any]:
-    at = appeal.due_at if state == "open" else appeal.answered_at
-    return {"state": state, "at": format_moment(at), "id": appeal.id}
+    moments = {
+        "open": appeal.due_at,
+        "answered": appeal.answered_at,
+        "withdrawn": appeal.opened_at,
+    }
+    return {"state": state, "at": format_moment(moments[state]), "id": appeal.id}
 
 
 def _after(position: dict[str, Any], state: AppealState) -> Q:
@@ -172,11 +205,16 @@ def _after(position: dict[str, Any], state: AppealState) -> Q:
     moment = read_moment(at)
     if state == "open":
         return Q(due_at__gt=moment) | Q(due_at=moment, pk__gt=pk)
+    if state == "withdrawn":
+        return Q(opened_at__lt=moment) | Q(opened_at=moment, pk__lt=pk)
     return Q(answered_at__lt=moment) | Q(answered_at=moment, pk__lt=pk)
 
 
 def _decisions(decisions: "QuerySet[Decision]") -> list[DecisionRecord]:
-    rows = decisions.values_list("pk", "document", "subject__person_id", "appeal__state")
+    latest = Appeal.objects.filter(decision=OuterRef("pk")).order_by("-pk").values("state")[:1]
+    rows = decisions.annotate(appealed=Subquery(latest)).values_list(
+        "pk", "document", "subject__person_id", "appealed"
+    )
     return [
         record_of(id=pk, person_id=person, content=read_document(text), appeal_state=state or "")
         for pk, text, person, state in rows
@@ -204,7 +242,9 @@ def appeal_of(row: Appeal) -> AppealRecord:
         words=row.words,
         state=row.state,
         opened_at=row.opened_at,
+        terms=row.terms_id,
         due_at=row.due_at,
+        withdrawn_at=row.withdrawn_at,
         answer=row.answer,
         answered_at=row.answered_at,
         reviewer_id=row.reviewer_id,

@@ -63,7 +63,11 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class AppealRecord:
-    """An appeal with the decision it is about; the answer is empty while it is open."""
+    """An appeal with the decision it is about; the answer is empty while it is open.
+
+    `terms` is the version of the terms under which it was opened; `withdrawn_at` is None also
+    where erasing the person withdrew it.
+    """
 
     id: int
     public_id: str
@@ -72,7 +76,9 @@ class AppealRecord:
     words: str
     state: str
     opened_at: dt.datetime
+    terms: int
     due_at: dt.datetime
+    withdrawn_at: dt.datetime | None
     answer: str
     answered_at: dt.datetime | None
     reviewer_id: int | None
@@ -82,3 +88,14 @@ class AppealRecord:
     def is_open(self) -> bool:
         """Whether it waits for an answer."""
         return self.state == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class TermsRecord:
+    """A version of the terms of appeals; `operator_id` is None for those that ship."""
+
+    number: int
+    answer_days: int
+    active_from: dt.datetime
+    note: str
+    operator_id: int | None

@@ -5,9 +5,10 @@ from typing import Any, Literal
 
 from ninja import Field, Schema
 
+from meadow.decisions.models import FEWEST_DAYS, MOST_DAYS
 from meadow.decisions.reasons import describe, render
 from meadow.decisions.receipts import Verdict
-from meadow.decisions.records import AppealRecord, DecisionRecord
+from meadow.decisions.records import AppealRecord, DecisionRecord, TermsRecord
 
 
 class ReasonOut(Schema):
@@ -124,7 +125,9 @@ class AppealOut(Schema):
     words: str
     state: Literal["open", "granted", "refused", "withdrawn"]
     opened_at: dt.datetime
+    terms: int = Field(description="The version of the terms under which it was opened")
     due_at: dt.datetime
+    withdrawn_at: dt.datetime | None
     answer: str
     answered_at: dt.datetime | None
     ruling: str = Field(description="Id of the decision that answered, empty while it is open")
@@ -135,6 +138,29 @@ class AppealsOut(Schema):
 
     items: list[AppealOut]
     next_cursor: str | None
+
+
+class TermsOut(Schema):
+    """A version of the terms of appeals: those in force are the newest."""
+
+    number: int
+    answer_days: int
+    active_from: dt.datetime
+    note: str
+
+
+class TermsListOut(Schema):
+    """Every version of the terms of appeals, newest first."""
+
+    items: list[TermsOut]
+
+
+class TermsIn(Schema):
+    """Within how many days appeals are answered from now on, why, and the version you looked at."""
+
+    answer_days: int = Field(ge=FEWEST_DAYS, le=MOST_DAYS)
+    note: str = Field(min_length=1, max_length=500, description="Why; everybody can read it")
+    seen: int = Field(ge=1, le=2**31 - 1, description="`number` of the newest you know")
 
 
 def decision_out(decision: DecisionRecord) -> DecisionOut:
@@ -179,8 +205,20 @@ def appeal_out(appeal: AppealRecord) -> AppealOut:
         words=appeal.words,
         state=appeal.state,  # type: ignore[arg-type] # a constraint of the table
         opened_at=appeal.opened_at,
+        terms=appeal.terms,
         due_at=appeal.due_at,
+        withdrawn_at=appeal.withdrawn_at,
         answer=appeal.answer,
         answered_at=appeal.answered_at,
         ruling=appeal.ruling_id,
+    )
+
+
+def terms_out(terms: TermsRecord) -> TermsOut:
+    """Return a version of the terms for the API: who changed them, their page says."""
+    return TermsOut(
+        number=terms.number,
+        answer_days=terms.answer_days,
+        active_from=terms.active_from,
+        note=terms.note,
     )

@@ -1,40 +1,24 @@
-"""Recording what was decided, signed by batch; opening appeals and answering them, once each."""
+"""Recording what was decided, signed by batch."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from django.db import IntegrityError, connection
-from django.utils.translation import gettext as _
+from django.db import connection
 
-from meadow.accounts.queries import get_people
 from meadow.core.bulk import new_ids, reserve_ids
 from meadow.core.ids import new_id
-from meadow.core.transactions import savepoint, transaction, transaction_required
+from meadow.core.transactions import transaction_required
 from meadow.decisions import merkle
-from meadow.decisions.appeals import Handler, handler_of
 from meadow.decisions.documents import format_moment, read_document, write_document
-from meadow.decisions.errors import (
-    AppealAnsweredAlready,
-    AppealMissing,
-    AppealNotPossible,
-    AppealOpenedAlready,
-    AppealRefused,
-    AppealTooLate,
-    DecisionMissing,
-    ReviewerConcerned,
-    WordsMissing,
-)
 from meadow.decisions.keys import Signer, current_signer
-from meadow.decisions.models import Appeal, Batch, Decision, SigningKey
-from meadow.decisions.queries import appeal_of, get_decision, record_of
-from meadow.decisions.reasons import APPEAL_GRANTED, APPEAL_REFUSED
+from meadow.decisions.models import Batch, Decision, SigningKey
+from meadow.decisions.queries import record_of
 from meadow.decisions.receipts import batch_message
-from meadow.decisions.records import AppealRecord, DecisionRecord, Reason, Ruling
-from meadow.notifications.services import notify
+from meadow.decisions.records import DecisionRecord, Reason, Ruling
 
-__all__ = ["Reason", "Ruling", "answer_appeal", "open_appeal", "record", "record_many"]
+__all__ = ["Reason", "Ruling", "record", "record_many"]
 
 # A batch larger than this is signed in parts, so that memory and one statement stay bounded.
 MOST_A_BATCH: Final = 500_000
@@ -43,9 +27,6 @@ _COPY: Final = (
     "COPY decisions_decision (id, public_id, subject_id, scope, capability, outcome, decided_at,"
     " batch_id, place, document) FROM STDIN"
 )
-FEWEST_LETTERS: Final = 20
-MOST_LETTERS: Final = 2000
-ANSWERED: Final = "decisions.appeal_answered"
 
 
 @transaction_required
@@ -69,123 +50,6 @@ def record_many(*, rulings: Sequence[Ruling], now: dt.datetime) -> list[int]:
     for start in range(0, len(rulings), MOST_A_BATCH):
         ids += _store(rulings[start : start + MOST_A_BATCH], now=now).ids
     return ids
-
-
-def open_appeal(*, decision: str, person_id: int, words: str, now: dt.datetime) -> AppealRecord:
-    """Appeal against a decision about oneself, named by its public id; once, and in time.
-
-    Raises DecisionMissing, AppealRefused, AppealNotPossible, AppealTooLate, AppealOpenedAlready,
-    WordsMissing.
-    """
-    said = _check_words(words)
-    with transaction():
-        against = get_decision(decision)
-        if against is None:
-            raise DecisionMissing
-        if against.person_id != person_id:
-            raise AppealRefused
-        handler = handler_of(against.scope)
-        if handler is None or against.appeal_until is None:
-            raise AppealNotPossible
-        if now > against.appeal_until:
-            raise AppealTooLate
-        try:
-            with savepoint():
-                appeal = Appeal.objects.create(
-                    public_id=new_id("a"),
-                    decision_id=against.id,
-                    person_id=person_id,
-                    words=said,
-                    opened_at=now,
-                    due_at=now + handler.answer_within,
-                    decided_by=against.decided_by,
-                )
-        except IntegrityError as twice:
-            raise AppealOpenedAlready from twice
-        return appeal_of(appeal)
-
-
-def answer_appeal(
-    *, appeal: str, reviewer_id: int, upheld: bool, words: str, now: dt.datetime
-) -> AppealRecord:
-    """Grant an appeal (`upheld`) or refuse it; the answer is a decision of its own.
-
-    What follows from a granted one happens in the same transaction. Neither whoever decided nor
-    the person concerned may answer. Raises AppealMissing, AppealAnsweredAlready,
-    ReviewerConcerned, AppealNotPossible, WordsMissing.
-    """
-    said = _check_words(words)
-    with transaction():
-        row = _lock_appeal(appeal)
-        if row.state != Appeal.State.OPEN or row.person_id is None:
-            raise AppealAnsweredAlready
-        reviewed_by = f"operator:{get_people([reviewer_id])[reviewer_id].public_id}"
-        if reviewer_id == row.person_id or reviewed_by == row.decided_by:
-            raise ReviewerConcerned
-        against = appeal_of(row).decision
-        handler = handler_of(against.scope)
-        if upheld and handler is None:
-            raise AppealNotPossible
-        code = APPEAL_GRANTED if upheld else APPEAL_REFUSED
-        ruling = record(
-            ruling=Ruling(
-                person_id=row.person_id,
-                scope=against.scope,
-                capability=against.capability,
-                outcome=code,
-                rule_version=against.rule_version,
-                inputs={"decision": against.public_id, "appeal": row.public_id},
-                reasons=[Reason(code, {})],
-                decided_by=reviewed_by,
-            ),
-            now=now,
-        )
-        row.state = Appeal.State.GRANTED if upheld else Appeal.State.REFUSED
-        row.reviewer_id, row.reviewed_by = reviewer_id, reviewed_by
-        row.answer, row.answered_at, row.ruling_id = said, now, ruling.id
-        row.save()
-        answered = appeal_of(row)
-        _follow_up(answered, handler if upheld else None, now=now)
-        return answered
-
-
-@transaction_required
-def _lock_appeal(public_id: str) -> Appeal:
-    """Return the row of an appeal, which nobody else answers meanwhile. Raises AppealMissing."""
-    rows = Appeal.objects.select_related("decision__subject")
-    row = rows.select_for_update(of=("self",)).filter(public_id=public_id).first()
-    if row is None:
-        raise AppealMissing
-    return row
-
-
-@transaction_required
-def _follow_up(appeal: AppealRecord, handler: Handler | None, *, now: dt.datetime) -> None:
-    """Let the package that decided act on a granted appeal, and tell the person."""
-    if handler is not None:
-        handler.on_granted(appeal, now)
-    if appeal.person_id is not None:
-        notify(
-            person_id=appeal.person_id,
-            kind=ANSWERED,
-            params={"granted": handler is not None},
-            url=f"/decisions/{appeal.decision.public_id}",
-            key=f"appeal:{appeal.public_id}",
-            now=now,
-        )
-
-
-def _check_words(words: str) -> str:
-    """Return what somebody wrote, without the space around it. Raises WordsMissing."""
-    said = words.replace("\r\n", "\n").strip()
-    if FEWEST_LETTERS <= len(said) <= MOST_LETTERS:
-        return said
-    sentence = _("Write %(fewest)s to %(most)s characters: these are %(now)s.") % {
-        "fewest": FEWEST_LETTERS,
-        "most": MOST_LETTERS,
-        "now": len(said),
-    }
-    raise WordsMissing(fields={"words": [sentence]})
 
 
 @dataclass(slots=True)

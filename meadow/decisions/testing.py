@@ -5,7 +5,8 @@ from typing import Any
 
 from meadow.accounts.models import Person
 from meadow.core.transactions import transaction
-from meadow.decisions import appeals, reasons, services
+from meadow.decisions import appeal_services, appeals, reasons, services
+from meadow.decisions.models import AppealTerms
 from meadow.decisions.records import AppealRecord, DecisionRecord, Reason, Ruling
 
 WHEN = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
@@ -55,6 +56,13 @@ def make_decisions(person: Person, count: int, *, now: dt.datetime = WHEN) -> li
         return services.record_many(rulings=rulings, now=now)
 
 
+def ensure_terms() -> None:
+    """Have version 1 of the terms of appeals, which Django's flush between tests empties."""
+    AppealTerms.objects.get_or_create(
+        number=1, defaults={"answer_days": 7, "active_from": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}
+    )
+
+
 def make_appeal(
     decision: DecisionRecord, *, words: str = WORDS, now: dt.datetime = WHEN
 ) -> AppealRecord:
@@ -62,6 +70,7 @@ def make_appeal(
     assert decision.person_id is not None  # noqa: S101 - a factory for tests
     if appeals.handler_of(decision.scope) is None:
         register_example()
-    return services.open_appeal(
+    ensure_terms()
+    return appeal_services.open_appeal(
         decision=decision.public_id, person_id=decision.person_id, words=words, now=now
     )

@@ -8,10 +8,11 @@ from ninja import Router
 from ninja.params.functions import Query
 
 from meadow.accounts.api_auth import scoped
-from meadow.accounts.permissions import require_person
+from meadow.accounts.permissions import is_moderator, require_person
 from meadow.core import clock
 from meadow.core.errors import InvalidInput
 from meadow.notifications import queries, services
+from meadow.notifications.queries import MailChoice
 from meadow.notifications.schemas import (
     MailChoiceOut,
     MailChoicesIn,
@@ -72,8 +73,7 @@ def mark_read(request: HttpRequest, wanted: ReadIn) -> ReadOut:
 )
 def list_preferences(request: HttpRequest) -> list[MailChoiceOut]:
     """List the groups of news that can come by e-mail, each with your choice."""
-    choices = queries.list_mail_choices(person_id=require_person(request.user).pk)
-    return [mail_choice_out(choice) for choice in choices]
+    return [mail_choice_out(choice) for choice in _choices_of(require_person(request.user))]
 
 
 @router.patch(
@@ -84,11 +84,15 @@ def list_preferences(request: HttpRequest) -> list[MailChoiceOut]:
 )
 def change_preferences(request: HttpRequest, wanted: MailChoicesIn) -> list[MailChoiceOut]:
     """Turn e-mail on or off by group; groups that you leave out stay as they are."""
-    person_id = require_person(request.user).pk
-    known = {choice.group for choice in queries.list_mail_choices(person_id=person_id)}
+    person = require_person(request.user)
+    known = {choice.group for choice in _choices_of(person)}
     if unknown := sorted(wanted.email.keys() - known):
         said = _("There is no group %(group)s. There are: %(known)s.")
         words = said % {"group": unknown[0][:30], "known": ", ".join(sorted(known))}
         raise InvalidInput(fields={"email": [words]})
-    services.change_preferences(person_id=person_id, email=wanted.email)
+    services.change_preferences(person_id=person.pk, email=wanted.email)
     return list_preferences(request)
+
+
+def _choices_of(person: Any) -> list[MailChoice]:
+    return queries.list_mail_choices(person_id=person.pk, keeps_order=is_moderator(person))

@@ -17,11 +17,15 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What e-mail is turned on or off for; `about` says what comes under it."""
+    """What e-mail is turned on or off for; `about` says what comes under it.
+
+    `keepers_only` ones come to moderators and operators alone, and are no choice of anybody else.
+    """
 
     key: str
     name: str | Promise
     about: str | Promise
+    keepers_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ GROUPS: Final = {
             "record",
             gettext_lazy("Your record"),
             gettext_lazy("When a violation of the rules is recorded about you, or closed."),
+        ),
+        Group(
+            "keeping_order",
+            gettext_lazy("Keeping order"),
+            gettext_lazy("When somebody appeals, and when an appeal is overdue."),
+            keepers_only=True,
         ),
     )
 }
@@ -87,10 +97,14 @@ def find_kind(key: str) -> Kind:
     )
 
 
-def list_mailed_groups() -> list[Group]:
+def list_mailed_groups(*, keeps_order: bool) -> list[Group]:
     """Return the groups that have a kind which is worth a mail, in the order of GROUPS."""
     mailed = {kind.group for kind in _kinds.values() if kind.email}
-    return [group for group in GROUPS.values() if group.key in mailed]
+    return [
+        group
+        for group in GROUPS.values()
+        if group.key in mailed and (keeps_order or not group.keepers_only)
+    ]
 
 
 def forget_kind(key: str) -> None:

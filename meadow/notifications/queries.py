@@ -76,8 +76,11 @@ def count_unread(*, person_id: int) -> int:
     return unread[:MOST_COUNTED].count()
 
 
-def list_mail_choices(*, person_id: int) -> list[MailChoice]:
-    """Return the groups that come by e-mail, each with the person's choice."""
+def list_mail_choices(*, person_id: int, keeps_order: bool = False) -> list[MailChoice]:
+    """Return the groups that come by e-mail, each with the person's choice.
+
+    With `keeps_order` also those that come to moderators and operators alone.
+    """
     chosen = dict(
         NotificationPreference.objects.filter(person_id=person_id).values_list("group", "email")
     )
@@ -88,7 +91,7 @@ def list_mail_choices(*, person_id: int) -> list[MailChoice]:
             about=str(group.about),
             email=chosen.get(group.key, True),
         )
-        for group in list_mailed_groups()
+        for group in list_mailed_groups(keeps_order=keeps_order)
     ]
 
 

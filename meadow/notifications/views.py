@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from meadow.accounts.permissions import require_person
+from meadow.accounts.permissions import is_moderator, require_person
 from meadow.accounts.queries import get_mailboxes
 from meadow.core import clock
 from meadow.core.problems import wants_fragment
@@ -109,7 +109,7 @@ def open_one(request: HttpRequest, public_id: str) -> HttpResponse:
 def mail_settings(request: HttpRequest) -> HttpResponse:
     """Show and change what comes by e-mail."""
     person = require_person(request.user)
-    choices = queries.list_mail_choices(person_id=person.pk)
+    choices = queries.list_mail_choices(person_id=person.pk, keeps_order=is_moderator(person))
     form = MailForm(request.POST if request.method == "POST" else None, choices=choices)
     if request.method == "POST" and form.is_valid():
         services.change_preferences(person_id=person.pk, email=form.cleaned_data)

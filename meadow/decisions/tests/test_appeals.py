@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person
 from meadow.core.testing import race
-from meadow.decisions import queries, services
+from meadow.decisions import appeal_services, queries
 from meadow.decisions.errors import (
     AppealAnsweredAlready,
     AppealMissing,
@@ -40,7 +40,7 @@ LATER = WHEN + dt.timedelta(days=2)
 
 
 def answer(appeal: AppealRecord, reviewer: Person, *, upheld: bool = True) -> AppealRecord:
-    return services.answer_appeal(
+    return appeal_services.answer_appeal(
         appeal=appeal.public_id, reviewer_id=reviewer.pk, upheld=upheld, words=ANSWER, now=LATER
     )
 
@@ -56,7 +56,8 @@ def test_an_appeal_has_a_clock_and_waits() -> None:
     assert (made.words, made.state, made.is_open) == (WORDS, "open", True)
     assert made.due_at == WHEN + dt.timedelta(days=7)
     assert made.decision.appeal_state == "open"
-    assert queries.find_appeal_against(decision.id) == made
+    assert queries.list_appeals_against(decision.id) == [made]
+    assert made.terms == 1
 
 
 def test_a_granted_appeal_lets_the_package_act_and_is_a_decision_of_its_own() -> None:
@@ -130,9 +131,11 @@ def test_only_the_person_concerned_appeals() -> None:
     bo = make_person()
 
     with pytest.raises(AppealRefused):
-        services.open_appeal(decision=decision.public_id, person_id=bo.pk, words=WORDS, now=WHEN)
+        appeal_services.open_appeal(
+            decision=decision.public_id, person_id=bo.pk, words=WORDS, now=WHEN
+        )
     with pytest.raises(DecisionMissing):
-        services.open_appeal(decision="dNowhere", person_id=bo.pk, words=WORDS, now=WHEN)
+        appeal_services.open_appeal(decision="dNowhere", person_id=bo.pk, words=WORDS, now=WHEN)
 
     assert Appeal.objects.count() == 0
 
@@ -156,7 +159,7 @@ def test_what_nobody_would_act_on_is_not_open_to_appeal() -> None:
 
     for decision in (final, elsewhere):
         with pytest.raises(AppealNotPossible):
-            services.open_appeal(
+            appeal_services.open_appeal(
                 decision=decision.public_id, person_id=ann.pk, words=WORDS, now=WHEN
             )
 
@@ -176,7 +179,7 @@ def test_an_appeal_has_enough_words_and_not_too_many(words: str, says: str) -> N
         make_appeal(decision, words=words)
     appeal = make_appeal(decision)
     with pytest.raises(WordsMissing) as answering:
-        services.answer_appeal(
+        appeal_services.answer_appeal(
             appeal=appeal.public_id, reviewer_id=moderator.pk, upheld=True, words=words, now=LATER
         )
 
@@ -225,7 +228,7 @@ def test_an_answer_stands() -> None:
 
 def test_an_answer_to_nothing_is_refused() -> None:
     with pytest.raises(AppealMissing):
-        services.answer_appeal(
+        appeal_services.answer_appeal(
             appeal="aNowhere",
             reviewer_id=make_person(role="moderator").pk,
             upheld=True,
@@ -292,7 +295,7 @@ def test_two_reviewers_at_once_give_one_answer(
             everybody_has_read.wait(timeout=30)
             return row
 
-        monkeypatch.setattr(services, "_lock_appeal", read_only)
+        monkeypatch.setattr(appeal_services, "_lock_appeal", read_only)
 
     tried = race(lambda number: answer(appeal, reviewers[number]), runners=4)
 

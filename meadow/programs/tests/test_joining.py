@@ -7,8 +7,8 @@ import pytest
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person
 from meadow.core.errors import InvalidInput
+from meadow.decisions.appeal_services import answer_appeal, open_appeal
 from meadow.decisions.queries import list_decisions
-from meadow.decisions.services import answer_appeal, open_appeal
 from meadow.notifications.queries import list_notifications
 from meadow.programs.errors import (
     AnswersInvalid,
