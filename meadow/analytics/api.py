@@ -13,39 +13,33 @@ from meadow.core.errors import PermissionDenied
 router = Router(tags=["analytics"])
 
 
-class NoteMetrics(Schema):
-    """The figures of one note, as counted at `as_of` (null while nothing has been counted)."""
+class NoteReadsOut(Schema):
+    """The reads of one note, as counted at `as_of` (null while nothing has been counted)."""
 
     note: str
     reads_raw: int
     reads_valid: int
-    impressions: int
-    opens: int
     as_of: dt.datetime | None
 
 
 @router.get(
-    "/notes/{public_id}/metrics",
-    response=NoteMetrics,
-    summary="Figures of a note",
+    "/notes/{public_id}/reads",
+    response=NoteReadsOut,
+    summary="Reads of a note",
     openapi_extra={"x-scope": "analytics:read"},
 )
-def get_note_metrics(request: HttpRequest, public_id: str) -> NoteMetrics:
+def get_reads(request: HttpRequest, public_id: str) -> NoteReadsOut:
     """Return raw and valid reads side by side, for the note's author and for operators.
 
     A raw read is every read reported with a genuine token. A valid read is organic, by somebody
-    signed in, and counts once a person, note and day (UTC).
+    signed in, and counts once a person, note and day (UTC). Rules of programs weigh them, so every
+    author sees them; the rest is in the Studio.
     """
     reader: Any = request.user
     note = require_figures_of(public_id=public_id, reader=reader)
     reads = get_note_reads([note.note_id])[note.note_id]
-    return NoteMetrics(
-        note=public_id,
-        reads_raw=reads.raw,
-        reads_valid=reads.valid,
-        impressions=reads.impressions,
-        opens=reads.opens,
-        as_of=reads.watermark,
+    return NoteReadsOut(
+        note=public_id, reads_raw=reads.raw, reads_valid=reads.valid, as_of=reads.watermark
     )
 
 

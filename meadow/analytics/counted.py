@@ -1,11 +1,13 @@
-"""Who hears, in the transaction that writes them, that the valid reads of authors' notes changed."""
+"""Who hears that figures of authors changed: with the write of valid reads, or once all is written."""
 
 import datetime as dt
 from collections.abc import Callable, Collection
 
 Listener = Callable[[Collection[int], dt.datetime], None]
+Teller = Callable[[Collection[int]], None]
 
 _listeners: list[Listener] = []
+_tellers: list[Teller] = []
 
 
 def register_listener(listener: Listener) -> None:
@@ -23,3 +25,16 @@ def tell_counted(author_ids: Collection[int], *, now: dt.datetime) -> None:
     if author_ids:
         for listener in _listeners:
             listener(author_ids, now)
+
+
+def register_teller(teller: Teller) -> None:
+    """Have `teller(author_ids)` called once any figures of theirs are written, to tell open pages."""
+    if teller not in _tellers:
+        _tellers.append(teller)
+
+
+def tell_pages(author_ids: Collection[int]) -> None:
+    """Have the open pages of authors told that their figures moved."""
+    if author_ids:
+        for teller in _tellers:
+            teller(author_ids)

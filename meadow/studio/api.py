@@ -18,6 +18,7 @@ from meadow.analytics.metrics import (
     list_metrics,
     parts_of,
 )
+from meadow.analytics.queries import get_note_reads
 from meadow.analytics.questions import MOST_DAYS, check_period
 from meadow.analytics.readings import list_facts, read_series, read_totals
 from meadow.analytics.subjects import NoteSubject, resolve_notes
@@ -87,6 +88,17 @@ class FigureOut(Schema):
     value: int | float | None
     by: str | None
     rows: list[FigureRow] | None
+    as_of: dt.datetime | None
+
+
+class NoteMetrics(Schema):
+    """The figures of one note since it was published, as counted at `as_of` (null: not yet)."""
+
+    note: str
+    reads_raw: int
+    reads_valid: int
+    impressions: int
+    opens: int
     as_of: dt.datetime | None
 
 
@@ -226,6 +238,31 @@ def read_metric_facts(
         value=page.total,
         next_cursor=page.next_cursor,
         as_of=page.as_of,
+    )
+
+
+@router.get(
+    "/notes/{public_id}/metrics",
+    response=NoteMetrics,
+    summary="Figures of a note",
+    **scoped("analytics:read"),
+)
+def read_note_metrics(request: HttpRequest, public_id: str) -> NoteMetrics:
+    """Read what became of a note from impression to read, for its author and for operators.
+
+    A raw read is every read reported with a genuine token. A valid read is organic, by somebody
+    signed in, and counts once a person, note and day (UTC).
+    """
+    note = require_figures_of(public_id=public_id, reader=request.user)
+    _creator(request, note, None)
+    reads = get_note_reads([note.note_id])[note.note_id]
+    return NoteMetrics(
+        note=public_id,
+        reads_raw=reads.raw,
+        reads_valid=reads.valid,
+        impressions=reads.impressions,
+        opens=reads.opens,
+        as_of=reads.watermark,
     )
 
 

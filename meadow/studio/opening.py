@@ -1,7 +1,7 @@
 """The door of the Creator Center: who is not in is led to the page that says why, and what is missing."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Concatenate, Final, ParamSpec
 
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +9,28 @@ from django.shortcuts import redirect
 from django_htmx.http import HttpResponseClientRedirect
 
 from meadow.core.problems import wants_fragment
+from meadow.programs.doors import Kind
 from meadow.programs.errors import CapabilityClosed
 
 CAPABILITY: Final = "studio.open"
+SURFACES: Final[Mapping[Kind, tuple[str, ...]]] = {
+    "page": (
+        "/studio",
+        "/studio/notes",
+        "/studio/notes/<public_id>",
+        "/studio/followers",
+        "/studio/facts",
+    ),
+    "download": ("/studio/notes.csv", "/studio/followers.csv", "/studio/series.csv"),
+    "api": (
+        "/api/v1/metrics/{key}",
+        "/api/v1/metrics/{key}/facts",
+        "/api/v1/notes/{public_id}/metrics",
+    ),
+    # Photos are shown by who may see their note; the Studio opens none.
+    "media": (),
+    "realtime": ("studio.figures",),
+}
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 

@@ -81,12 +81,15 @@ class View:
 def find_creator(*, reader: Any, handle: str | None) -> Creator:
     """Return whose figures are asked for: one's own, or for an operator those of `handle`.
 
-    One's own Studio is behind the door of the Creator Center, over the API too. Raises NotSignedIn,
-    CapabilityClosed, NotYourStudio, PersonMissing.
+    Behind the door of the Creator Center, over the API too, for an operator who looks at somebody
+    else as well. Raises NotSignedIn, NotYourStudio, CapabilityClosed, PersonMissing.
     """
     person = require_person(reader)
-    if not handle or handle.lower() == person.handle.lower():
-        check(person.pk, CAPABILITY)
+    is_own = not handle or handle.lower() == person.handle.lower()
+    if not is_own and not is_operator(person):
+        raise NotYourStudio
+    check(person.pk, CAPABILITY)
+    if not handle or is_own:
         return Creator(
             id=person.pk,
             handle=person.handle,
@@ -94,8 +97,6 @@ def find_creator(*, reader: Any, handle: str | None) -> Creator:
             follower_count=person.follower_count,
             is_me=True,
         )
-    if not is_operator(person):
-        raise NotYourStudio
     if not HANDLE.fullmatch(handle):
         raise PersonMissing
     profile = get_profile(handle, viewer_id=None)

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.test import Client
 
-from meadow.analytics import subjects
+from meadow.analytics import counted, subjects
 from meadow.analytics.models import NoteReads
 from meadow.analytics.queries import AuthorTotals, Reads, get_author_totals, get_note_reads
 from meadow.analytics.testing import make_fact
@@ -56,13 +56,14 @@ def test_the_author_sees_raw_and_valid_side_by_side(author: Any) -> None:
     assert 'data-reads-raw="1234"' in text
     assert 'hx-get="/n/nNote/reads"' in text
     assert "meadow:note.reads from:document" in text
+    assert "5,000" not in text  # impressions are the Studio's
     assert "no-store" in page["Cache-Control"]
 
 
 def test_operators_see_figures_and_others_do_not(author: Any) -> None:
     people = get_user_model().objects
     write(41, author.pk, reads_raw=7)
-    path = "/api/v1/notes/nNote/metrics"
+    path = "/api/v1/notes/nNote/reads"
     answers = {}
     for name, client in {
         "author": signed_in(author),
@@ -85,20 +86,18 @@ def test_operators_see_figures_and_others_do_not(author: Any) -> None:
 def test_the_api_states_figures_and_freshness(author: Any) -> None:
     write(41, author.pk, reads_raw=3, reads_valid=2, impressions=9, opens=4)
 
-    answer = signed_in(author).get("/api/v1/notes/nNote/metrics")
+    answer = signed_in(author).get("/api/v1/notes/nNote/reads")
 
     assert answer.json() == {
         "note": "nNote",
         "reads_raw": 3,
         "reads_valid": 2,
-        "impressions": 9,
-        "opens": 4,
         "as_of": "2026-03-14T12:00:00Z",
     }
 
 
 def test_a_note_that_nobody_has_seen_has_zeros(author: Any) -> None:
-    answer = signed_in(author).get("/api/v1/notes/nNote/metrics")
+    answer = signed_in(author).get("/api/v1/notes/nNote/reads")
 
     assert (answer.status_code, answer.json()["reads_raw"], answer.json()["as_of"]) == (
         200,
@@ -109,7 +108,7 @@ def test_a_note_that_nobody_has_seen_has_zeros(author: Any) -> None:
 
 
 def test_an_unknown_note_is_not_found(author: Any) -> None:
-    answer = signed_in(author).get("/api/v1/notes/nOther/metrics")
+    answer = signed_in(author).get("/api/v1/notes/nOther/reads")
 
     assert (answer.status_code, answer.json()["code"]) == (404, "analytics.note_unknown")
 
@@ -166,9 +165,14 @@ def test_a_start_finds_what_postgresql_does_not_know(store: Store) -> None:
 
 def test_the_author_is_told_which_note(monkeypatch: pytest.MonkeyPatch) -> None:
     heard: list[dict[str, Any]] = []
+    moved: list[set[int]] = []
     monkeypatch.setattr(realtime, "publish", lambda **word: heard.append(word))
+    monkeypatch.setattr(counted, "_tellers", [lambda authors: moved.append(set(authors))])
 
     announce([subjects.NoteSubject(41, "nNote", 7)], followed={8})
+    announce([])
+
+    assert moved == [{7, 8}]
 
     assert heard == [
         {"person_id": 8, "kind": "author.figures", "payload": {}},

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 from django.db import connections
 from django.db.models import Max
 
-from meadow.analytics.counted import tell_counted
+from meadow.analytics.counted import tell_counted, tell_pages
 from meadow.analytics.models import NoteReads
 from meadow.analytics.subjects import NoteSubject, resolve_notes
 from meadow.analytics.warehouse.moments import from_micros, to_micros
@@ -236,6 +236,7 @@ def announce(notes: Sequence[NoteSubject], *, followed: Collection[int] = ()) ->
         realtime.publish(
             person_id=note.author_id, kind="note.reads", payload={"note_id": note.public_id}
         )
+    tell_pages({*followed, *(note.author_id for note in notes)})
 
 
 def close_connections() -> None:

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from meadow.accounts.testing import make_person, make_token, sign_in
+from meadow.analytics.testing import wait_for
 from meadow.studio.tests.conftest import Creator
 
 
@@ -58,6 +59,25 @@ def test_a_ratio_names_the_parts_to_ask_for(creator: Creator) -> None:
 
     assert (answer.status_code, answer.json()["code"]) == (422, "analytics.metric_has_no_facts")
     assert answer.json()["params"]["parts"] == "opens, impressions"
+
+
+def test_a_note_is_told_from_impression_to_read(creator: Creator) -> None:
+    creator.tell([creator.fact("impression"), creator.fact("open"), creator.fact(), creator.fact()])
+    path = f"/api/v1/notes/{creator.notes[0].public_id}/metrics"
+
+    assert wait_for(lambda: creator.client.get(path).json()["reads_raw"] == 2)
+    answer = creator.client.get(path).json()
+    other = sign_in(make_person()).get(path)
+
+    assert answer.pop("as_of").endswith("Z")
+    assert answer == {
+        "note": creator.notes[0].public_id,
+        "reads_raw": 2,
+        "reads_valid": 2,
+        "impressions": 1,
+        "opens": 1,
+    }
+    assert (other.status_code, other.json()["code"]) == (403, "analytics.figures_are_private")
 
 
 def test_only_operators_ask_for_somebody_else(creator: Creator) -> None:

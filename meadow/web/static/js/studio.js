@@ -22,14 +22,20 @@ const renew = () => {
 };
 
 if (live?.hasAttribute("hx-get")) {
-  document.addEventListener("meadow:note.reads", renew);
-  document.addEventListener("meadow:author.figures", renew);
+  document.addEventListener("meadow:studio.figures", renew);
   // What was counted between the drawing of this page and the first word heard.
   document.addEventListener("meadow:live", renew);
   document.addEventListener("visibilitychange", () => {
     if (owed) renew();
   });
 }
+
+// The door may just have closed: the address then leads away from here, and so does this page.
+const look = async () => {
+  const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" });
+  if (answer.type === "opaqueredirect") location.reload();
+};
+document.addEventListener("meadow:programs.standing", look);
 
 const remember = () => {
   const here = document.activeElement;
