@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -15,6 +15,7 @@ from meadow.programs.doors import Door, find_door
 from meadow.programs.evaluation import CriterionResult
 from meadow.programs.evidence import Evidence, Item
 from meadow.programs.metrics import get_metric
+from meadow.programs.pilot_words import say_limits
 from meadow.programs.queries import CriterionView, Explanation, ProgramCard
 from meadow.programs.queries.what_if import Question, WhatIf
 from meadow.programs.standing import INSIDE
@@ -33,9 +34,6 @@ _TITLES: Final[Mapping[str, str | Promise]] = {
     "refused": gettext_lazy("Your application was refused"),
     "lapsed": gettext_lazy("You are out"),
     "left": gettext_lazy("You left"),
-}
-_LIMITS: Final[Mapping[str, str | Promise]] = {
-    "minutes_a_day": gettext_lazy("%(value)s minutes a day"),
 }
 
 
@@ -126,7 +124,7 @@ def make_door(told: Explanation) -> DoorBoard:
         title=_title(told, staff=staff),
         sentences=_sentences(told, staff=staff),
         words=standing.words,
-        limits=say_limits(standing.limits),
+        limits=say_limits(standing.limits, capability=card.capability),
         moments=_moments(told),
         behind=find_door(card.capability) if look != SHUT and card.is_built else None,
     )
@@ -137,9 +135,9 @@ def fingerprint(told: Explanation, appeal_state: str) -> str:
     return hashlib.sha256(f"{told!r} {appeal_state}".encode()).hexdigest()[:16]
 
 
-def make_criteria(told: Explanation) -> list[CriterionBoard]:
-    """Return every criterion of the rule in force as it stands for somebody."""
-    return [_criterion(one) for one in told.criteria]
+def make_criteria(views: Sequence[CriterionView], *, prefix: str = "") -> list[CriterionBoard]:
+    """Return criteria as they stand for somebody; `prefix` tells two rules on a page apart."""
+    return [_criterion(one, prefix=prefix) for one in views]
 
 
 def make_acts(told: Explanation, *, appeal_state: str, now: dt.datetime) -> Acts:
@@ -190,23 +188,6 @@ def list_changes(told: Explanation) -> list[str]:
     elif standing.is_in and told.met:
         said.append(_say_loss(told))
     return said
-
-
-def say_limits(limits: Mapping[str, Any]) -> list[str]:
-    """Return a pilot step's limits in words."""
-    return [
-        str(_LIMITS.get(name, name + ": %(value)s")) % {"value": f"{value:,}"}
-        for name, value in limits.items()
-    ]
-
-
-def say_pilot(steps: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the steps of a pilot in words, in their order."""
-    return [
-        ngettext("%(count)s day: %(limits)s", "%(count)s days: %(limits)s", int(step["days"]))
-        % {"count": step["days"], "limits": _(", ").join(say_limits(step.get("limits", {})))}
-        for step in steps
-    ]
 
 
 def say_seats(card: ProgramCard) -> str:
@@ -308,13 +289,13 @@ def _say_loss(told: Explanation) -> str:
     ) % {"count": days}
 
 
-def _criterion(view: CriterionView) -> CriterionBoard:
+def _criterion(view: CriterionView, *, prefix: str) -> CriterionBoard:
     result = view.result
     metric = get_metric(result.criterion.metric)
     lines = [_line(item) for item in view.evidence.items] if _is_listed(view.evidence) else []
     links = [item.url for item in view.evidence.items if item.url]
     return CriterionBoard(
-        key=result.key,
+        key=prefix + result.key,
         name=view.name,
         met=result.met,
         is_blocking=view.is_blocking,

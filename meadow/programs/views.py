@@ -18,6 +18,8 @@ from meadow.core.problems import wants_fragment
 from meadow.programs import boards, limits
 from meadow.programs.errors import AnswersInvalid, InvitationInvalid
 from meadow.programs.forms import ApplyForm, CodeForm, WhatIfForm
+from meadow.programs.pilot_words import say_next_step, say_step
+from meadow.programs.pilots import steps_of
 from meadow.programs.queries import explain, get_card, program_page
 from meadow.programs.queries.doors import find_appeal_state, find_line, list_doors
 from meadow.programs.queries.forecasts import read_outlook
@@ -48,7 +50,9 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
         "card": page.card,
         "line": find_line(page.card, reader_id),
         "seats": boards.say_seats(page.card),
-        "pilot": boards.say_pilot(page.terms.pilot),
+        "pilot": [
+            say_step(step, capability=page.card.capability) for step in steps_of(page.terms.pilot)
+        ],
         "rule_lines": list_lines(page.rule.rule) if page.rule else [],
         "upcoming_lines": list_lines(page.upcoming.rule) if page.upcoming else [],
     }
@@ -72,12 +76,17 @@ def me(request: HttpRequest, slug: str) -> HttpResponse:
         "card": told.page.card,
         "shown": shown,
         "door": boards.make_door(told),
-        "criteria": boards.make_criteria(told),
+        "criteria": boards.make_criteria(told.criteria),
         "changes": boards.list_changes(told),
         "acts": boards.make_acts(told, appeal_state=appeal_state, now=now),
         "appeal_state": appeal_state,
         "code_form": CodeForm(auto_id="code_%s"),
     }
+    if told.next_step is not None:
+        context |= {
+            "next_sentences": say_next_step(told.next_step),
+            "next_criteria": boards.make_criteria(told.next_step.criteria, prefix="next-"),
+        }
     # The page comes without its forecast, which takes longest; what renews it brings it along.
     waits = not told.met and not told.entrant.granted
     if waits and (wants_fragment(request) or request.GET.get("forecast") == "1"):

@@ -44,7 +44,7 @@ class Line:
 def describe(what: Criterion | Rule) -> str:
     """Return what a criterion or a whole rule asks for: "More than 5,000 followers"."""
     if isinstance(what, Rule):
-        return _sentence(_describe_group(what.root))
+        return _sentence(describe_rule_inside(what))
     return _sentence(phrase(what))
 
 
@@ -64,6 +64,11 @@ def phrase(criterion: Criterion) -> str:
         name = get_metric(criterion.metric).name
         return f"{name} {operator} {threshold:,}"
     return str(_OPERATORS[operator]) % {"what": say(threshold, criterion.params)}
+
+
+def describe_rule_inside(rule: Rule) -> str:
+    """Return what a rule asks for, as a part of a sentence."""
+    return _describe_group(rule.root)
 
 
 def list_lines(rule: Rule) -> list[Line]:

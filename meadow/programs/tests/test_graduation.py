@@ -1,11 +1,14 @@
 """A pilot's step is left when its days are over and what it asks for is met, and not before."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
 
 from meadow.accounts.models import Person
+from meadow.accounts.testing import sign_in
+from meadow.core import clock
 from meadow.decisions.queries import list_decisions
 from meadow.decisions.records import DecisionRecord
 from meadow.notes.testing import make_note
@@ -18,6 +21,7 @@ from meadow.programs.services.grants import push_evidence
 from meadow.programs.standing import replay
 from meadow.programs.testing import make_program
 from meadow.programs.tests.people import DAY, NOW, ask, look, make_followed, reason_of, state_of
+from meadow.programs.words import say_moment
 
 QUIZ: dict[str, Any] = {
     "key": "quiz",
@@ -233,3 +237,51 @@ def test_who_loses_the_rule_while_they_are_held_has_the_grace_period_and_comes_b
 
     assert (step_of(program, person), reason_of(program, person)) == (0, "pilot_held")
     assert recheck_of(program, person) is None
+
+
+def read_page(person: Person, program: Program) -> str:
+    html = sign_in(person).get(f"/programs/{program.slug}/me").content.decode()
+    words = re.sub(r"<svg.*?</svg>|<[^>]*>", " ", html.partition("<main")[2], flags=re.DOTALL)
+    return " ".join(words.split())
+
+
+def test_the_page_says_what_is_missing_for_the_next_step_and_from_when() -> None:
+    program = make_pilot(QUIZ, ACTIVITY)
+    person = make_followed(6)
+    start = clock.now().replace(microsecond=0)
+    look(program, person, now=start)
+    ends = say_moment(start + 7 * DAY)
+
+    page = read_page(person, program)
+
+    assert "The way to wider limits You are at step 1 of 2." in page
+    assert f"Your limits widen when all of this is met, on {ends} at the earliest." in page
+    assert "0 asked for: at least 80 points in “quiz”" in page
+    pass_quiz(person, now=start)
+    make_note(person.pk, photos=0, now=start)
+    assert f"As things stand your limits widen on {ends}." in read_page(person, program)
+
+
+def test_the_page_says_from_when_time_alone_is_enough() -> None:
+    program = make_pilot(QUIET)
+    person = make_followed(6)
+    start = clock.now().replace(microsecond=0)
+    look(program, person, now=start)
+    make_note(person.pk, photos=0, now=start - DAY)
+
+    moment = say_moment(start + 9 * DAY + MOMENT)
+    assert f"If nothing else happens, your limits widen on {moment}." in read_page(person, program)
+
+
+def test_the_public_page_says_what_every_step_asks_for() -> None:
+    program = make_pilot(QUIZ, ACTIVITY)
+    Program.objects.filter(slug="live").update(slug="live-as-shipped", capability="live.shipped")
+    Program.objects.filter(pk=program.pk).update(capability="live.broadcast")
+
+    page = sign_in(make_followed(0)).get(f"/programs/{program.slug}").content.decode()
+
+    words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
+    assert (
+        "7 days: 10 minutes a day; to go on: at least 80 points in “quiz” and at least 1 published"
+        " note of the last 10 days 7 days: 20 minutes a day"
+    ) in words
