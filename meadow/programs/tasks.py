@@ -7,7 +7,7 @@ from meadow.accounts.events import PersonFollowed, PersonUnfollowed
 from meadow.core.clock import now
 from meadow.core.events import from_json
 from meadow.core.jobs import periodic, task
-from meadow.programs.services import admission, rule_versions
+from meadow.programs.services import admission, changes, rule_versions
 
 log = logging.getLogger("meadow.programs.tasks")
 QUEUE = "programs"
@@ -49,6 +49,12 @@ def look_at_marked() -> None:
 def fill_seats(*, program_id: int) -> None:
     """Give free seats to who waits."""
     admission.fill_seats(program_id=program_id, now=now())
+
+
+@task(name="programs.tell_members", queue=QUEUE)
+def tell_members(*, program_id: int) -> None:
+    """Tell the open pages of who has a seat that the kill switch was turned."""
+    changes.tell_members(program_id=program_id)
 
 
 @task(name="programs.reconcile_everybody", queue=QUEUE)

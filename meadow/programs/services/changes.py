@@ -1,13 +1,20 @@
-"""The change log of a program, and telling those who asked to hear of changes."""
+"""The change log of a program, and telling those whom a change concerns."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, Final
 
+from meadow.core import realtime
+from meadow.core.jobs import enqueue, find_task
 from meadow.core.transactions import run_after_commit, transaction_required
 from meadow.notifications.services import Notice, notify_many
 from meadow.programs.checks import forget_programs
-from meadow.programs.models import ChangeLog, Program, Watch
+from meadow.programs.models import SEATED, ChangeLog, Membership, Program, Watch
 from meadow.programs.notices import CHANGED
+from meadow.programs.services.writing import EVENT
+
+# What opens or closes a door without moving anybody's standing.
+SWITCHES: Final = ("killed", "revived")
+PEOPLE_A_STEP: Final = 1000
 
 
 @transaction_required
@@ -33,7 +40,23 @@ def log_change(
     )
     Program.objects.filter(pk=program.pk).update(updated_at=now)
     run_after_commit(forget_programs)
+    if kind in SWITCHES:
+        enqueue(find_task("programs.tell_members"), program_id=program.pk)
     return line.pk
+
+
+def tell_members(*, program_id: int) -> None:
+    """Tell the open pages of everybody with a seat to look anew at what the program opens."""
+    slug = Program.objects.values_list("slug", flat=True).get(pk=program_id)
+    members = Membership.objects.filter(program_id=program_id, state__in=SEATED).order_by(
+        "person_id"
+    )
+    last = 0
+    while people := list(
+        members.filter(person_id__gt=last).values_list("person_id", flat=True)[:PEOPLE_A_STEP]
+    ):
+        realtime.publish_many(person_ids=people, kind=EVENT, payload={"program": slug})
+        last = people[-1]
 
 
 @transaction_required
