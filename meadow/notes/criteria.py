@@ -12,7 +12,7 @@ from meadow.notes.measures import NoteFigures, Wanted
 from meadow.programs.evidence import MOMENT, MOST_ITEMS, Evidence, Item
 from meadow.programs.forecast import History, register_history
 from meadow.programs.metrics import Column, Metric, Params, ParamSpec, register_metric
-from meadow.programs.wording import register_reason
+from meadow.programs.wording import register_reason, say_window
 
 LONGEST_WINDOW = 3650
 
@@ -163,7 +163,11 @@ def _published(count: int, params: Params) -> str:
             "%(count)s published notes%(topic)s%(window)s",
             count,
         )
-    return said % {"count": f"{count:,}", "topic": _topic(params), "window": _window(params)}
+    return said % {
+        "count": f"{count:,}",
+        "topic": _topic(params),
+        "window": say_window(_number(params, "within_days")),
+    }
 
 
 def _well_read(count: int, params: Params) -> str:
@@ -180,16 +184,8 @@ def _well_read(count: int, params: Params) -> str:
         "count": f"{count:,}",
         "reads": f"{reads:,}",
         "topic": _topic(params),
-        "window": _window(params),
+        "window": say_window(_number(params, "within_days")),
     }
-
-
-def _window(params: Params) -> str:
-    days = _number(params, "within_days")
-    if not days:
-        return ""
-    said = ngettext(" of the last %(days)s day", " of the last %(days)s days", days)
-    return said % {"days": f"{days:,}"}
 
 
 def _topic(params: Params) -> str:

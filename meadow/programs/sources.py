@@ -1,13 +1,13 @@
 """The figures of packages below: accounts' facts about a person. What notes know, notes registers."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from meadow.accounts import measures
 from meadow.accounts.regions import is_region, region_name
@@ -24,7 +24,7 @@ from meadow.programs.metrics import (
 _DAY_MICROS: Final = 24 * 3600 * 10**6
 _ACCOUNTS: Final = gettext_lazy("The account itself, as it stands at that moment.")
 _OWN_WORD: Final = gettext_lazy("What the person says in their own settings.")
-_COUNTED: Final = gettext_lazy("Counted with every follow and unfollow, whoever it comes from.")
+Phrase = Callable[[int, Params], str]
 NOBODY: Final = Column(ids=np.empty(0, np.int64), values=np.empty(0, np.int64))
 
 
@@ -96,31 +96,10 @@ def register_accounts() -> None:
 
 
 def _metrics() -> list[tuple[Metric, AccountFigure]]:
+    """Return each metric with its source; a figure's key is the same in both."""
     return [
-        (
-            Metric(
-                key="followers",
-                unit="people",
-                name=gettext_lazy("Followers"),
-                definition=gettext_lazy("How many people follow the person now."),
-                source=_ACCOUNTS,
-                provenance=_COUNTED,
-                phrase=_followers,
-            ),
-            AccountFigure("followers", gettext_lazy("Followers")),
-        ),
-        (
-            Metric(
-                key="following",
-                unit="people",
-                name=gettext_lazy("Following"),
-                definition=gettext_lazy("How many people the person follows now."),
-                source=_ACCOUNTS,
-                provenance=_COUNTED,
-                phrase=_following,
-            ),
-            AccountFigure("following", gettext_lazy("Following")),
-        ),
+        *_counts(),
+        *_flags(),
         (
             Metric(
                 key="account_age_days",
@@ -131,7 +110,12 @@ def _metrics() -> list[tuple[Metric, AccountFigure]]:
                 ),
                 source=_ACCOUNTS,
                 provenance=gettext_lazy("The moment of joining never changes."),
-                phrase=_account_age,
+                phrase=_counted(
+                    gettext_lazy("no full day since joining"),
+                    ngettext_lazy(
+                        "%(count)s day since joining", "%(count)s days since joining", "number"
+                    ),
+                ),
                 grows_daily=True,
             ),
             AccountAge("account_age_days", gettext_lazy("Days since joining")),
@@ -146,47 +130,12 @@ def _metrics() -> list[tuple[Metric, AccountFigure]]:
                 ),
                 source=_OWN_WORD,
                 provenance=gettext_lazy("Self-declared; who does not say it counts as 0."),
-                phrase=_age,
+                phrase=_counted(
+                    gettext_lazy("no year of birth"),
+                    ngettext_lazy("%(count)s year of age", "%(count)s years of age", "number"),
+                ),
             ),
             AgeInYears("age_years", gettext_lazy("Year of birth"), "/settings/profile"),
-        ),
-        (
-            Metric(
-                key="has_photo",
-                unit="flag",
-                name=gettext_lazy("Profile photo"),
-                definition=gettext_lazy("Whether the profile shows a photo."),
-                source=_OWN_WORD,
-                provenance=_ACCOUNTS,
-                phrase=_photo,
-            ),
-            AccountFigure("has_photo", gettext_lazy("Profile photo"), "/settings/profile"),
-        ),
-        (
-            Metric(
-                key="has_bio",
-                unit="flag",
-                name=gettext_lazy("Words about oneself"),
-                definition=gettext_lazy("Whether the profile says something about the person."),
-                source=_OWN_WORD,
-                provenance=_ACCOUNTS,
-                phrase=_bio,
-            ),
-            AccountFigure("has_bio", gettext_lazy("Words about yourself"), "/settings/profile"),
-        ),
-        (
-            Metric(
-                key="email_verified",
-                unit="flag",
-                name=gettext_lazy("Confirmed e-mail address"),
-                definition=gettext_lazy(
-                    "Whether the e-mail address of the account was confirmed by its letter."
-                ),
-                source=_ACCOUNTS,
-                provenance=gettext_lazy("Confirmed by opening the link that was sent there."),
-                phrase=_email,
-            ),
-            AccountFigure("email_verified", gettext_lazy("E-mail address"), "/settings/account"),
         ),
         (
             Metric(
@@ -210,43 +159,100 @@ def _metrics() -> list[tuple[Metric, AccountFigure]]:
     ]
 
 
-def _followers(count: int, params: Params) -> str:
-    if count == 0:
-        return _("no followers")
-    return ngettext("%(count)s follower", "%(count)s followers", count) % {"count": f"{count:,}"}
+def _counts() -> Iterator[tuple[Metric, AccountFigure]]:
+    """Yield what is counted of people, by the relation that is counted."""
+    for key, name, definition, phrase in (
+        (
+            "followers",
+            gettext_lazy("Followers"),
+            gettext_lazy("How many people follow the person now."),
+            _counted(
+                gettext_lazy("no followers"),
+                ngettext_lazy("%(count)s follower", "%(count)s followers", "number"),
+            ),
+        ),
+        (
+            "following",
+            gettext_lazy("Following"),
+            gettext_lazy("How many people the person follows now."),
+            _counted(
+                gettext_lazy("no followed people"),
+                ngettext_lazy("%(count)s followed person", "%(count)s followed people", "number"),
+            ),
+        ),
+    ):
+        metric = Metric(
+            key=key,
+            unit="people",
+            name=name,
+            definition=definition,
+            source=_ACCOUNTS,
+            provenance=gettext_lazy(
+                "Counted with every follow and unfollow, whoever it comes from."
+            ),
+            phrase=phrase,
+        )
+        yield metric, AccountFigure(key, name)
 
 
-def _following(count: int, params: Params) -> str:
-    if count == 0:
-        return _("no followed people")
-    said = ngettext("%(count)s followed person", "%(count)s followed people", count)
-    return said % {"count": f"{count:,}"}
+def _flags() -> Iterator[tuple[Metric, AccountFigure]]:
+    """Yield what an account has or has not; the last is what its owner reads on the page."""
+    for key, name, definition, provenance, yes, no, title, url in (
+        (
+            "has_photo",
+            gettext_lazy("Profile photo"),
+            gettext_lazy("Whether the profile shows a photo."),
+            _ACCOUNTS,
+            gettext_lazy("a profile photo"),
+            gettext_lazy("no profile photo"),
+            gettext_lazy("Profile photo"),
+            "/settings/profile",
+        ),
+        (
+            "has_bio",
+            gettext_lazy("Words about oneself"),
+            gettext_lazy("Whether the profile says something about the person."),
+            _ACCOUNTS,
+            gettext_lazy("words about oneself"),
+            gettext_lazy("no words about oneself"),
+            gettext_lazy("Words about yourself"),
+            "/settings/profile",
+        ),
+        (
+            "email_verified",
+            gettext_lazy("Confirmed e-mail address"),
+            gettext_lazy("Whether the e-mail address of the account was confirmed by its letter."),
+            gettext_lazy("Confirmed by opening the link that was sent there."),
+            gettext_lazy("a confirmed e-mail address"),
+            gettext_lazy("no confirmed e-mail address"),
+            gettext_lazy("E-mail address"),
+            "/settings/account",
+        ),
+    ):
+        metric = Metric(
+            key=key,
+            unit="flag",
+            name=name,
+            definition=definition,
+            source=_ACCOUNTS if key == "email_verified" else _OWN_WORD,
+            provenance=provenance,
+            phrase=say_flag(yes, no),
+        )
+        yield metric, AccountFigure(key, title, url)
 
 
-def _account_age(count: int, params: Params) -> str:
-    if count == 0:
-        return _("no full day since joining")
-    said = ngettext("%(count)s day since joining", "%(count)s days since joining", count)
-    return said % {"count": f"{count:,}"}
+def _counted(none: Word, some: Word) -> Phrase:
+    """Return what says so many of something: `some` has the plural of `number`."""
+
+    def phrase(count: int, params: Params) -> str:
+        return str(some % {"count": f"{count:,}", "number": count}) if count else str(none)
+
+    return phrase
 
 
-def _age(count: int, params: Params) -> str:
-    if count == 0:
-        return _("no year of birth")
-    said = ngettext("%(count)s year of age", "%(count)s years of age", count)
-    return said % {"count": f"{count:,}"}
-
-
-def _photo(count: int, params: Params) -> str:
-    return _("a profile photo") if count else _("no profile photo")
-
-
-def _bio(count: int, params: Params) -> str:
-    return _("words about oneself") if count else _("no words about oneself")
-
-
-def _email(count: int, params: Params) -> str:
-    return _("a confirmed e-mail address") if count else _("no confirmed e-mail address")
+def say_flag(yes: Word, no: Word) -> Phrase:
+    """Return what says whether something is so."""
+    return lambda count, params: str(yes if count else no)
 
 
 def _region(count: int, params: Params) -> str:

@@ -138,6 +138,14 @@ def describe_item(item: Item) -> str:
     return say(item.params) if say else item.reason
 
 
+def say_window(days: int) -> str:
+    """Return a window as the end of a phrase: " of the last 30 days"; empty for none."""
+    if not days:
+        return ""
+    said = ngettext(" of the last %(days)s day", " of the last %(days)s days", days)
+    return said % {"days": f"{days:,}"}
+
+
 def join_words(words: list[str], *, together: bool) -> str:
     """Return words as one enumeration with "and", or with "or"."""
     if len(words) == 1:
