@@ -5,7 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import orjson
+
 JSON: TypeAlias = "bool | int | float | str | Sequence[JSON] | Mapping[str, JSON] | None"
+# A value that many rulings have in common, as canonical JSON: `documents.share` makes it.
+Shared: TypeAlias = orjson.Fragment
 BY_RULE = "rule"
 
 
@@ -30,7 +34,7 @@ class Ruling:
     capability: str
     outcome: str
     rule_version: str
-    inputs: "Mapping[str, JSON]"
+    inputs: "Mapping[str, JSON | Shared]"
     reasons: Sequence[Reason]
     valid_until: dt.datetime | None = None
     appeal_until: dt.datetime | None = None

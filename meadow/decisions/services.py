@@ -1,9 +1,10 @@
 """Recording what was decided, signed by batch."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -22,7 +23,9 @@ __all__ = ["Reason", "Ruling", "record", "record_many"]
 
 # A batch larger than this is signed in parts, so that memory and one statement stay bounded.
 MOST_A_BATCH: Final = 500_000
-ROWS_A_CHUNK: Final = 2_000
+# Whole chunks of the tree, whose hashes are then worked out while PostgreSQL takes rows in.
+ROWS_A_CHUNK: Final = 8 * merkle.CHUNK
+MEMORY: Final = "128MB"
 _COPY: Final = (
     "COPY decisions_decision (id, public_id, subject_id, scope, capability, outcome, decided_at,"
     " batch_id, place, document) FROM STDIN"
@@ -70,19 +73,20 @@ def _store(rulings: Sequence[Ruling], *, now: dt.datetime) -> _Stored:
     subjects = _find_subjects({ruling.person_id for ruling in rulings})
     (batch_id,) = reserve_ids(table=Batch._meta.db_table, count=1).tolist()
     ids = reserve_ids(table=Decision._meta.db_table, count=len(rulings)).tolist()
-    stored, leaves = _Stored(ids), list[bytes]()
+    # In their order, so that the index takes each page in once and not for every row.
+    names = sorted(new_ids(prefix="d", count=len(rulings)))
+    stored, chunks = _Stored(ids), list[bytes]()
     decided_at = format_moment(now) or ""
     with (
-        connection.cursor() as cursor,
+        _room_for(len(rulings)) as cursor,
         connection.wrap_database_errors,
         cursor.copy(_COPY) as copy,
     ):
         for start in range(0, len(rulings), ROWS_A_CHUNK):
-            part = rulings[start : start + ROWS_A_CHUNK]
-            lines = []
-            for place, (ruling, name) in enumerate(
-                zip(part, new_ids(prefix="d", count=len(part)), strict=True), start
-            ):
+            end = start + ROWS_A_CHUNK
+            pairs = zip(rulings[start:end], names[start:end], strict=True)
+            lines, leaves = list[bytes](), list[bytes]()
+            for place, (ruling, name) in enumerate(pairs, start):
                 subject_id, subject = subjects[ruling.person_id]
                 document = write_document(
                     ruling, public_id=name, subject=subject, decided_at=decided_at
@@ -95,25 +99,37 @@ def _store(rulings: Sequence[Ruling], *, now: dt.datetime) -> _Stored:
                     + document.replace(b"\\", b"\\\\")
                 )
                 stored.document = document
+            chunks += merkle.chunk_hashes(leaves)
             copy.write(b"\n".join(lines) + b"\n")
-    _sign(leaves, batch_id=batch_id, now=now)
+    _sign(chunks, batch_id=batch_id, size=len(rulings), now=now)
     return stored
 
 
+@contextmanager
+def _room_for(rows: int) -> Iterator[Any]:
+    """Yield a cursor; many rows are kept in memory for the trigger that looks at them together."""
+    with connection.cursor() as cursor:
+        if rows <= ROWS_A_CHUNK:
+            yield cursor
+        else:
+            cursor.execute(f"SET LOCAL work_mem = '{MEMORY}'")
+            yield cursor
+            cursor.execute("SET LOCAL work_mem TO DEFAULT")
+
+
 @transaction_required
-def _sign(leaves: Sequence[bytes], *, batch_id: int, now: dt.datetime) -> None:
-    """Store the batch over these hashes of documents: the root of their tree, signed."""
+def _sign(chunks: Sequence[bytes], *, batch_id: int, size: int, now: dt.datetime) -> None:
+    """Store the batch of `size` over these chunks of documents: the root of their tree, signed."""
     signer = current_signer()
     _note_key(signer, now=now)
-    chunks = merkle.chunk_hashes(leaves)
     public_id, root = new_id("b"), merkle.root_of(chunks).hex()
     message = batch_message(
-        batch_id=public_id, size=len(leaves), root=root, signed_at=format_moment(now) or ""
+        batch_id=public_id, size=size, root=root, signed_at=format_moment(now) or ""
     )
     Batch.objects.create(
         pk=batch_id,
         public_id=public_id,
-        size=len(leaves),
+        size=size,
         root=root,
         nodes=b"".join(chunks) if len(chunks) > 1 else b"",
         key_id=signer.key_id,
@@ -151,7 +167,8 @@ def _find_subjects(person_ids: Iterable[int]) -> dict[int, tuple[int, str]]:
 def _known_subjects(person_ids: Sequence[int]) -> dict[int, tuple[int, str]]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT person_id, id, name FROM decisions_subject WHERE person_id = ANY(%s)",
-            [list(person_ids)],
+            "SELECT person_id, id, name FROM decisions_subject WHERE person_id = ANY(%s::bigint[])",
+            # As one text, which psycopg writes ten times as fast as a list of numbers.
+            [f"{{{','.join(map(str, person_ids))}}}"],
         )
         return {person_id: (pk, name) for person_id, pk, name in cursor.fetchall()}
