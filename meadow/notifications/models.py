@@ -32,7 +32,45 @@ class Notification(models.Model):
         indexes = [
             models.Index(fields=["person", "-id"], name="notifications_of_person"),
             models.Index(
-                fields=["person"], name="notifications_unread", condition=Q(read_at__isnull=True)
+                fields=["person", "-id"],
+                name="notifications_unread",
+                condition=Q(read_at__isnull=True),
+            ),
+            # What is over its time is found without a look at anything else.
+            models.Index(
+                fields=["created_at"],
+                name="notifications_unread_since",
+                condition=Q(read_at__isnull=True),
+            ),
+            models.Index(
+                fields=["read_at"],
+                name="notifications_read_since",
+                condition=Q(read_at__isnull=False),
+            ),
+        ]
+
+
+class KeepRule(models.Model):
+    """How many days news is kept: read news since it was read, unread since it came.
+
+    Null is for ever, and so is a kind without a rule.
+    """
+
+    class Kind(models.TextChoices):
+        READ = "read"
+        UNREAD = "unread"
+
+    kind = models.CharField(max_length=6, choices=Kind.choices, unique=True)
+    keep_days = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="kept_news_is_read_or_unread", condition=Q(kind__in=["read", "unread"])
+            ),
+            models.CheckConstraint(
+                name="news_is_kept_a_day_at_least",
+                condition=Q(keep_days__isnull=True) | Q(keep_days__gte=1),
             ),
         ]
 

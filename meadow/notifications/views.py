@@ -20,6 +20,7 @@ from meadow.core.problems import wants_fragment
 from meadow.notifications import queries, services
 from meadow.notifications.bell import render_bell, unread_of
 from meadow.notifications.forms import MailForm
+from meadow.notifications.keeping import get_keep_days
 from meadow.notifications.queries import NotificationRecord
 
 
@@ -116,5 +117,9 @@ def mail_settings(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("Your choice is saved."))
         return redirect("settings_notifications")
     mailbox = get_mailboxes([person.pk]).get(person.pk)
-    context = {"form": form, "address": mailbox.address if mailbox else ""}
+    context = {
+        "form": form,
+        "address": mailbox.address if mailbox else "",
+        "keep_days": get_keep_days(),
+    }
     return render(request, "notifications/settings.html", context)

@@ -10,6 +10,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             "person",
-            models.Index(condition=Q(role__in=["moderator", "operator"]), fields=["role"], name="people_who_keep_order"),
+            models.Index(
+                fields=["role"],
+                name="people_who_keep_order",
+                condition=Q(role__in=["moderator", "operator"]),
+            ),
         ),
     ]
