@@ -165,6 +165,8 @@ KEEPERS = (
     "/operator/programs/{bench}/rules/2/schedule",
     "/operator/programs/{bench}/compare?a=1&b=2",
     "/operator/programs/{bench}/settings",
+    "/operator/programs/{bench}/questions",
+    "/operator/programs/{bench}/pilot",
     "/operator/programs/{bench}/switch/kill",
     "/operator/programs/{bench}/people",
     "/operator/programs/{bench}/people/{member}",

@@ -104,13 +104,19 @@ def from_rule(rule: Rule) -> Node:
     return root
 
 
-def from_post(data: Mapping[str, Any]) -> Node:
+def from_post(data: Mapping[str, Any], *, root: str = ROOT) -> Node:
     """Return the tree that was sent; a missing or overlarge one is cut, never an error."""
     budget = [4 * MOST_CRITERIA]
-    root = _read(data, ROOT, budget, depth=1)
-    root = root if root is not None and root.is_group else Node(is_group=True)
+    found = _read(data, root, budget, depth=1)
+    found = found if found is not None and found.is_group else Node(is_group=True)
+    rename(found, root)
+    return found
+
+
+def rename(root: Node, name: str) -> None:
+    """Give a tree's outermost group a name, and all below it names that begin with it."""
+    root.name = name
     _number(root)
-    return root
 
 
 def act(root: Node, what: str, data: Mapping[str, Any]) -> bool:
@@ -120,7 +126,7 @@ def act(root: Node, what: str, data: Mapping[str, Any]) -> bool:
     if verb not in ("add", "group", "remove") or found is None:
         return False
     if verb == "add" and found.is_group:
-        found.members.append(_fresh(root, _text(data, f"{name}.add")))
+        found.members.append(_fresh(root, read_text(data, f"{name}.add")))
     elif verb == "group" and found.is_group and found.may_hold_groups:
         found.members.append(Node(is_group=True, mode="any"))
     elif verb == "remove" and found is not root:
@@ -189,24 +195,24 @@ def _from_criterion(one: Criterion) -> Node:
 
 
 def _read(data: Mapping[str, Any], name: str, budget: list[int], *, depth: int) -> Node | None:
-    kind = _text(data, f"{name}.type")
+    kind = read_text(data, f"{name}.type")
     if kind not in ("group", "criterion") or budget[0] <= 0 or depth > DEEPEST + 1:
         return None
     budget[0] -= 1
     if kind == "criterion":
         node = Node(
             is_group=False,
-            key=_text(data, f"{name}.key"),
-            metric=_text(data, f"{name}.metric"),
-            operator=_text(data, f"{name}.operator"),
-            threshold=_text(data, f"{name}.threshold"),
+            key=read_text(data, f"{name}.key"),
+            metric=read_text(data, f"{name}.metric"),
+            operator=read_text(data, f"{name}.operator"),
+            threshold=read_text(data, f"{name}.threshold"),
         )
         specs = node.known.params if node.known else {}
-        node.params = {key: _text(data, f"{name}.p.{key}") for key in specs}
+        node.params = {key: read_text(data, f"{name}.p.{key}") for key in specs}
         return node
-    mode = _text(data, f"{name}.mode")
+    mode = read_text(data, f"{name}.mode")
     node = Node(
-        is_group=True, mode=mode if mode in MODES else "all", k=_text(data, f"{name}.k") or "1"
+        is_group=True, mode=mode if mode in MODES else "all", k=read_text(data, f"{name}.k") or "1"
     )
     for number in range(MOST_CRITERIA + 1):
         member = _read(data, f"{name}-{number}", budget, depth=depth + 1)
@@ -247,14 +253,14 @@ def _to_json(node: Node) -> dict[str, Any]:
     if node.is_group:
         members = [_to_json(one) for one in node.members]
         if node.mode == "at_least":
-            return {"at_least": _whole(node.k), "of": members}
+            return {"at_least": as_whole(node.k), "of": members}
         return {node.mode: members}
     specs = node.known.params if node.known else {}
     return {
         "key": node.key,
         "metric": node.metric,
         "operator": node.operator,
-        "threshold": _whole(node.threshold),
+        "threshold": as_whole(node.threshold),
         "params": {key: _value(spec, node.params.get(key, "")) for key, spec in specs.items()},
     }
 
@@ -265,7 +271,7 @@ def _mistakes(node: Node) -> Iterator[RuleInvalid]:
     if not node.is_group:
         fields = {"threshold": node.threshold}
     for name, text in fields.items():
-        if _whole(text) is None:
+        if as_whole(text) is None:
             place = f"{node.place}.{name}" if node.place else name
             yield RuleInvalid(place=place, problem=_("give a whole number"))
     if node.is_group and not node.members:
@@ -282,22 +288,27 @@ def _lay_at(root: Node, refused: RuleInvalid) -> None:
     nodes = [one for one in walk(root) if one.place and place.startswith(one.place)]
     node = max(nodes, key=lambda one: len(one.place), default=root)
     inside = place[len(node.place) :].lstrip(".") if node.place else place
-    said = str(refused.params["problem"])
+    said = as_sentence(str(refused.params["problem"]))
+    node.errors["k" if inside == "at_least" else inside or "whole"] = said
+
+
+def as_sentence(said: str) -> str:
+    """Return what is wrong at a place as a sentence of its own."""
     sentence = said[:1].upper() + said[1:]
-    end = "" if sentence.endswith((".", "。")) else "."
-    node.errors["k" if inside == "at_least" else inside or "whole"] = sentence + end
+    return sentence + ("" if sentence.endswith((".", "。")) else ".")
 
 
 def _value(spec: ParamSpec, text: str) -> Any:
     if spec.kind == "number":
-        number = _whole(text)
+        number = as_whole(text)
         return text if number is None else number
     if spec.kind == "list":
         return [one for part in text.replace(";", ",").split(",") if (one := part.strip().upper())]
     return text
 
 
-def _whole(text: str) -> int | None:
+def as_whole(text: str) -> int | None:
+    """Return a whole number as people write it, None for anything else."""
     plain = text.strip().replace(",", "").replace(" ", "").replace("_", "")
     digits = plain.removeprefix("-")
     if not digits.isascii() or not digits.isdigit() or len(digits) > 15:
@@ -305,5 +316,6 @@ def _whole(text: str) -> int | None:
     return int(plain)
 
 
-def _text(data: Mapping[str, Any], name: str) -> str:
+def read_text(data: Mapping[str, Any], name: str) -> str:
+    """Return what was entered in a field, trimmed and cut."""
     return str(data.get(name, ""))[:LONGEST_FIELD].strip()

@@ -8,7 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from meadow.accounts.regions import is_region
 from meadow.programs.models import ADMISSIONS, STAGES
+from meadow.programs.services.applications import LONGEST_ANSWER
 from meadow.programs.services.invitations import MOST_BYTES, MOST_CODES
+from meadow.programs.services.questions import LONGEST_LABEL, LONGEST_OPTION, MOST_OPTIONS
 from meadow.programs.services.stages import LONGEST_DAYS, MOST_SEATS
 from meadow.programs.words import ADMISSION_NAMES, STAGE_NAMES
 
@@ -249,3 +251,49 @@ class HandForm(forms.Form):
         """Return the end that was chosen, the first moment of that day in UTC."""
         chosen = self.cleaned_data.get("until")
         return dt.datetime.combine(chosen, dt.time(), tzinfo=dt.UTC) if chosen else None
+
+
+class QuestionForm(forms.Form):
+    """One question of an application; a form without words is none."""
+
+    key = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
+    label_en = forms.CharField(label=_("In English"), max_length=LONGEST_LABEL, required=False)
+    label_zh = forms.CharField(label=_("In Chinese"), max_length=LONGEST_LABEL, required=False)
+    required = forms.BooleanField(label=_("Has to be answered"), required=False, initial=True)
+    max_length = forms.IntegerField(
+        label=_("Longest answer, in characters"),
+        min_value=1,
+        max_value=LONGEST_ANSWER,
+        initial=LONGEST_ANSWER,
+    )
+    options = forms.CharField(
+        label=_("Answers to choose from, a line each"),
+        help_text=_("Empty: people write what they like."),
+        max_length=MOST_OPTIONS * (LONGEST_OPTION + 2),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    @staticmethod
+    def initial_of(question: dict[str, Any]) -> dict[str, Any]:
+        """Return a question as the form begins with it."""
+        label = question["label"]
+        return {
+            "key": question["key"],
+            "label_en": label.get("en", ""),
+            "label_zh": label.get("zh-hans", ""),
+            "required": question.get("required", True),
+            "max_length": question.get("max_length", LONGEST_ANSWER),
+            "options": "\n".join(question.get("options", [])),
+        }
+
+    def question(self, *, new_key: str) -> dict[str, Any]:
+        """Return the question, after `is_valid`; one that had no key yet has the new one."""
+        given = self.cleaned_data
+        return {
+            "key": given["key"] or new_key,
+            "label": {"en": given["label_en"], "zh-hans": given["label_zh"]},
+            "required": given["required"],
+            "max_length": given["max_length"],
+            "options": [one for line in given["options"].splitlines() if (one := line.strip())],
+        }

@@ -35,8 +35,7 @@ from meadow.programs.queries import (
     list_invitations,
     list_members,
 )
-from meadow.programs.queries.catalogue import list_questions
-from meadow.programs.queries.gathering import find_program
+from meadow.programs.queries.operating import label_questions
 from meadow.programs.services import applications, grants, invitations, stages, suspensions
 from meadow.programs.words import STATE_NAMES, say_reason
 
@@ -232,7 +231,7 @@ def application(request: HttpRequest, public_id: str) -> HttpResponse:
             else:
                 messages.success(request, _("The application is answered, and the person is told."))
                 return redirect("operator_applications")
-    questions = {one.key: one.label for one in list_questions(find_program(found.program))}
+    questions = label_questions(found.program)
     context = {
         "application": found,
         "card": get_card(found.program),

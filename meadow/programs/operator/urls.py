@@ -6,6 +6,7 @@ from django.urls.resolvers import URLPattern
 from meadow.programs.operator import people as people
 from meadow.programs.operator import rules as rules
 from meadow.programs.operator import runs as runs
+from meadow.programs.operator import terms as terms
 from meadow.programs.operator import views as views
 
 _ONE = "operator/programs/<slug:slug>"
@@ -17,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("operator/applications/<public_id>", people.application, name="operator_application"),
     path(_ONE, views.bench, name="operator_bench"),
     path(f"{_ONE}/settings", views.settings, name="operator_settings"),
+    path(f"{_ONE}/questions", terms.questions, name="operator_questions"),
+    path(f"{_ONE}/pilot", terms.pilot, name="operator_pilot"),
     path(f"{_ONE}/switch/<slug:act>", views.switch, name="operator_switch"),
     path(f"{_ONE}/rules", rules.versions, name="operator_rules"),
     path(f"{_ONE}/rules/import", rules.bring_in, name="operator_rule_import"),

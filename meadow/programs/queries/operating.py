@@ -13,6 +13,7 @@ from meadow.programs.errors import ApplicationMissing
 from meadow.programs.metrics import check_params, get_metric, get_source
 from meadow.programs.models import (
     Application,
+    ChangeLog,
     CohortPlace,
     Grant,
     Invitation,
@@ -22,6 +23,7 @@ from meadow.programs.models import (
 )
 from meadow.programs.queries.gathering import find_program, grants_in_force
 from meadow.programs.standing import INSIDE
+from meadow.programs.words import in_language
 
 PAGE_SIZE: Final = 24
 ACTIVE_DAYS: Final = 28
@@ -106,6 +108,12 @@ def count_states(slug: str) -> dict[str, int]:
     return dict(rows.annotate(count=Count("pk")))
 
 
+def count_at_steps(program: Program) -> dict[int, int]:
+    """Return how many are at each step of a program's pilot, from 0; who is paused there counts."""
+    rows = Membership.objects.filter(program=program, step_since__isnull=False)
+    return dict(rows.values_list("step").annotate(count=Count("pk")).order_by("step"))
+
+
 def list_members(
     slug: str, *, state: str | None = None, cursor: str | None = None, size: int = PAGE_SIZE
 ) -> Page[MemberLine]:
@@ -144,6 +152,14 @@ def get_application(public_id: str) -> ApplicationLine:
     if not found:
         raise ApplicationMissing
     return found[0]
+
+
+def label_questions(slug: str) -> dict[str, str]:
+    """Return the words of every question that was ever asked, by key: old answers keep theirs."""
+    program = find_program(slug)
+    changes = ChangeLog.objects.filter(program=program, kind="questions").order_by("pk")
+    lists = [*changes.values_list("before", flat=True), program.questions]
+    return {one["key"]: in_language(one["label"]) for asked in lists for one in asked or ()}
 
 
 def list_invitations(
