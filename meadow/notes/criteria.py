@@ -15,6 +15,7 @@ from meadow.programs.metrics import Column, Metric, Params, ParamSpec, register_
 from meadow.programs.wording import register_reason, say_window
 
 LONGEST_WINDOW = 3650
+ORGANIC, EVERY = "organic", "every"
 
 
 class NoteSource:
@@ -94,15 +95,28 @@ def register() -> None:
             source=gettext_lazy("Reads as the warehouse counted them, seconds after they happen."),
             provenance=gettext_lazy(
                 "Organic reads by people who are signed in, once a person, note and day. Paid,"
-                " granted and invalid reads never count."
+                " granted and invalid reads never count for anybody: they can be counted only where"
+                " a rule asks for fewer than or at most so many notes."
             ),
             phrase=_well_read,
             params={
                 "within_days": window,
                 "reads_at_least": ParamSpec(
-                    kind="number", name=gettext_lazy("Valid reads each, at least"), least=1
+                    kind="number", name=gettext_lazy("Reads each, at least"), least=1
                 ),
                 "topic": topic,
+                "provenance": ParamSpec(
+                    kind="text",
+                    name=gettext_lazy("Which reads"),
+                    default=ORGANIC,
+                    choices={
+                        ORGANIC: gettext_lazy("valid reads only"),
+                        EVERY: gettext_lazy(
+                            "every read, also paid, granted and invalid ones: to keep out, never in"
+                        ),
+                    },
+                    only_below=frozenset({EVERY}),
+                ),
             },
         ),
         source,
@@ -119,11 +133,16 @@ def _wanted(params: Params) -> Wanted:
         within_days=_number(params, "within_days"),
         reads=_number(params, "reads_at_least"),
         topic=str(params.get("topic", "")),
+        every_read=params.get("provenance") == EVERY,
     )
 
 
 def _read_history(*, person_id: int, params: Params, now: dt.datetime) -> History:
-    return histories.read_history(person_id, wanted=_wanted(params), now=now)
+    wanted = _wanted(params)
+    if wanted.every_read:
+        # Only valid reads are known day by day.
+        return History(gains=())
+    return histories.read_history(person_id, wanted=wanted, now=now)
 
 
 def _item(note: NoteFigures, wanted: Wanted, now: dt.datetime) -> Item:
@@ -133,12 +152,12 @@ def _item(note: NoteFigures, wanted: Wanted, now: dt.datetime) -> Item:
         reason = "notes.too_old"
     elif wanted.topic and not note.on_topic:
         reason = "notes.other_topic"
-    elif note.reads_valid < wanted.reads:
+    elif note.reads(wanted) < wanted.reads:
         reason = "notes.too_few_reads"
     return Item(
         title=note.title,
         url=f"/n/{note.public_id}",
-        value=note.reads_valid,
+        value=note.reads(wanted),
         counts=not reason,
         reason=reason,
         leaves_at=note.published_at + window if wanted.within_days else None,
@@ -148,6 +167,7 @@ def _item(note: NoteFigures, wanted: Wanted, now: dt.datetime) -> Item:
             "reads_valid": note.reads_valid,
             "reads_raw": note.reads_raw,
             "reads_needed": wanted.reads,
+            "provenance": EVERY if wanted.every_read else ORGANIC,
             "within_days": wanted.within_days,
             "topic": wanted.topic,
         },
@@ -172,12 +192,36 @@ def _published(count: int, params: Params) -> str:
 
 def _well_read(count: int, params: Params) -> str:
     reads = _number(params, "reads_at_least")
+    if params.get("provenance") == EVERY:
+        return _read_by_all(count, params, reads)
     if count == 0:
         said = _("no notes%(topic)s%(window)s with at least %(reads)s valid reads")
     else:
         said = ngettext(
             "%(count)s note%(topic)s%(window)s with at least %(reads)s valid reads",
             "%(count)s notes%(topic)s%(window)s with at least %(reads)s valid reads each",
+            count,
+        )
+    return said % {
+        "count": f"{count:,}",
+        "reads": f"{reads:,}",
+        "topic": _topic(params),
+        "window": say_window(_number(params, "within_days")),
+    }
+
+
+def _read_by_all(count: int, params: Params, reads: int) -> str:
+    if count == 0:
+        said = _(
+            "no notes%(topic)s%(window)s with at least %(reads)s reads, paid, granted and invalid"
+            " ones included"
+        )
+    else:
+        said = ngettext(
+            "%(count)s note%(topic)s%(window)s with at least %(reads)s reads, paid, granted and"
+            " invalid ones included",
+            "%(count)s notes%(topic)s%(window)s with at least %(reads)s reads each, paid, granted"
+            " and invalid ones included",
             count,
         )
     return said % {
@@ -206,6 +250,11 @@ def _other_topic(params: Params) -> str:
 def _too_few_reads(params: Params) -> str:
     valid, raw = _number(params, "reads_valid"), _number(params, "reads_raw")
     needed = _number(params, "reads_needed")
+    if params.get("provenance") == EVERY:
+        return _("%(raw)s of %(needed)s reads of every kind.") % {
+            "raw": f"{raw:,}",
+            "needed": f"{needed:,}",
+        }
     said = _("%(valid)s of %(needed)s valid reads.") % {
         "valid": f"{valid:,}",
         "needed": f"{needed:,}",

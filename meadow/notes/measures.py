@@ -19,7 +19,8 @@ from meadow.core.columns import read_columns
 Ids = NDArray[np.int64]
 _PUBLISHED: Final = "n.state = 'published' AND n.published_at <= %(now)s"
 _SINCE: Final = "n.published_at >= %(since)s"
-_READ: Final = "r.reads_valid >= %(reads)s"
+# By `every_read`: valid reads, or all that were counted, whatever they come from.
+_FIGURE: Final = {False: "reads_valid", True: "reads_raw"}
 _ON_TOPIC: Final = (
     "EXISTS (SELECT FROM notes_notetopic x JOIN notes_topic t ON t.id = x.topic_id"
     " WHERE x.note_id = n.id AND t.slug = %(topic)s)"
@@ -29,11 +30,15 @@ _READS: Final = "JOIN analytics_notereads r ON r.note_id = n.id"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which notes count. `within_days` 0: of any age; `reads` 0: read or not; `topic` "": any."""
+    """Which notes count. `within_days` 0: of any age; `reads` 0: read or not; `topic` "": any.
+
+    `every_read` counts paid, granted, invalid, repeated and signed-out reads too.
+    """
 
     within_days: int = 0
     reads: int = 0
     topic: str = ""
+    every_read: bool = False
 
     def since(self, now: dt.datetime) -> dt.datetime:
         """Return the publication of the oldest note that counts."""
@@ -56,7 +61,8 @@ class Wanted:
         }
 
     def _tests(self) -> list[str]:
-        tests = {_SINCE: self.within_days, _READ: self.reads, _ON_TOPIC: self.topic}
+        read = f"r.{_FIGURE[self.every_read]} >= %(reads)s"
+        tests = {_SINCE: self.within_days, read: self.reads, _ON_TOPIC: self.topic}
         return [test for test, asked in tests.items() if asked]
 
 
@@ -72,6 +78,10 @@ class NoteFigures:
     reads_raw: int
     on_topic: bool
     counted_at: dt.datetime | None
+
+    def reads(self, wanted: Wanted) -> int:
+        """Return the reads that decide whether it counts."""
+        return self.reads_raw if wanted.every_read else self.reads_valid
 
 
 def count_for(person_ids: Sequence[int], *, wanted: Wanted, now: dt.datetime) -> dict[int, int]:
@@ -120,10 +130,10 @@ def list_for(
 
     At most `most` are listed: those that count, the next to leave first, then the most read.
     """
-    topic = _ON_TOPIC if wanted.topic else "true"
+    topic, figure = _ON_TOPIC if wanted.topic else "true", _FIGURE[wanted.every_read]
     tests = [
         "published_at >= %(since)s" if wanted.within_days else "true",
-        "reads_valid >= %(reads)s" if wanted.reads else "true",
+        f"{figure} >= %(reads)s" if wanted.reads else "true",
         "on_topic",
     ]
     statement = f"""
@@ -135,7 +145,7 @@ def list_for(
           FROM notes_note n LEFT JOIN analytics_notereads r ON r.note_id = n.id
           WHERE {_PUBLISHED} AND n.author_id = %(author)s) noted
     ORDER BY counts DESC, CASE WHEN {" AND ".join(tests)} THEN published_at END,
-             reads_valid DESC, published_at DESC
+             {figure} DESC, published_at DESC
     LIMIT %(most)s
     """  # noqa: S608 - fixed parts
     bindings = wanted.bindings(now, None) | {"author": person_id, "most": most}

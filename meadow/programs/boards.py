@@ -327,14 +327,17 @@ def _line(item: Item) -> EvidenceLine:
         url=item.url,
         counts=item.counts,
         why=describe_item(item),
-        figure=_say_reads(item.value) if asked_for_reads and item.counts else "",
+        figure=_say_reads(item) if asked_for_reads and item.counts else "",
         leaves_at=item.leaves_at if item.counts else None,
     )
 
 
-def _say_reads(count: int) -> str:
-    said = ngettext("%(count)s valid read", "%(count)s valid reads", count)
-    return said % {"count": f"{count:,}"}
+def _say_reads(item: Item) -> str:
+    if item.params.get("provenance") == "every":
+        said = ngettext("%(count)s read of any kind", "%(count)s reads of any kind", item.value)
+    else:
+        said = ngettext("%(count)s valid read", "%(count)s valid reads", item.value)
+    return said % {"count": f"{item.value:,}"}
 
 
 def _say_value(result: CriterionResult, unit: str) -> str:

@@ -42,3 +42,16 @@ class Evidence:
     changes_at: dt.datetime | None = None
     more: int = 0
     as_of: dt.datetime | None = None
+
+
+_pushed: set[str] = set()
+
+
+def register_pushed(name: str) -> None:
+    """Say, in `AppConfig.ready()`, that a package pushes evidence under a name."""
+    _pushed.add(name)
+
+
+def is_pushed(name: str) -> bool:
+    """Whether any package of this installation pushes evidence under a name."""
+    return name in _pushed

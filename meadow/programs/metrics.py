@@ -30,7 +30,9 @@ class ParamSpec:
     """What one parameter of a metric may be, and what it is where a rule does not say.
 
     A "number" lies between `least` and `most`; a "text" may be empty where `default` is; each of a
-    "list" is unique and one that `is_known`. `default` None: a rule must say it.
+    "list" is unique and one that `is_known`. `default` None: a rule must say it. A text with
+    `choices` is one of them, with its words; of those in `only_below` more can never help anybody:
+    they stand only in criteria that ask for fewer than or at most so many.
     """
 
     kind: Literal["number", "text", "list"]
@@ -39,6 +41,8 @@ class ParamSpec:
     least: int = 0
     most: int = 10**9
     is_known: Callable[[str], bool] | None = None
+    choices: Mapping[str, Word] = field(default_factory=dict)
+    only_below: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +174,11 @@ def _check_param(spec: ParamSpec, value: Any, *, place: str) -> Json:
         ):
             problem = _("give a text of up to %(most)s characters")
             raise RuleInvalid(place=place, problem=str(problem) % {"most": LONGEST_TEXT})
+        if spec.choices and value not in spec.choices:
+            problem = _("choose one of: %(choices)s")
+            raise RuleInvalid(
+                place=place, problem=str(problem) % {"choices": ", ".join(spec.choices)}
+            )
         if value and spec.is_known is not None and not spec.is_known(value):
             raise RuleInvalid(place=place, problem=str(_("“%s” is not known")) % value)
         return value

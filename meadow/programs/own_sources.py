@@ -2,18 +2,22 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 from django.db import connection
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from meadow.core.columns import read_columns
-from meadow.programs.evidence import Evidence, Item
+from meadow.programs.evidence import Evidence, Item, is_pushed
 from meadow.programs.metrics import Column, Metric, Params, ParamSpec, register_metric
 from meadow.programs.models import Grant, PushedEvidence
+from meadow.programs.sources import say_flag
 
+AGENCY_SIGNED: Final = "agency_signed"
 # A row holds until the moment it ends; at that moment it does no more.
 _GRANTED: Final = """
 FROM programs_grant g JOIN programs_program p ON p.id = g.program_id
@@ -50,17 +54,7 @@ class GrantSource:
             revoked_at__isnull=True,
             granted_at__lte=now,
         ).order_by("granted_at")
-        items = [
-            Item(
-                title=row.reason,
-                url="",
-                value=1,
-                counts=row.until is None or row.until > now,
-                reason="" if row.until is None or row.until > now else "over",
-                leaves_at=row.until,
-            )
-            for row in rows
-        ]
+        items = [_item(row.reason, value=1, ends=row.until, now=now) for row in rows]
         return _of_items(items, value=int(any(item.counts for item in items)))
 
     def changes(
@@ -99,14 +93,7 @@ class PushedSource:
             person_id=person_id, name=str(params["name"]), pushed_at__lte=now
         )
         items = [
-            Item(
-                title=row.title or row.name,
-                url=row.url,
-                value=row.value,
-                counts=row.expires_at is None or row.expires_at > now,
-                reason="" if row.expires_at is None or row.expires_at > now else "over",
-                leaves_at=row.expires_at,
-            )
+            _item(row.title or row.name, url=row.url, value=row.value, ends=row.expires_at, now=now)
             for row in rows
         ]
         return _of_items(items, value=sum(item.value for item in items if item.counts))
@@ -123,6 +110,39 @@ class PushedSource:
         return _many(statement, params, now, person_ids)
 
 
+class SignedSource(PushedSource):
+    """Whether what is pushed under one name says yes: anything above 0."""
+
+    name: Final = AGENCY_SIGNED
+
+    def values(
+        self, *, person_ids: Sequence[int], params: Params, now: dt.datetime
+    ) -> dict[int, int]:
+        """Return 1 for each of a few people of whom it says yes."""
+        found = super().values(person_ids=person_ids, params=self._named(), now=now)
+        return {person: int(value > 0) for person, value in found.items()}
+
+    def column(self, *, params: Params, now: dt.datetime) -> Column:
+        """Return 1 for everybody of whom it says yes."""
+        found = super().column(params=self._named(), now=now)
+        return Column(ids=found.ids, values=(found.values > 0).astype(np.int64))
+
+    def evidence(self, *, person_id: int, params: Params, now: dt.datetime) -> Evidence:
+        """Return what was pushed, with the words and address that came with it."""
+        found = super().evidence(person_id=person_id, params=self._named(), now=now)
+        items = tuple(replace(item, counts=item.counts and item.value > 0) for item in found.items)
+        return replace(found, value=int(found.value > 0), items=items)
+
+    def changes(
+        self, *, person_ids: Collection[int] | None, params: Params, now: dt.datetime
+    ) -> Column:
+        """Return when it expires."""
+        return super().changes(person_ids=person_ids, params=self._named(), now=now)
+
+    def _named(self) -> Params:
+        return {"name": self.name}
+
+
 def register_own() -> None:
     """Register the metrics whose figures programs keeps."""
     register_metric(
@@ -133,7 +153,9 @@ def register_own() -> None:
             definition=gettext_lazy("Whether an operator granted the person this program."),
             source=gettext_lazy("Operators, each with a reason that the person can read."),
             provenance=gettext_lazy("A decision by hand; it ends when it is revoked or over."),
-            phrase=_grant,
+            phrase=say_flag(
+                gettext_lazy("a grant by an operator"), gettext_lazy("no grant by an operator")
+            ),
             params={"program": ParamSpec(kind="text", name=gettext_lazy("Program"))},
         ),
         GrantSource(),
@@ -153,10 +175,29 @@ def register_own() -> None:
         ),
         PushedSource(),
     )
+    register_metric(
+        Metric(
+            key="agency_signed",
+            unit="flag",
+            name=gettext_lazy("Signed with an agency"),
+            definition=gettext_lazy(
+                "Whether an agency that this community knows represents the person."
+            ),
+            source=gettext_lazy("The part of Meadow that keeps agencies and their contracts."),
+            provenance=lazy(_who_knows_agencies, str)(),
+            phrase=say_flag(
+                gettext_lazy("a contract with an agency"),
+                gettext_lazy("no contract with an agency"),
+            ),
+        ),
+        SignedSource(),
+    )
 
 
-def _grant(count: int, params: Params) -> str:
-    return _("a grant by an operator") if count else _("no grant by an operator")
+def _who_knows_agencies() -> str:
+    if is_pushed(AGENCY_SIGNED):
+        return _("Recorded by Meadow when both sides have signed, never by the person alone.")
+    return _("No part of this community records it yet: it is no for everybody.")
 
 
 def _evidence(count: int, params: Params) -> str:
@@ -165,6 +206,20 @@ def _evidence(count: int, params: Params) -> str:
         return _("no points in “%(name)s”") % {"name": name}
     said = ngettext("%(count)s point in “%(name)s”", "%(count)s points in “%(name)s”", count)
     return said % {"count": f"{count:,}", "name": name}
+
+
+def _item(
+    title: str, *, value: int, ends: dt.datetime | None, now: dt.datetime, url: str = ""
+) -> Item:
+    holds = ends is None or ends > now
+    return Item(
+        title=title,
+        url=url,
+        value=value,
+        counts=holds,
+        reason="" if holds else "over",
+        leaves_at=ends,
+    )
 
 
 def _of_items(items: list[Item], *, value: int) -> Evidence:

@@ -123,6 +123,14 @@ def criterion_from_json(data: Any, *, place: str = "") -> Criterion:
     if metric.unit == "flag" and (operator, threshold) not in _FLAG_TESTS:
         _refuse(place, _("this is yes or no: ask for == 1 or == 0"))
     params = check_params(metric, data.get("params", {}), place=_at(place, "params"))
+    for name, spec in metric.params.items():
+        if spec.only_below and params[name] in spec.only_below and operator not in ("<", "<="):
+            _refuse(
+                _at(place, "operator"),
+                _(
+                    "what is not organic never helps anybody in: ask for fewer than or at most so many"
+                ),
+            )
     return Criterion(
         key=key,
         metric=metric.key,

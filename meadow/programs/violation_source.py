@@ -76,6 +76,8 @@ class RecordedSource:
         window = dt.timedelta(days=days)
         items = []
         for one in list_violations(person_id=person_id, size=100).items:
+            if one.opened_at > now:
+                continue
             reason = ""
             if one.closed is not None and one.closed.reason == "mistaken":
                 reason = "violation_mistaken"

@@ -20,7 +20,12 @@ DEFAULT: dict[str, Any] = {
             "metric": "notes_with_reads",
             "operator": ">",
             "threshold": 10,
-            "params": {"within_days": 180, "reads_at_least": 2000, "topic": ""},
+            "params": {
+                "within_days": 180,
+                "reads_at_least": 2000,
+                "topic": "",
+                "provenance": "organic",
+            },
         },
     ]
 }

@@ -30,7 +30,7 @@ def test_the_default_rule_reads_as_written() -> None:
             "notes_with_reads",
             ">",
             10,
-            {"within_days": 180, "reads_at_least": 2000, "topic": ""},
+            {"within_days": 180, "reads_at_least": 2000, "topic": "", "provenance": "organic"},
         ),
     )
     assert to_json(rule) == DEFAULT
