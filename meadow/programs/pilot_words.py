@@ -47,6 +47,10 @@ def say_next_step(step: NextStep) -> list[str]:
             said.append(_("As things stand you have no limits any more from %(date)s on.") % date)
         elif step.met:
             said.append(_("As things stand your limits widen on %(date)s.") % date)
+        elif last:
+            said.append(
+                _("If nothing else happens, you have no limits any more from %(date)s on.") % date
+            )
         else:
             said.append(_("If nothing else happens, your limits widen on %(date)s.") % date)
     elif last:
