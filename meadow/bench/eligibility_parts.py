@@ -214,14 +214,13 @@ def persist(count: int) -> dict[str, Any]:
     from meadow.decisions.records import BY_RULE
     from meadow.decisions.services import record_many
     from meadow.programs.evaluation import evaluate
-    from meadow.programs.queries.gathering import ActiveRule, find_program, terms_of
+    from meadow.programs.queries.gathering import ActiveRule, find_program
     from meadow.programs.rules import from_json
-    from meadow.programs.services.writing import Change, make_ruling
+    from meadow.programs.services.writing import Change, make_rulings
     from meadow.programs.standing import Entrant, Standing
 
     active = ActiveRule(number=1, rule=from_json(DEFAULT))
     program = find_program("creator-center")
-    terms = terms_of(program)
     changes = [
         Change(
             person_id=person,
@@ -237,10 +236,7 @@ def persist(count: int) -> dict[str, Any]:
     seconds, making = [], []
     for _round in range(3):
         began = time.perf_counter()
-        rulings = [
-            make_ruling(one, program=program, active=active, terms=terms, now=NOW, by=BY_RULE)
-            for one in changes
-        ]
+        rulings = make_rulings(changes, program=program, active=active, now=NOW, by=BY_RULE)
         making.append(time.perf_counter() - began)
         began = time.perf_counter()
         with transaction():

@@ -29,6 +29,8 @@ class Event:
 
 
 _subscriptions: dict[type[Event], tuple[str, ...]] = {}
+# Looked at already: to look again would take longer than to publish.
+_closed: set[type[Event]] = set()
 
 
 def set_subscriptions(table: Mapping[type[Event], Sequence[str]]) -> None:
@@ -68,6 +70,8 @@ def from_json(kind: type[E], fields: Mapping[str, Any]) -> E:
 
 def check_closed(kind: type[Event]) -> None:
     """Raise EventIsNotClosed unless `kind` is a frozen dataclass of plain JSON fields."""
+    if kind in _closed:
+        return
     # vars(), not getattr: a subclass without the decorator would pass by its parent's.
     params = vars(kind).get("__dataclass_params__")
     if params is None or not params.frozen:
@@ -78,6 +82,7 @@ def check_closed(kind: type[Event]) -> None:
             raise EventIsNotClosed(
                 f"{kind.__name__}.{field.name} is {hints[field.name]}: use int, str or bool"
             )
+    _closed.add(kind)
 
 
 def fields_of(event: Any) -> tuple[dataclasses.Field[Any], ...]:

@@ -10,7 +10,7 @@ is not in. A kill switch freezes every standing and closes the capability elsewh
 import datetime as dt
 import hashlib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any, Final
 
 LOTS: Final = 10_000
@@ -274,11 +274,12 @@ def _enter(*, reason: str, terms: Terms, now: dt.datetime) -> Standing:
 
 def to_json(thing: Standing | Terms | Entrant) -> dict[str, Any]:
     """Return the parts of a record that say something, moments as ISO 8601: for a decision."""
-    return {
-        name: value.isoformat() if isinstance(value, dt.datetime) else _plain(value)
-        for name, value in asdict(thing).items()
-        if value not in (None, False, "", ()) or name == "built"
-    }
+    said: dict[str, Any] = {}
+    for name in _NAMES[type(thing)]:
+        value = getattr(thing, name)
+        if value or name == "built":
+            said[name] = _plain(value)
+    return said
 
 
 def replay(
@@ -318,7 +319,12 @@ def standing_from_json(said: Mapping[str, Any]) -> Standing:
 _MOMENTS: Final = frozenset(
     ("since", "admitted_at", "grace_until", "suspended_until", "reapply_at", "step_since")
 )
+_NAMES: Final = {
+    kind: tuple(one.name for one in fields(kind)) for kind in (Standing, Terms, Entrant)
+}
 
 
 def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    if type(value) is tuple:
+        return list(value)
+    return value.isoformat() if isinstance(value, dt.datetime) else value

@@ -205,8 +205,9 @@ def _seat(
     scene: Scene, wished: Mapping[int, Standing | None], *, promoted: Sequence[int]
 ) -> set[int]:
     """Take seats for those who come in, and return who got one: who waited first, then by lot."""
-    entering = [one for one, after in wished.items() if _enters(scene.standing(one), after)]
-    turn = [one for one in promoted if one in set(entering)]
+    # A dictionary keeps their order and finds one at once.
+    entering = {one: None for one, after in wished.items() if _enters(scene.standing(one), after)}
+    turn = [one for one in promoted if one in entering]
     fresh = [one for one in entering if not _waits(scene, one)]
     fresh.sort(key=lambda one: scene.entrants[one].lot)
     if fresh and not turn and _somebody_waits(scene.program.pk):

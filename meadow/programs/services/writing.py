@@ -10,6 +10,7 @@ from django.db import connection
 from meadow.core import realtime
 from meadow.core.events import publish
 from meadow.core.transactions import run_after_commit, transaction_required
+from meadow.decisions.documents import share
 from meadow.decisions.records import BY_RULE, Reason, Ruling
 from meadow.decisions.services import record_many
 from meadow.notifications.services import Notice, notify_many
@@ -22,7 +23,7 @@ from meadow.programs.notices import kind_of
 from meadow.programs.queries.gathering import ActiveRule, terms_of
 from meadow.programs.queries.graduations import Graduation
 from meadow.programs.services.seats import take_places
-from meadow.programs.standing import Entrant, Standing, Terms, to_json
+from meadow.programs.standing import Entrant, Standing, to_json
 from meadow.programs.wording import result_params
 
 # Against these a person can appeal.
@@ -82,12 +83,8 @@ def write_changes(
     """
     if not changes:
         return
-    terms = terms_of(program)
     decisions = record_many(
-        rulings=[
-            make_ruling(change, program=program, active=active, terms=terms, now=now, by=decided_by)
-            for change in changes
-        ],
+        rulings=make_rulings(changes, program=program, active=active, now=now, by=decided_by),
         now=now,
     )
     _set_standings(changes, decisions, program=program, active=active)
@@ -115,43 +112,53 @@ def write_changes(
     run_after_commit(lambda: forget_people(people))
 
 
-def make_ruling(
-    change: Change,
+def make_rulings(
+    changes: Sequence[Change],
     *,
     program: Program,
     active: ActiveRule,
-    terms: Terms,
     now: dt.datetime,
     by: str,
-) -> Ruling:
-    """Return a change as the decision that is recorded: all that it was decided on, and why."""
-    after = change.after
-    adverse = after.state in ADVERSE
-    return Ruling(
-        person_id=change.person_id,
-        scope=f"programs/{program.slug}",
-        capability=program.capability,
-        outcome=after.state,
-        rule_version=f"{program.slug}.v{active.number}",
-        inputs={
-            "at": now.isoformat(),
-            "rule": rules.to_json(active.rule),
-            "values": {one.key: one.value for one in change.outcome.results},
-            "met": change.outcome.met,
-            "current": to_json(change.before) if change.before else None,
-            "terms": to_json(terms),
-            "entrant": to_json(change.entrant),
-            "seat": change.seat,
-            **_graduation_inputs(change),
-        },
-        reasons=[
-            Reason(code=f"programs.{after.reason}", params={}),
-            *(criterion_reason(one) for one in told_results(change)),
-        ],
-        valid_until=after.grace_until or after.suspended_until,
-        appeal_until=now + dt.timedelta(days=program.appeal_days) if adverse else None,
-        decided_by=by,
-    )
+) -> list[Ruling]:
+    """Return changes as the decisions that are recorded: all that they were decided on, and why."""
+    scope, version = f"programs/{program.slug}", f"{program.slug}.v{active.number}"
+    appeal_until = now + dt.timedelta(days=program.appeal_days)
+    common = {
+        "at": now.isoformat(),
+        "rule": share(rules.to_json(active.rule)),
+        "terms": share(to_json(terms_of(program))),
+    }
+    return [
+        Ruling(
+            person_id=change.person_id,
+            scope=scope,
+            capability=program.capability,
+            outcome=change.after.state,
+            rule_version=version,
+            inputs={
+                **common,
+                "values": {one.criterion.key: one.value for one in change.outcome.results},
+                "met": change.outcome.met,
+                "current": to_json(change.before) if change.before else None,
+                "entrant": to_json(change.entrant),
+                "seat": change.seat,
+                **_graduation_inputs(change),
+            },
+            reasons=_reasons(change),
+            valid_until=change.after.grace_until or change.after.suspended_until,
+            appeal_until=appeal_until if change.after.state in ADVERSE else None,
+            decided_by=by,
+        )
+        for change in changes
+    ]
+
+
+def _reasons(change: Change) -> list[Reason]:
+    reasons = [Reason(code=f"programs.{change.after.reason}", params={})]
+    reasons += [
+        Reason(code="programs.criterion", params=result_params(one)) for one in told_results(change)
+    ]
+    return reasons
 
 
 def told_results(change: Change) -> list[CriterionResult]:
@@ -167,11 +174,6 @@ def _graduation_inputs(change: Change) -> dict[str, Any]:
     if change.graduation is None or change.after.reason not in GRADUATION_REASONS:
         return {}
     return {"graduation": change.graduation.to_json()}
-
-
-def criterion_reason(result: CriterionResult) -> Reason:
-    """Return a criterion's result as a reason, with value, threshold and gap."""
-    return Reason(code="programs.criterion", params=result_params(result))
 
 
 def make_notice(change: Change, *, program: Program, decision: int) -> Notice | None:
