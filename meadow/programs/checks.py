@@ -1,9 +1,11 @@
 """May this person do that? One call wherever a capability is used, and the reason with the answer.
 
 A process remembers programs and people for at most a second, and forgets at once what it changed
-itself: a change holds everywhere within a second.
+itself: a change holds everywhere within a second. A grace period ends to the second, also where the
+look that writes it down is yet to come.
 """
 
+import datetime as dt
 import functools
 import threading
 import time
@@ -15,6 +17,7 @@ from django.http import HttpRequest
 
 from meadow.accounts.permissions import require_person
 from meadow.accounts.queries import get_facts
+from meadow.core.clock import now
 from meadow.programs.errors import CapabilityClosed
 from meadow.programs.models import Membership, Program
 from meadow.programs.standing import INSIDE
@@ -61,7 +64,21 @@ class _Holder:
 
     is_active: bool
     is_staff: bool
-    standings: Mapping[int, tuple[str, str, int, int]]
+    standings: Mapping[int, "_Place"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where somebody stands with one program, as checks know it."""
+
+    state: str = ""
+    reason: str = ""
+    step: int = 0
+    decision_id: int | None = None
+    grace_until: dt.datetime | None = None
+
+
+_NOWHERE: Final = _Place()
 
 
 _lock = threading.Lock()
@@ -98,34 +115,22 @@ def who_may(person_ids: Sequence[int], capability: str) -> list[int]:
 def _answer(gate: _Gate, holder: _Holder) -> Answer:
     if not holder.is_active:
         return Answer(allowed=False, reason="signed_out", program=gate.slug)
-    state, reason, step, decision_id = holder.standings.get(gate.id, ("", "", 0, None))
-    if gate.is_killed:
-        return Answer(
-            allowed=False,
-            reason="program_closed",
-            program=gate.slug,
-            state=state,
-            decision_id=decision_id,
-        )
-    if state in INSIDE:
-        limits = gate.limits[step] if state == "pilot" and step < len(gate.limits) else {}
-        return Answer(
-            allowed=True,
-            reason=reason,
-            program=gate.slug,
-            state=state,
-            limits=limits,
-            decision_id=decision_id,
-        )
-    if holder.is_staff and state != "suspended":
-        return Answer(allowed=True, reason="staff", program=gate.slug, state=state)
-    return Answer(
-        allowed=False,
-        reason=reason or "not_admitted",
-        program=gate.slug,
-        state=state,
-        decision_id=decision_id,
+    place = holder.standings.get(gate.id, _NOWHERE)
+    said = functools.partial(
+        Answer, program=gate.slug, state=place.state, decision_id=place.decision_id
     )
+    if gate.is_killed:
+        return said(allowed=False, reason="program_closed")
+    is_over = place.state == "grace" and (place.grace_until or now()) <= now()
+    if place.state in INSIDE and not is_over:
+        is_piloted = place.state == "pilot" and place.step < len(gate.limits)
+        limits = gate.limits[place.step] if is_piloted else {}
+        return said(allowed=True, reason=place.reason, limits=limits)
+    if holder.is_staff and place.state != "suspended":
+        return said(allowed=True, reason="staff", decision_id=None)
+    if is_over:
+        return said(allowed=False, reason="grace_over")
+    return said(allowed=False, reason=place.reason or "not_admitted")
 
 
 def check(person_id: int | None, capability: str) -> Answer:
@@ -177,8 +182,8 @@ def forget_programs() -> None:
 
 def _read_gates() -> dict[str, _Gate]:
     global _gates
-    now, known = time.monotonic(), _gates
-    if known is not None and now - known[0] < CACHE_SECONDS:
+    moment, known = time.monotonic(), _gates
+    if known is not None and moment - known[0] < CACHE_SECONDS:
         return known[1]
     rows = Program.objects.values_list(
         "pk", "slug", "title", "is_built", "killed_at", "pilot", "capability"
@@ -194,29 +199,29 @@ def _read_gates() -> dict[str, _Gate]:
         )
         for row in rows
     }
-    _gates = (now, found)
+    _gates = (moment, found)
     return found
 
 
 def _read_holders(person_ids: Sequence[int]) -> dict[int, _Holder]:
     # Noted before it is read: what changes meanwhile is a second old at most.
-    now = time.monotonic()
+    moment = time.monotonic()
     known = {person: _holders.get(person) for person in person_ids}
     found = {
         person: entry[1]
         for person, entry in known.items()
-        if entry is not None and now - entry[0] < CACHE_SECONDS
+        if entry is not None and moment - entry[0] < CACHE_SECONDS
     }
     missing = [person for person in known if person not in found]
     if not missing:
         return found
     facts = get_facts(missing)
-    standings: dict[int, dict[int, tuple[str, str, int, int]]] = {}
+    standings: dict[int, dict[int, _Place]] = {}
     rows = Membership.objects.filter(person_id__in=missing).values_list(
-        "person_id", "program_id", "state", "reason", "step", "decision_id"
+        "person_id", "program_id", "state", "reason", "step", "decision_id", "grace_until"
     )
-    for person, program, state, reason, step, decision in rows:
-        standings.setdefault(person, {})[program] = (state, reason, step, decision)
+    for row in rows:
+        standings.setdefault(row[0], {})[row[1]] = _Place(*row[2:])
     for person in missing:
         found[person] = _Holder(
             is_active=person in facts,
@@ -226,5 +231,5 @@ def _read_holders(person_ids: Sequence[int]) -> dict[int, _Holder]:
     with _lock:
         if len(_holders) + len(missing) > MOST_PEOPLE:
             _holders.clear()
-        _holders.update((person, (now, found[person])) for person in missing[:MOST_PEOPLE])
+        _holders.update((person, (moment, found[person])) for person in missing[:MOST_PEOPLE])
     return found

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from unittest import mock
 
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person
@@ -34,10 +35,13 @@ def state_of(program: Program, person: Person) -> str:
     return rows.values_list("state", flat=True).first() or ""
 
 
-def ask(person: Person, capability: str = "garden.enter") -> checks.Answer:
-    """Return the answer of another process, which remembers nothing."""
+def ask(
+    person: Person, capability: str = "garden.enter", *, now: dt.datetime = NOW
+) -> checks.Answer:
+    """Return the answer that another process, which remembers nothing, gives at a moment."""
     checks.forget_programs()
-    return checks.decide(person.pk, capability)
+    with mock.patch.object(checks, "now", lambda: now):
+        return checks.decide(person.pk, capability)
 
 
 def reason_of(program: Program, person: Person) -> str:

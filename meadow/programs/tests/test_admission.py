@@ -81,6 +81,9 @@ def test_losing_a_criterion_is_a_grace_period_and_then_the_end() -> None:
 
     look_again(now=NOW + 15 * DAY - dt.timedelta(seconds=1))
     assert state_of(program, person) == "grace"
+    assert ask(person, now=NOW + 15 * DAY - dt.timedelta(microseconds=1)).allowed
+    late = ask(person, now=NOW + 15 * DAY)
+    assert (late.allowed, late.reason, late.state) == (False, "grace_over", "grace")
 
     look_again(now=NOW + 15 * DAY)
     assert (state_of(program, person), reason_of(program, person)) == ("lapsed", "grace_over")

@@ -123,7 +123,10 @@ def test_signed_out_is_asked_to_sign_in() -> None:
 
 @pytest.mark.parametrize("followers", [5, 6])
 @pytest.mark.parametrize("switch", ["", "killed", "paused", "grace", "waits"])
-def test_python_openfeature_and_api_give_one_answer(followers: int, switch: str) -> None:
+def test_python_openfeature_and_api_give_one_answer(
+    monkeypatch: pytest.MonkeyPatch, followers: int, switch: str
+) -> None:
+    monkeypatch.setattr(checks, "now", lambda: NOW)
     program = make_program(capacity=0 if switch == "waits" else None)
     person = make_followed(followers)
     look(program, person)

@@ -42,6 +42,7 @@ ANSWERS: Final[dict[str, tuple[bool, str]]] = {
     "admitted": (True, "criteria_met"),
     "pilot": (True, "criteria_met"),
     "grace": (True, "criteria_lost"),
+    "grace is over": (False, "grace_over"),
     "suspended": (False, "suspended"),
     "lapsed": (False, "grace_over"),
     "left": (False, "left"),
@@ -49,7 +50,10 @@ ANSWERS: Final[dict[str, tuple[bool, str]]] = {
     "operator": (True, "staff"),
     "moderator": (True, "staff"),
 }
-STATES: Final = {"operator": "", "moderator": "", "signed out": "", "outside": ""}
+STATES: Final = {
+    **{"operator": "", "moderator": "", "signed out": "", "outside": ""},
+    "grace is over": "grace",
+}
 
 
 @dataclass(frozen=True)
@@ -65,15 +69,16 @@ def make_asker(program: Program, who: str) -> Asker:
     """Return somebody who stands with a program as `who` says."""
     person = make_person(role=who if who in ("operator", "moderator") else "member")
     state = STATES.get(who, who)
+    over = who == "grace is over"
     if state:
         now = clock.now()
         Membership.objects.create(
             program=program,
             person=person,
             state=state,
-            reason=ANSWERS[who][1],
+            reason="criteria_lost" if over else ANSWERS[who][1],
             since=now,
-            grace_until=now.replace(year=2099) if state == "grace" else None,
+            grace_until=now if over else now.replace(year=2099) if state == "grace" else None,
             queue_place=1 if state == "waitlisted" else None,
             rule_number=1,
             decision_id=make_decision(person).id,
