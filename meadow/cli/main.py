@@ -10,6 +10,7 @@ from meadow.cli import (
     demo,
     experiments,
     facts,
+    keys,
     operators,
     programs,
     reports,
@@ -48,6 +49,7 @@ app.command("replay")(simulate.replay)
 app.command("messages", context_settings=WITHOUT_HELP)(tools.messages)
 app.add_typer(operators.app, name="operator")
 app.add_typer(admissions.app, name="program")
+app.add_typer(keys.app, name="keys")
 app.add_typer(demo.app, name="demo")
 app.add_typer(experiments.app, name="experiment")
 app.add_typer(facts.app, name="facts")

@@ -21,7 +21,6 @@ from meadow.decisions.schemas import (
     DecisionOut,
     DecisionsOut,
     KeysOut,
-    KnownKeyOut,
     ReceiptOut,
     TermsIn,
     TermsListOut,
@@ -29,6 +28,7 @@ from meadow.decisions.schemas import (
     VerdictOut,
     appeal_out,
     decision_out,
+    key_out,
     terms_out,
     verdict_out,
 )
@@ -42,6 +42,12 @@ SCOPE: Any = Query(
     max_length=80,
     pattern="^[a-z0-9][a-z0-9._/-]*$",
     description="Only what this decided, such as `programs/creator-center`",
+)
+OUTCOME: Any = Query(
+    None,
+    max_length=40,
+    pattern="^[a-z0-9][a-z0-9._-]*$",
+    description="Only those that ended so, such as `admitted`",
 )
 STATE: Any = Query(
     "open", description="Those that wait, that were answered, or that were withdrawn"
@@ -57,11 +63,15 @@ RECEIPT: Any = Body(..., description="A receipt, just as it was downloaded")
     **scoped("decisions:read"),
 )
 def list_decisions(
-    request: HttpRequest, scope: str | None = SCOPE, cursor: str | None = CURSOR, size: int = SIZE
+    request: HttpRequest,
+    scope: str | None = SCOPE,
+    outcome: str | None = OUTCOME,
+    cursor: str | None = CURSOR,
+    size: int = SIZE,
 ) -> DecisionsOut:
     """List what was decided about you, newest first."""
     person = require_person(request.user)
-    page = queries.list_decisions(person.pk, scope, cursor=cursor, size=size)
+    page = queries.list_decisions(person.pk, scope, outcome=outcome, cursor=cursor, size=size)
     return DecisionsOut(
         items=[decision_out(one) for one in page.items], next_cursor=page.next_cursor
     )
@@ -74,13 +84,8 @@ def list_decisions(
     **open_to_all("decisions:read"),
 )
 def list_keys(request: HttpRequest) -> KeysOut:
-    """List every public key that decisions were ever signed with. Open to all."""
-    return KeysOut(
-        items=[
-            KnownKeyOut(id=key_id, public=public, first_used_at=at)
-            for key_id, public, at in queries.list_keys()
-        ]
-    )
+    """List every public key that decisions were ever signed with, and when. Open to all."""
+    return KeysOut(items=[key_out(key) for key in queries.list_keys()])
 
 
 @router.post(

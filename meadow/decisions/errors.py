@@ -81,6 +81,14 @@ class TermsChangedMeanwhile(Conflict):
     hint = _("Look at them again, and change them if that is still wanted.")
 
 
+class KeySetOutside(Conflict):
+    """The signing key comes from the environment, so it is changed there."""
+
+    code = "decisions.key_set_outside"
+    message = _("The signing key is set by MEADOW_DECISION_KEY, not kept in the data folder.")
+    hint = _("Set that to a new secret on every machine, and start the processes again.")
+
+
 class WordsMissing(InvalidInput):
     """An appeal or its answer is too short or too long; `fields` says which."""
 

@@ -1,13 +1,18 @@
 """Forms of decisions: an appeal, its answer, and a receipt to check."""
 
+from typing import Any
+
+import orjson
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from meadow.decisions.appeal_services import FEWEST_LETTERS, LONGEST_NOTE, MOST_LETTERS
 from meadow.decisions.models import FEWEST_DAYS, MOST_DAYS
 
 GRANT, REFUSE = "grant", "refuse"
-LONGEST_RECEIPT = 100_000
+# A signed text of the largest size, each of its characters escaped, with everything around it.
+LONGEST_RECEIPT = 200_000
 
 
 class AppealForm(forms.Form):
@@ -58,11 +63,48 @@ class TermsForm(forms.Form):
 
 
 class ReceiptForm(forms.Form):
-    """A receipt, pasted in."""
+    """A receipt, as a file or pasted in; `content` in the cleaned data is what it says."""
 
+    file = forms.FileField(
+        label=_("The receipt's file"),
+        help_text=_("As you downloaded it: it ends in .json."),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
+    )
     receipt = forms.CharField(
-        label=_("Receipt"),
+        label=_("Or its text"),
         help_text=_("The whole text of the file, from the first brace to the last."),
         max_length=LONGEST_RECEIPT,
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "class": "font-mono"}),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "font-mono"}),
     )
+
+    def clean_file(self) -> "UploadedFile[Any] | None":
+        """Refuse a file that is far too large to be a receipt before it is read."""
+        file: UploadedFile[Any] | None = self.cleaned_data["file"]
+        if file is not None and (file.size or 0) > LONGEST_RECEIPT:
+            sentence = _("A receipt has %(most)s bytes at most, and this file has more.")
+            raise forms.ValidationError(sentence % {"most": f"{LONGEST_RECEIPT:,}"})
+        return file
+
+    def clean(self) -> dict[str, Any]:
+        """Read the one receipt that was given."""
+        file, text = self.cleaned_data.get("file"), self.cleaned_data.get("receipt", "")
+        if self.errors:
+            return self.cleaned_data
+        if not file and not text:
+            raise forms.ValidationError(_("Choose a receipt's file, or paste its text."))
+        if file and text:
+            raise forms.ValidationError(
+                _(
+                    "There are a file and a text: take one away, so that it is clear which is checked."
+                )
+            )
+        try:
+            self.cleaned_data["content"] = orjson.loads(file.read() if file else text)
+        except orjson.JSONDecodeError:
+            self.add_error(
+                "file" if file else "receipt",
+                _("This is not JSON: a part of the file may be missing, or it is another file."),
+            )
+        return self.cleaned_data

@@ -34,7 +34,7 @@ class Batch(models.Model):
     size = models.PositiveIntegerField()
     root = models.CharField(max_length=64)
     nodes = models.BinaryField(default=b"")
-    key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+")
+    key = models.ForeignKey(SigningKey, on_delete=models.PROTECT, related_name="+", db_index=False)
     signature = models.CharField(max_length=128)
     signed_at = models.DateTimeField()
 
@@ -42,6 +42,7 @@ class Batch(models.Model):
         constraints = [
             models.CheckConstraint(name="decision_batch_is_not_empty", condition=Q(size__gte=1)),
         ]
+        indexes = [models.Index(fields=["key", "-id"], name="batches_of_key")]
 
 
 class Subject(models.Model):

@@ -10,8 +10,9 @@ from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cu
 from meadow.decisions import merkle, receipts
 from meadow.decisions.documents import format_moment, read_document, read_moment, read_reasons
 from meadow.decisions.errors import AppealMissing, DecisionMissing
-from meadow.decisions.models import Appeal, AppealTerms, Decision, SigningKey
-from meadow.decisions.records import AppealRecord, DecisionRecord, TermsRecord
+from meadow.decisions.keys import current_signer
+from meadow.decisions.models import Appeal, AppealTerms, Batch, Decision, SigningKey
+from meadow.decisions.records import AppealRecord, DecisionRecord, KnownKey, TermsRecord
 from meadow.decisions.viewers import Viewer
 
 PAGE_SIZE = 24
@@ -39,6 +40,7 @@ def list_decisions(
     person_id: int,
     scope: str | None = None,
     *,
+    outcome: str | None = None,
     cursor: str | None = None,
     size: int = PAGE_SIZE,
 ) -> Page[DecisionRecord]:
@@ -46,6 +48,8 @@ def list_decisions(
     decisions = Decision.objects.filter(subject__person_id=person_id)
     if scope is not None:
         decisions = decisions.filter(scope=scope)
+    if outcome is not None:
+        decisions = decisions.filter(outcome=outcome)
     if cursor is not None:
         before = decode_cursor(cursor).get("before")
         if not isinstance(before, int):
@@ -57,6 +61,12 @@ def list_decisions(
         items=found[:size],
         next_cursor=encode_cursor({"before": found[size - 1].id}) if more else None,
     )
+
+
+def list_samples(person_id: int) -> list[DecisionRecord]:
+    """Return the newest decision about a person of each scope and outcome: what a list can be cut by."""
+    decisions = Decision.objects.filter(subject__person_id=person_id)
+    return _decisions(decisions.order_by("scope", "outcome", "-pk").distinct("scope", "outcome"))
 
 
 def get_decision(public_id: str) -> DecisionRecord | None:
@@ -111,10 +121,21 @@ def receipt(public_id: str) -> dict[str, Any]:
     }
 
 
-def list_keys() -> list[tuple[str, str, dt.datetime]]:
-    """Return the id, public key and first use of every key that ever signed, newest first."""
-    keys = SigningKey.objects.order_by("-first_used_at", "key_id")
-    return list(keys.values_list("key_id", "public_key", "first_used_at"))
+def list_keys() -> list[KnownKey]:
+    """Return every key that ever signed, newest first, with the time in which it did."""
+    newest = Batch.objects.filter(key=OuterRef("pk")).order_by("-pk").values("signed_at")[:1]
+    keys = SigningKey.objects.annotate(last_used_at=Subquery(newest))
+    signs_now = current_signer().key_id
+    return [
+        KnownKey(
+            key_id=row.key_id,
+            public_key=row.public_key,
+            first_used_at=row.first_used_at,
+            last_used_at=row.last_used_at,
+            signs_now=row.key_id == signs_now,
+        )
+        for row in keys.order_by("-first_used_at", "key_id")
+    ]
 
 
 def public_keys() -> dict[str, str]:

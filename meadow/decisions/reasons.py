@@ -33,13 +33,19 @@ class InputWords:
 
 @dataclass(frozen=True, slots=True)
 class DecisionWords:
-    """A decision as its reader sees it."""
+    """A decision as its reader sees it.
+
+    `rule_url` leads to the version of the rule, `standing_url` to how its person stands today and
+    what would change that; both are empty where there is no such page.
+    """
 
     title: str
     outcome: OutcomeWords
     reasons: Sequence[str]
     inputs: Sequence[InputWords]
     by_hand: bool
+    rule_url: str = ""
+    standing_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,8 @@ class _Wording:
     title: Callable[[DecisionRecord], str] | None
     outcome: Callable[[DecisionRecord], OutcomeWords] | None
     inputs: Callable[[DecisionRecord], Sequence[InputWords]] | None
+    rule_url: Callable[[DecisionRecord], str] | None
+    standing_url: Callable[[DecisionRecord], str] | None
 
 
 _wordings: dict[str, _Wording] = {}
@@ -60,13 +68,16 @@ def register(
     title: Callable[[DecisionRecord], str] | None = None,
     outcome: Callable[[DecisionRecord], OutcomeWords] | None = None,
     inputs: Callable[[DecisionRecord], Sequence[InputWords]] | None = None,
+    rule_url: Callable[[DecisionRecord], str] | None = None,
+    standing_url: Callable[[DecisionRecord], str] | None = None,
 ) -> None:
     """Give words to decisions whose scope is `scope_prefix` or begins with it and a slash.
 
     `render` must know every code that was ever stored. `title` names what was decided about,
-    `outcome` the outcome, `inputs` the values; what is left out is shown as it is stored.
+    `outcome` the outcome, `inputs` the values; what is left out is shown as it is stored. The
+    addresses are of pages about the rule and about how the person stands today.
     """
-    _wordings[scope_prefix] = _Wording(render, title, outcome, inputs)
+    _wordings[scope_prefix] = _Wording(render, title, outcome, inputs, rule_url, standing_url)
 
 
 def prefix_of(scope: str) -> str:
@@ -84,6 +95,8 @@ def describe(decision: DecisionRecord) -> DecisionWords:
         reasons=[render(decision.scope, reason) for reason in decision.reasons],
         inputs=_inputs(decision, wording),
         by_hand=decision.decided_by != BY_RULE,
+        rule_url=wording.rule_url(decision) if wording and wording.rule_url else "",
+        standing_url=wording.standing_url(decision) if wording and wording.standing_url else "",
     )
 
 

@@ -95,6 +95,17 @@ class AppealRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A public key that signed or signs; `last_used_at` is None while it has signed nothing."""
+
+    key_id: str
+    public_key: str
+    first_used_at: dt.datetime
+    last_used_at: dt.datetime | None
+    signs_now: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TermsRecord:
     """A version of the terms of appeals; `operator_id` is None for those that ship."""
 

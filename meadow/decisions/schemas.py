@@ -8,7 +8,7 @@ from ninja import Field, Schema
 from meadow.decisions.models import FEWEST_DAYS, MOST_DAYS
 from meadow.decisions.reasons import describe, render
 from meadow.decisions.receipts import Verdict
-from meadow.decisions.records import AppealRecord, DecisionRecord, TermsRecord
+from meadow.decisions.records import AppealRecord, DecisionRecord, KnownKey, TermsRecord
 
 
 class ReasonOut(Schema):
@@ -77,9 +77,11 @@ class ReceiptOut(Schema):
 
 
 class KnownKeyOut(KeyOut):
-    """A public key that decisions were signed with."""
+    """A public key that decisions were signed with, and when it was."""
 
     first_used_at: dt.datetime
+    last_used_at: dt.datetime | None = Field(description="Empty while it has signed nothing")
+    signs_now: bool = Field(description="Whether it is the one that signs today")
 
 
 class KeysOut(Schema):
@@ -184,6 +186,17 @@ def decision_out(decision: DecisionRecord) -> DecisionOut:
         appeal_until=decision.appeal_until,
         decided_by=decision.decided_by,
         appeal_state=decision.appeal_state,
+    )
+
+
+def key_out(key: KnownKey) -> KnownKeyOut:
+    """Return a public key for the API."""
+    return KnownKeyOut(
+        id=key.key_id,
+        public=key.public_key,
+        first_used_at=key.first_used_at,
+        last_used_at=key.last_used_at,
+        signs_now=key.signs_now,
     )
 
 

@@ -25,6 +25,8 @@ def register_example(*, on_granted: appeals.OnGranted | None = None) -> None:
             reasons.InputWords(name, f"{value}", "of more than 5,000")
             for name, value in decision.inputs.items()
         ],
+        rule_url=lambda decision: f"/example#rule-{decision.rule_version}",
+        standing_url=lambda decision: "/example/me",
     )
     appeals.register("example", on_granted=on_granted or (lambda appeal, now: None))
 

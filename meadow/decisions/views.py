@@ -1,6 +1,8 @@
 """Pages of decisions: one's own, each with its receipt and its appeal; checking a receipt."""
 
 import datetime as dt
+from typing import Any, Final
+from urllib.parse import urlencode
 
 import orjson
 from django.contrib import messages
@@ -8,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -22,19 +25,57 @@ from meadow.decisions.receipts import verify
 from meadow.decisions.records import DecisionRecord
 from meadow.decisions.viewers import Viewer, viewer_of
 
+LONGEST_FILTER: Final = 80
+PARTS: Final = {
+    "shape": gettext_lazy("It has the form of a receipt"),
+    "document": gettext_lazy("Its text is a decision's"),
+    "key": gettext_lazy("Its key is one of ours"),
+    "signature": gettext_lazy("The signature belongs to the batch"),
+    "path": gettext_lazy("The decision is in the batch, as it was signed"),
+}
+
 
 @never_cache
 @login_required
 @require_safe
 def my_decisions(request: HttpRequest) -> HttpResponse:
-    """Show what was decided about the reader, newest first."""
+    """Show what was decided about the reader, newest first, or what of it was asked for."""
     person = require_person(request.user)
-    page = queries.list_decisions(person.pk, cursor=request.GET.get("cursor"))
+    chosen = {
+        name: request.GET[name][:LONGEST_FILTER]
+        for name in ("scope", "outcome")
+        if request.GET.get(name)
+    }
+    page = queries.list_decisions(
+        person.pk,
+        chosen.get("scope"),
+        outcome=chosen.get("outcome"),
+        cursor=request.GET.get("cursor"),
+    )
+    more = urlencode({**chosen, "cursor": page.next_cursor})
     context = {
         "decisions": [{"decision": one, "words": describe(one)} for one in page.items],
-        "more": f"/decisions?cursor={page.next_cursor}" if page.next_cursor else "",
+        "filters": _list_filters(person.pk, chosen),
+        "chosen": chosen,
+        "more": f"/decisions?{more}" if page.next_cursor else "",
     }
     return render(request, "decisions/list.html", context)
+
+
+def _list_filters(person_id: int, chosen: dict[str, str]) -> list[dict[str, Any]]:
+    """Return what the list can be cut by: each with its choices by value, in words."""
+    scopes, outcomes = {}, {}
+    for sample in queries.list_samples(person_id):
+        words = describe(sample)
+        scopes[sample.scope], outcomes[sample.outcome] = words.title, words.outcome.text
+    return [
+        {"name": name, "label": label, "every": every, "chosen": chosen.get(name), "choices": found}
+        for name, label, every, found in (
+            ("scope", _("About"), _("Everything"), scopes),
+            ("outcome", _("Outcome"), _("Every outcome"), outcomes),
+        )
+        if len(found) > 1 or name in chosen
+    ]
 
 
 @never_cache
@@ -85,25 +126,40 @@ def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def verify_receipt(request: HttpRequest) -> HttpResponse:
-    """Check a receipt that anybody pastes in."""
-    form, context = ReceiptForm(request.POST or None), {}
-    if request.method == "POST" and form.is_valid():
+    """Check a receipt that anybody brings, or (`of`) that of a decision which the reader may open."""
+    sent = request.method == "POST"
+    form = ReceiptForm(request.POST, request.FILES) if sent else ReceiptForm()
+    context: dict[str, Any] = {}
+    if form.is_valid():
         check_rate(
             name="decisions.verify", rate=limits.CHECKS, subject=caller(request), now=clock.now()
         )
-        try:
-            pasted = orjson.loads(form.cleaned_data["receipt"])
-        except orjson.JSONDecodeError:
-            form.add_error("receipt", _("This is not JSON: a part of the file may be missing."))
-        else:
-            verdict = verify(pasted, keys=queries.public_keys())
-            context = {
-                "verdict": verdict,
-                "problems": [problem.text() for problem in verdict.problems],
-                "text": orjson.dumps(verdict.decision, option=orjson.OPT_INDENT_2).decode(),
-            }
-    status = 422 if request.method == "POST" and form.errors else 200
-    return render(request, "decisions/verify.html", {"form": form, **context}, status=status)
+        context = _check(form.cleaned_data["content"])
+    elif not sent and (wanted := request.GET.get("of")):
+        found = queries.find_decision(wanted, viewer_of(request))
+        context = _check(queries.receipt(found.public_id))
+    status = 422 if sent and form.errors else 200
+    context |= {"form": form, "keys": queries.list_keys()}
+    return render(request, "decisions/verify.html", context, status=status)
+
+
+def _check(receipt: Any) -> dict[str, Any]:
+    """Return what the page says of a receipt: each part with what is wrong with it, if anything."""
+    verdict = verify(receipt, keys=queries.public_keys())
+    wrong: dict[str, list[str]] = {}
+    for problem in verdict.problems:
+        wrong.setdefault(problem.code, []).append(problem.text())
+    # What is no receipt has no parts to be looked at.
+    names = {"shape": PARTS["shape"]} if "shape" in wrong else PARTS
+    context: dict[str, Any] = {
+        "verdict": verdict,
+        "parts": [{"name": name, "wrong": wrong.get(code)} for code, name in names.items()],
+    }
+    if verdict.valid:
+        said = queries.record_of(id=0, person_id=None, content=dict(verdict.decision))
+        text = orjson.dumps(verdict.decision, option=orjson.OPT_INDENT_2).decode()
+        context |= {"decision": said, "words": describe(said), "text": text}
+    return context
 
 
 def _decision_page(

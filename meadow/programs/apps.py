@@ -40,5 +40,7 @@ class ProgramsConfig(AppConfig):
             title=decision_words.say_title,
             outcome=decision_words.say_outcome,
             inputs=decision_words.list_inputs,
+            rule_url=decision_words.link_rule,
+            standing_url=decision_words.link_standing,
         )
         appeals.register("programs", on_granted=act_on_granted)

@@ -41,6 +41,17 @@ def say_title(decision: DecisionRecord) -> str:
         return slug
 
 
+def link_rule(decision: DecisionRecord) -> str:
+    """Return the address of the version of the rule on the program's page."""
+    slug = decision.scope.partition("/")[2]
+    return f"/programs/{slug}#rule-{decision.rule_version}"
+
+
+def link_standing(decision: DecisionRecord) -> str:
+    """Return the address of "Why am I in or out?", which says what would change it."""
+    return f"/programs/{decision.scope.partition('/')[2]}/me"
+
+
 def say_outcome(decision: DecisionRecord) -> OutcomeWords:
     """Return the outcome for a chip."""
     tone, icon = _TONES.get(decision.outcome, ("", ""))

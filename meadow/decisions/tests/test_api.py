@@ -60,13 +60,16 @@ def test_own_decisions_come_in_pages_and_by_scope() -> None:
     first = client.get("/api/v1/decisions?size=2").json()
     second = client.get(f"/api/v1/decisions?size=2&cursor={first['next_cursor']}").json()
     scoped = client.get("/api/v1/decisions?scope=example/window").json()
+    cut = client.get("/api/v1/decisions?outcome=admitted").json()
 
     names = [queries.get_decisions(ids)[pk].public_id for pk in ids]
     found = [one["id"] for one in (*first["items"], *second["items"])]
     assert found == [other.public_id, *names[::-1]]
     assert second["next_cursor"] is None
     assert [one["id"] for one in scoped["items"]] == [other.public_id]
+    assert cut["items"] == []
     assert client.get("/api/v1/decisions?cursor=nonsense").status_code == 400
+    assert client.get("/api/v1/decisions?outcome=No%20Outcome").status_code == 422
     assert client.get("/api/v1/decisions?scope=No%20Scope").status_code == 422
 
 
@@ -96,6 +99,7 @@ def test_a_stranger_checks_a_receipt_and_learns_what_is_wrong() -> None:
     }
     assert {problem["code"] for problem in none["problems"]} == {"shape"}
     assert [{"id": key["id"], "public": key["public"]} for key in keys["items"]] == [receipt["key"]]
+    assert keys["items"][0]["last_used_at"] == "2026-05-01T12:00:00Z"
 
 
 def test_what_is_no_object_is_refused_with_a_problem_document() -> None:

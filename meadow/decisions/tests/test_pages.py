@@ -4,7 +4,6 @@ import datetime as dt
 import json
 
 import pytest
-from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from meadow.accounts.testing import make_person, sign_in
@@ -35,6 +34,9 @@ def test_a_decision_is_told_in_words_with_values_rule_and_clock() -> None:
         made.public_id,
         "Download the receipt",
         "What is wrong with this decision?",
+        'href="/example#rule-3"',
+        'href="/example/me"',
+        f'href="/decisions/verify?of={made.public_id}"',
     ):
         assert words in page
 
@@ -67,6 +69,50 @@ def test_the_list_goes_on_where_it_ended() -> None:
     assert 'href="/decisions?cursor=' not in rest
 
 
+def test_the_list_is_cut_by_program_and_outcome() -> None:
+    ann = make_person()
+    made = {
+        (scope, outcome): make_decision(ann, scope=scope, outcome=outcome).public_id
+        for scope in ("example/door", "example/window")
+        for outcome in ("refused", "admitted")
+    }
+    client = sign_in(ann)
+
+    def shown(query: str) -> set[tuple[str, str]]:
+        page = client.get(f"/decisions?{query}").content.decode()
+        return {key for key, name in made.items() if f'href="/decisions/{name}"' in page}
+
+    assert shown("") == shown("scope=&outcome=") == set(made)
+    assert shown("scope=example/door") == {k for k in made if k[0] == "example/door"}
+    assert shown("outcome=admitted") == {k for k in made if k[1] == "admitted"}
+    assert shown("scope=example/door&outcome=refused") == {("example/door", "refused")}
+    nothing = client.get("/decisions?outcome=nowhere").content.decode()
+    assert "No decision fits" in nothing
+    assert 'href="/decisions"' in nothing
+
+
+def test_a_cut_list_stays_cut_on_its_next_page() -> None:
+    ann = make_person()
+    make_decisions(ann, 30)
+    make_decision(ann, scope="example/window")
+    client = sign_in(ann)
+
+    page = client.get("/decisions?scope=example/door").content.decode()
+    more = page.split('href="/decisions?scope=example%2Fdoor&amp;cursor=')[1].split('"')[0]
+    rest = client.get(f"/decisions?scope=example/door&cursor={more}").content.decode()
+
+    assert page.count('class="link font-semibold"') == 24
+    assert rest.count('class="link font-semibold"') == 6
+    assert '<option value="example/door" selected>' in rest
+
+
+def test_what_cannot_be_told_apart_is_not_offered_to_be_cut() -> None:
+    ann = make_person()
+    make_decisions(ann, 3)
+
+    assert "<select" not in sign_in(ann).get("/decisions").content.decode()
+
+
 def test_the_lists_take_few_queries_however_long(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
@@ -92,25 +138,6 @@ def test_the_receipt_comes_as_a_file_that_holds() -> None:
     assert answer["Content-Type"] == "application/json"
     assert answer["Content-Disposition"] == f'attachment; filename="meadow-{made.public_id}.json"'
     assert verify(json.loads(answer.content), keys=queries.public_keys()).valid
-
-
-def test_anybody_checks_a_receipt_on_a_page() -> None:
-    made = make_decision(make_person())
-    receipt = json.dumps(queries.receipt(made.public_id))
-    client = Client()
-
-    blank = client.get("/decisions/verify").content.decode()
-    good = client.post("/decisions/verify", {"receipt": receipt}).content.decode()
-    bad = client.post("/decisions/verify", {"receipt": receipt.replace("4812", "5812")})
-    torn = client.post("/decisions/verify", {"receipt": receipt[:50]})
-
-    assert "Paste a decision" in blank
-    assert "This receipt holds" in good
-    assert made.public_id in good
-    assert "This receipt does not hold" in bad.content.decode()
-    assert "not in the batch" in bad.content.decode()
-    assert torn.status_code == 422
-    assert "This is not JSON" in torn.content.decode()
 
 
 def test_an_appeal_is_opened_on_the_page_and_its_answer_read_there() -> None:

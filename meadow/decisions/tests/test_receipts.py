@@ -151,7 +151,7 @@ def test_what_an_old_key_signed_stays_valid(monkeypatch: pytest.MonkeyPatch) -> 
     known = queries.public_keys()
     assert verify(before, keys=known).valid
     assert verify(after, keys=known).valid
-    assert {key_id for key_id, _public, _at in queries.list_keys()} == set(known)
+    assert {key.key_id for key in queries.list_keys()} == set(known)
     assert len(known) == 2
 
 
