@@ -15,6 +15,7 @@ SCOPES: dict[str, str | Promise] = {
     "analytics:read": _("Read the figures of your notes"),
     "programs:read": _("Read where you stand with programs"),
     "programs:write": _("Apply to programs, take up invitations and leave as you"),
+    "programs:operate": _("Run programs: rules, seats, people (operators only)"),
     "experiments:read": _("Read experiments (operators only)"),
     "experiments:write": _("Create, start and stop experiments (operators only)"),
     "facts:import": _("Import events from elsewhere (operators only)"),

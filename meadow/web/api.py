@@ -18,6 +18,8 @@ from meadow.media.api import router as media_router
 from meadow.notes.api import router as notes_router
 from meadow.notifications.api import router as notifications_router
 from meadow.programs.api import router as programs_router
+from meadow.programs.operator.api import router as operator_router
+from meadow.programs.operator.people_api import router as operator_people_router
 from meadow.studio.api import router as studio_router
 
 DESCRIPTION = """\
@@ -45,6 +47,8 @@ for router in (
     integrity_router,
     decisions_router,
     programs_router,
+    operator_router,
+    operator_people_router,
 ):
     api.add_router("", router)
 api.add_router("", notifications_router)

@@ -55,7 +55,10 @@ def show(
 
 def show_work(request: HttpRequest, *, slug: str) -> HttpResponse:
     """Say that a dry run is being worked out; the page asks for itself again until it is there."""
-    return show(request, "working", {"people": count_active()}, slug=slug)
+    answer = show(request, "working", {"people": count_active()}, slug=slug)
+    # Browsers ask again by themselves, without a script; nothing on the page is lost by that.
+    answer["Refresh"] = "1"
+    return answer
 
 
 def lay_on(form: forms.Form, refused: MeadowError) -> None:

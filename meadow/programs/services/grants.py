@@ -3,9 +3,7 @@
 import datetime as dt
 
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
-from meadow.core.errors import InvalidInput
 from meadow.core.ids import new_id
 from meadow.core.transactions import in_transaction, transaction, transaction_required
 from meadow.programs.errors import GrantMissing
@@ -14,7 +12,7 @@ from meadow.programs.queries.gathering import find_program, grants_in_force
 from meadow.programs.services.admission import mark_people
 from meadow.programs.services.settling import settle_scene
 from meadow.programs.services.steps import name_operator, read_person
-from meadow.programs.services.suspensions import read_words
+from meadow.programs.services.suspensions import check_until, read_words
 
 
 def grant_place(
@@ -31,8 +29,7 @@ def grant_place(
     `operator_id` None is the installation itself (the demo). A grant in force is replaced.
     """
     said = read_words(reason)
-    if until is not None and until <= now:
-        raise InvalidInput(fields={"until": [_("Choose a moment that is yet to come.")]})
+    check_until(until, now=now)
     with transaction():
         return write_grant(
             program=find_program(slug),

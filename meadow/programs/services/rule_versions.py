@@ -4,6 +4,9 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any, Final
 
+from django.utils.translation import gettext as _
+
+from meadow.core.errors import InvalidInput
 from meadow.core.transactions import transaction, transaction_required
 from meadow.notifications.services import Notice, notify_many
 from meadow.programs import rules
@@ -25,6 +28,7 @@ from meadow.programs.services.stages import lock_program
 from meadow.programs.standing import INSIDE, SEATED
 
 PEOPLE_A_STEP: Final = 2000
+LONGEST_WAIT: Final = dt.timedelta(days=366)
 
 
 def draft_rule(
@@ -74,8 +78,10 @@ def schedule_rule(
 
     They are told now, and it cannot hold before the program's notice period is over; a version that
     takes nothing from anybody may hold at once. Raises VersionMissing, VersionPublished,
-    AnotherScheduled, NoticeTooShort.
+    AnotherScheduled, NoticeTooShort; InvalidInput for a day more than a year away.
     """
+    if active_from > now + LONGEST_WAIT:
+        raise InvalidInput(fields={"on": [_("Choose a day within the next year.")]})
     with transaction():
         version = _lock_version(slug, number)
         if version.state != "draft":

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import replace
+from typing import Final
 
 from django.utils.translation import gettext as _
 
@@ -19,6 +20,8 @@ from meadow.programs.services.steps import (
 )
 from meadow.programs.standing import INSIDE, resume
 
+LONGEST: Final = dt.timedelta(days=3653)
+
 
 def suspend(
     *,
@@ -34,8 +37,7 @@ def suspend(
     Raises ProgramMissing, StandingMissing, NotYourOwn, InvalidInput.
     """
     said = read_words(words)
-    if until is not None and until <= now:
-        raise InvalidInput(fields={"until": [_("Choose a moment that is yet to come.")]})
+    check_until(until, now=now)
     require_another(operator_id=operator_id, person_id=person_id)
     with transaction():
         scene = read_person(program=find_program(slug), person_id=person_id, now=now, by_hand=True)
@@ -93,6 +95,13 @@ def lift(
         decided_by=name_operator(operator_id),
         words=words,
     )
+
+
+def check_until(until: dt.datetime | None, *, now: dt.datetime) -> None:
+    """Raise InvalidInput for an end that has passed or that nobody will see; None is no end."""
+    if until is not None and not now < until <= now + LONGEST:
+        said = _("Choose a moment that is yet to come, within ten years, or none.")
+        raise InvalidInput(fields={"until": [said]})
 
 
 def read_words(words: str) -> str:
