@@ -44,7 +44,7 @@ def program(request: HttpRequest, slug: str) -> HttpResponse:
     now, reader_id = clock.now(), request.user.pk
     page = program_page(slug, reader_id, now)
     if reader_id is not None and request.method == "GET":
-        joining.note_visit(slug=slug, person_id=reader_id, now=now)
+        joining.note_visit(program_id=page.card.id, person_id=reader_id, now=now)
     context = {
         "page": page,
         "card": page.card,
@@ -94,7 +94,7 @@ def me(request: HttpRequest, slug: str) -> HttpResponse:
     if wants_fragment(request):
         return render(request, "programs/_me.html", context)
     if request.method == "GET":
-        joining.note_visit(slug=slug, person_id=person.pk, now=now)
+        joining.note_visit(program_id=told.page.card.id, person_id=person.pk, now=now)
     question = question_of(told)
     context |= {
         "question": question,

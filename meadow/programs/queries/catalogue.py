@@ -131,7 +131,11 @@ def get_card(slug: str) -> ProgramCard:
 
 def program_page(slug: str, viewer_id: int | None, now: dt.datetime) -> ProgramPage:
     """Return a program's public page. Raises ProgramMissing."""
-    program = find_program(slug)
+    return page_of(find_program(slug), viewer_id=viewer_id)
+
+
+def page_of(program: Program, *, viewer_id: int | None) -> ProgramPage:
+    """Return the public page of a program whose row was read already."""
     history = list_rules(program.pk)
     changes = ChangeLog.objects.filter(program=program).exclude(kind="cohort").order_by("-pk")
     return ProgramPage(

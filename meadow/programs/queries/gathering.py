@@ -1,25 +1,38 @@
 """What decides about people is gathered here: program, rule, standings and facts, many at a time."""
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from django.db import connection
 from django.db.models import Q
 
 from meadow.accounts.queries import get_facts
 from meadow.programs import rules
 from meadow.programs.errors import ProgramMissing
-from meadow.programs.models import (
-    Application,
-    CohortPlace,
-    Grant,
-    Invitation,
-    Membership,
-    Program,
-    RuleVersion,
-)
+from meadow.programs.models import Grant, Membership, Program, RuleVersion
 from meadow.programs.standing import Entrant, Standing, Terms, draw_lot
+
+# One statement for five small questions. The grants are those of `grants_in_force`.
+_KNOWN: Final = """
+SELECT 'invited', person_id FROM programs_invitation
+WHERE program_id = %(program)s AND person_id = ANY(%(people)s) AND revoked_at IS NULL
+  AND used_by_id IS NULL AND expires_at > %(now)s
+UNION ALL
+SELECT 'accepted', used_by_id FROM programs_invitation
+WHERE program_id = %(program)s AND used_by_id = ANY(%(people)s) AND revoked_at IS NULL
+UNION ALL
+SELECT 'in_cohort', person_id FROM programs_cohortplace
+WHERE program_id = %(program)s AND person_id = ANY(%(people)s)
+UNION ALL
+SELECT 'approved', person_id FROM programs_application
+WHERE program_id = %(program)s AND person_id = ANY(%(people)s) AND state = 'accepted'
+UNION ALL
+SELECT 'granted', person_id FROM programs_grant
+WHERE program_id = %(program)s AND person_id = ANY(%(people)s) AND revoked_at IS NULL
+  AND (until IS NULL OR until > %(now)s)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +122,13 @@ def place_of(row: Membership) -> Place:
 def get_entrants(
     *, program: Program, person_ids: Sequence[int], now: dt.datetime
 ) -> dict[int, Entrant]:
-    """Return what a program knows of people, in five queries; who is not active is missing."""
+    """Return what a program knows of people, in two queries; who is not active is missing."""
     facts = get_facts(person_ids)
-    invited, accepted = _invited(program.pk, person_ids, now)
-    in_cohort = _people(CohortPlace, program.pk, person_ids)
-    approved = _people(Application, program.pk, person_ids, state="accepted")
-    granted = set(
-        grants_in_force(now)
-        .filter(program=program, person_id__in=person_ids)
-        .values_list("person_id", flat=True)
-    )
+    known = _read_known(program.pk, person_ids, now)
+    accepted, in_cohort = known["accepted"], known["in_cohort"]
+    approved, granted = known["approved"], known["granted"]
+    # Who took an invitation up is invited for good.
+    invited = known["invited"] | accepted
     return {
         person: Entrant(
             lot=draw_lot(salt=program.salt, person=fact.public_id),
@@ -150,26 +160,15 @@ def next_grant_ends(
     return dict(ending.values_list("person_id", "until"))
 
 
-def _invited(
+def _read_known(
     program_id: int, person_ids: Sequence[int], now: dt.datetime
-) -> tuple[set[int], set[int]]:
-    """Return who is invited by name, and who took an invitation up (which never ends)."""
-    rows = Invitation.objects.filter(program_id=program_id, revoked_at__isnull=True).filter(
-        Q(person_id__in=person_ids) | Q(used_by_id__in=person_ids)
-    )
-    invited: set[int] = set()
-    accepted: set[int] = set()
-    found: Iterable[tuple[int | None, int | None, dt.datetime]] = rows.values_list(
-        "person_id", "used_by_id", "expires_at"
-    )
-    for person, used_by, expires_at in found:
-        if used_by is not None:
-            accepted.add(used_by)
-        elif person is not None and expires_at > now:
-            invited.add(person)
-    return invited | accepted, accepted
-
-
-def _people(model: Any, program_id: int, person_ids: Sequence[int], **only: Any) -> set[int]:
-    rows = model.objects.filter(program_id=program_id, person_id__in=person_ids, **only)
-    return set(rows.values_list("person_id", flat=True))
+) -> dict[str, set[int]]:
+    """Return who has what of a program, by what it is."""
+    known: dict[str, set[int]] = {
+        what: set() for what in ("invited", "accepted", "in_cohort", "approved", "granted")
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, {"program": program_id, "people": list(person_ids), "now": now})
+        for what, person in cursor.fetchall():
+            known[what].add(person)
+    return known

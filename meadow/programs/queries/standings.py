@@ -13,7 +13,7 @@ from meadow.programs.models import Application, Invitation, Membership, Program
 from meadow.programs.queries.catalogue import (
     ProgramPage,
     RuleRecord,
-    program_page,
+    page_of,
 )
 from meadow.programs.queries.gathering import find_program, get_entrants, place_of, terms_of
 from meadow.programs.queries.next_steps import NextStep, read_next_step
@@ -106,8 +106,8 @@ def my_standings(person_id: int, now: dt.datetime) -> dict[str, MyStanding]:
 
 def explain(person_id: int, program: str, now: dt.datetime) -> Explanation:
     """Return why a person is in or out of a program (a slug). Raises ProgramMissing."""
-    page = program_page(program, person_id, now)
     found = find_program(program)
+    page = page_of(found, viewer_id=person_id)
     row = Membership.objects.filter(program=found, person_id=person_id).first()
     entrant = get_entrants(program=found, person_ids=[person_id], now=now).get(
         person_id, Entrant(lot=0)

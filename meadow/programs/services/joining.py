@@ -56,13 +56,12 @@ def unwatch(*, slug: str, person_id: int) -> None:
         Watch.objects.filter(program=program, person_id=person_id).delete()
 
 
-def note_visit(*, slug: str, person_id: int, now: dt.datetime) -> None:
+def note_visit(*, program_id: int, person_id: int, now: dt.datetime) -> None:
     """Keep when somebody first looked at a program: the funnel begins there."""
-    program = find_program(slug)
-    if ProgramVisit.objects.filter(program=program, person_id=person_id).exists():
+    if ProgramVisit.objects.filter(program_id=program_id, person_id=person_id).exists():
         return
     with transaction():
         ProgramVisit.objects.bulk_create(
-            [ProgramVisit(program=program, person_id=person_id, first_at=now)],
+            [ProgramVisit(program_id=program_id, person_id=person_id, first_at=now)],
             ignore_conflicts=True,
         )
