@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from meadow.cli.shots import CAST, SHOTS, Shot
 from meadow.demo.texts import PASSWORD, note_id
 from meadow.runtime import processes
 from meadow.runtime.environment import SOURCE
@@ -46,82 +47,6 @@ PHOTOS_ARE_THERE = """() => [...document.images]
   .every((image) => image.complete && image.naturalWidth > 0)"""
 
 
-@dataclass(frozen=True)
-class Shot:
-    """One picture; `path` may name {handle}, {note}, {own} and {busy} of its language."""
-
-    name: str
-    words: dict[str, str]
-    path: str
-    phone: bool = False
-    dark: bool = False
-    signed_in: bool = False
-    crowd: bool = False
-
-
-SHOTS = (
-    Shot("hot", {"en": "Hot on a desktop", "zh": "桌面上的热门"}, "/"),
-    Shot(
-        "hot-phone",
-        {"en": "Hot on a phone, at night", "zh": "手机上的热门，夜间"},
-        "/",
-        phone=True,
-        dark=True,
-    ),
-    Shot("note", {"en": "A note", "zh": "一篇笔记"}, "/n/{note}"),
-    Shot(
-        "note-phone", {"en": "A note on a phone", "zh": "手机上的一篇笔记"}, "/n/{note}", phone=True
-    ),
-    Shot("profile", {"en": "A profile", "zh": "个人主页"}, "/@{handle}", signed_in=True),
-    Shot("editor", {"en": "The editor", "zh": "编辑笔记"}, "/n/{own}/edit", signed_in=True),
-    Shot(
-        "settings",
-        {"en": "Settings, at night", "zh": "设置，夜间"},
-        "/settings/profile",
-        dark=True,
-        signed_in=True,
-    ),
-    Shot(
-        "reads",
-        {
-            "en": "The author's own note, its reads counting live",
-            "zh": "作者看自己的笔记，阅读数实时变化",
-        },
-        "/n/{own}",
-        signed_in=True,
-        crowd=True,
-    ),
-    Shot(
-        "studio",
-        {"en": "The Studio of a creator", "zh": "创作中心"},
-        "/studio?period=7",
-        signed_in=True,
-        crowd=True,
-    ),
-    Shot(
-        "studio-note-phone",
-        {"en": "One note in the Studio, on a phone at night", "zh": "手机上的单篇数据，夜间"},
-        "/studio/notes/{own}?period=7",
-        phone=True,
-        dark=True,
-        signed_in=True,
-        crowd=True,
-    ),
-    Shot(
-        "facts",
-        {"en": "The facts behind a number", "zh": "一个数字背后的事实"},
-        "/studio/facts?metric=reads_raw&period=7",
-        signed_in=True,
-        crowd=True,
-    ),
-)
-# Whose account a language is shown with, and notes of the demo by key.
-CAST = {
-    "en": {"handle": "nora_field", "note": "pier", "own": "meadow-patch", "locale": "en-GB"},
-    "zh": {"handle": "lin_yu", "note": "dolphin", "own": "maple", "locale": "zh-CN"},
-}
-
-
 def screens(
     url: Annotated[
         str, typer.Option(help="A demo that runs already; otherwise one is started and stopped.")
@@ -148,8 +73,8 @@ def screens(
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS)) as browser,
     ):
-        take_all(browser, site, [shot for shot in wanted if not shot.crowd])
-        if busy := [shot for shot in wanted if shot.crowd]:
+        take_all(browser, site, [shot for shot in wanted if "crowd" not in shot.traits])
+        if busy := [shot for shot in wanted if "crowd" in shot.traits]:
             with crowd_of(site):
                 take_all(browser, site, busy)
     write_list()
@@ -216,27 +141,28 @@ def take_all(browser: "Browser", site: Site, shots: list[Shot]) -> None:
 
 def take(browser: "Browser", site: Site, shot: Shot, cast: dict[str, str]) -> bytes:
     """Return one picture as PNG, taken once all of its photos have come."""
-    width, height = PHONE if shot.phone else DESKTOP
+    phone = "phone" in shot.traits
+    width, height = PHONE if phone else DESKTOP
     context = browser.new_context(
         viewport={"width": width, "height": height},
-        device_scale_factor=2 if shot.phone else 1,
-        is_mobile=shot.phone,
-        has_touch=shot.phone,
+        device_scale_factor=2 if phone else 1,
+        is_mobile=phone,
+        has_touch=phone,
         locale=cast["locale"],
-        color_scheme="dark" if shot.dark else "light",
+        color_scheme="dark" if "dark" in shot.traits else "light",
         reduced_motion="reduce",
         base_url=site.base_url,
     )
     try:
         page = context.new_page()
-        if shot.signed_in:
-            sign_in(page, cast["handle"])
+        if shot.who:
+            sign_in(page, shot.who.format(**cast))
         page.goto(
             shot.path.format(
                 handle=cast["handle"], note=note_id(cast["note"]), own=note_id(cast["own"])
             )
         )
-        page.wait_for_load_state("networkidle" if not shot.signed_in else "load")
+        page.wait_for_load_state("networkidle" if not shot.who else "load")
         page.wait_for_function(PHOTOS_ARE_THERE)
         page.wait_for_timeout(600)
         return page.screenshot()
@@ -279,6 +205,6 @@ def write_list() -> None:
         "| --- | --- | --- |",
     ]
     for shot in SHOTS:
-        cells = [f"![{shot.words[language]}]({shot.name}-{language}.webp)" for language in CAST]
-        lines.append(f"| {shot.words['en']} | {' | '.join(cells)} |")
+        cells = [f"![{shot.words(language)}]({shot.name}-{language}.webp)" for language in CAST]
+        lines.append(f"| {shot.english} | {' | '.join(cells)} |")
     (FOLDER / "README.md").write_text("\n".join(lines) + "\n")
