@@ -48,7 +48,7 @@ class PersonUnblocked(Event):
 
 @dataclass(frozen=True)
 class ProfileChanged(Event):
-    """A person's name, picture or words changed."""
+    """A person's name, picture, words or e-mail address changed, or the address was confirmed."""
 
     person_id: int
 

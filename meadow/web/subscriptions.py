@@ -11,6 +11,7 @@ from meadow.integrity.events import ViolationClosed, ViolationOpened
 from meadow.notes.events import (
     CommentAdded,
     NoteDeleted,
+    NoteEdited,
     NoteLiked,
     NotePublished,
     NoteSaved,
@@ -20,6 +21,7 @@ from meadow.notes.events import (
 
 SUBSCRIPTIONS: dict[type[Event], list[str]] = {
     NotePublished: ["feed.welcome_note", "programs.hear_author"],
+    NoteEdited: ["programs.hear_author"],
     NoteDeleted: ["programs.hear_author"],
     NoteLiked: ["notes.count_like"],
     NoteUnliked: ["notes.count_unlike"],
