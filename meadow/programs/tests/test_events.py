@@ -4,6 +4,11 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
+from allauth.account.internal.flows.email_verification import verify_email
+from allauth.account.models import EmailAddress
+from django.contrib.messages.storage.fallback import FallbackStorage
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import RequestFactory
 
 from meadow.accounts.services import follow_person, unfollow_person
 from meadow.accounts.testing import make_person
@@ -144,3 +149,21 @@ def test_news_that_comes_during_a_look_is_looked_at_after_it() -> None:
 
     assert Marked.objects.count() == 0
     assert Program.objects.get(pk=program.pk).admitted_count == 0
+
+
+def test_an_address_that_is_confirmed_admits_and_tells() -> None:
+    confirmed = {
+        "all": [{"key": "mail", "metric": "email_verified", "operator": "==", "threshold": 1}]
+    }
+    program, person = make_program(rule=confirmed), make_person(email="bean@example.org")
+    address = EmailAddress.objects.create(user=person, email="bean@example.org", primary=True)
+
+    request = RequestFactory().get("/")
+    request.session = SessionStore()
+    request.user = person
+    request._messages = FallbackStorage(request)  # type: ignore[attr-defined] # likewise
+    assert verify_email(request, address)
+    run_jobs("programs")
+
+    assert state_of(program, person) == "admitted"
+    assert is_told(person.pk)
