@@ -92,7 +92,9 @@ def forecast_rule(*, rule: Rule, forecasts: dict[str, Forecast]) -> Forecast:
     reasons: list[Verdict] = ["too_little_history", "not_by_itself", "not_at_this_pace", "beyond"]
     verdicts = {one.verdict for one in forecasts.values()}
     verdict: Verdict = next((one for one in reasons if one in verdicts), "beyond")
-    return Forecast(verdict, method=method, based_on=based_on)
+    # The days of those that say so: another criterion may have all the history it needs.
+    known = min((one.based_on for one in forecasts.values() if one.verdict == verdict), default=0)
+    return Forecast(verdict, method=method, based_on=known)
 
 
 def forecast(*, gap: int, history: History) -> Forecast:
