@@ -77,6 +77,15 @@ standings = st.builds(
 )
 
 
+anything = given(
+    current=st.none() | standings,
+    met=st.booleans(),
+    before=terms,
+    entrant=entrants,
+    seat=st.booleans(),
+)
+
+
 @given(salt=st.text(min_size=1, max_size=32), person=PEOPLE, data=st.data())
 def test_a_growing_percentage_ejects_nobody_and_keeps_the_first(
     salt: str, person: str, data: st.DataObject
@@ -124,13 +133,7 @@ def test_a_kill_switch_changes_no_standing(
     assert after is current
 
 
-@given(
-    current=st.none() | standings,
-    met=st.booleans(),
-    before=terms,
-    entrant=entrants,
-    seat=st.booleans(),
-)
+@anything
 def test_nobody_comes_in_without_meeting_the_rule_a_seat_and_a_way(
     current: Standing | None, met: bool, before: Terms, entrant: Entrant, seat: bool
 ) -> None:
@@ -146,13 +149,7 @@ def test_nobody_comes_in_without_meeting_the_rule_a_seat_and_a_way(
         assert not before.paused
 
 
-@given(
-    current=st.none() | standings,
-    met=st.booleans(),
-    before=terms,
-    entrant=entrants,
-    seat=st.booleans(),
-)
+@anything
 def test_a_second_look_at_the_same_moment_changes_nothing(
     current: Standing | None, met: bool, before: Terms, entrant: Entrant, seat: bool
 ) -> None:
@@ -165,13 +162,7 @@ def test_a_second_look_at_the_same_moment_changes_nothing(
     assert look(settled) is settled
 
 
-@given(
-    current=st.none() | standings,
-    met=st.booleans(),
-    before=terms,
-    entrant=entrants,
-    seat=st.booleans(),
-)
+@anything
 def test_what_a_decision_records_gives_its_outcome_again(
     current: Standing | None, met: bool, before: Terms, entrant: Entrant, seat: bool
 ) -> None:
