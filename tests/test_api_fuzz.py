@@ -32,9 +32,11 @@ from meadow.accounts.testing import make_person, make_token
 from meadow.notes.testing import make_comment, make_note
 import json
 person = make_person("fuzzed")
+operator = make_person("fuzz_operator", role="operator")
 note = make_note(person.pk)
 make_comment(note, person.pk)
-print(json.dumps({"token": make_token(person, *SCOPES), "note": note.public_id}))
+tokens = {"token": make_token(person, *SCOPES), "operator": make_token(operator, *SCOPES)}
+print(json.dumps({**tokens, "note": note.public_id}))
 """
 
 
@@ -44,6 +46,8 @@ def person(live_stack: LiveStack) -> dict[str, str]:
     return dict(json.loads(said.strip().splitlines()[-1]))
 
 
+# Real ones for half of the invented, so that more than "not found" is tried.
+REAL = {"slug": "brand-collaborations", "number": 1, "handle": "fuzzed"}
 # The document that the site serves; test_the_site_serves_this_document holds them equal.
 schema = schemathesis.openapi.from_dict(json.loads(openapi_json()))
 
@@ -61,14 +65,14 @@ schema = schemathesis.openapi.from_dict(json.loads(openapi_json()))
 def test_no_input_breaks_an_operation(
     case: schemathesis.Case, live_stack: LiveStack, person: dict[str, str]
 ) -> None:
-    # Half of the invented ids are replaced by a real one, so that more than "not found" is tried.
-    for name in ("note_id", "public_id"):
+    for name, real in {**REAL, "note_id": person["note"], "public_id": person["note"]}.items():
         if name in (case.path_parameters or {}) and len(str(case.path_parameters[name])) % 2:
-            case.path_parameters[name] = person["note"]
+            case.path_parameters[name] = real
+    token = person["operator" if "/operator/" in case.path else "token"]
 
     case.call_and_validate(
         base_url=live_stack.base_url,
-        headers={"Authorization": f"Bearer {person['token']}"},
+        headers={"Authorization": f"Bearer {token}"},
         checks=HELD,
     )
 

@@ -248,7 +248,8 @@ MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Nine phone photos in one form without JavaScript, and no more.
 MAX_BODY_BYTES = 64 * 1024 * 1024
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 200
+# A rule of 30 criteria is some 300 fields, a pilot of six steps that ask for so much 2,000.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 EMAIL_BACKEND = (
