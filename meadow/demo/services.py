@@ -140,6 +140,13 @@ def seed_people(*, now: dt.datetime) -> dict[str, int]:
     return ids
 
 
+# In the words of whom it is about: a reason is shown as it was written.
+ADMITTED_WITH = {
+    "en": "You came with the demo, so that there is a Studio to look at.",
+    "zh-hans": "你随演示社区一起加入，这样创作中心里就有内容可看。",
+}
+
+
 def admit_creators(*, ids: dict[str, int], now: dt.datetime) -> None:
     """Let the demo's creators into the Creator Center by grants that say so: nobody's numbers are made up."""
     for person in read_people():
@@ -149,7 +156,7 @@ def admit_creators(*, ids: dict[str, int], now: dt.datetime) -> None:
             grant_place(
                 slug="creator-center",
                 person_id=ids[person.handle],
-                reason="demo community",
+                reason=ADMITTED_WITH[person.language],
                 operator_id=None,
                 now=now,
             )
