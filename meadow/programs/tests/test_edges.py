@@ -1,4 +1,8 @@
-"""The default rule of the Creator Center at each of its edges, on PostgreSQL."""
+"""The default rule of the Creator Center at each of its edges, on PostgreSQL and by every way.
+
+One person, everybody at once, the evidence on the page, an event and a full pass say the same, and
+what was decided stands in a receipt that gives it again.
+"""
 
 import datetime as dt
 
@@ -7,6 +11,8 @@ import pytest
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person
 from meadow.analytics.models import NoteReads
+from meadow.decisions.queries import list_decisions, public_keys, receipt
+from meadow.decisions.receipts import verify
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
 from meadow.programs.evaluation import (
@@ -18,7 +24,17 @@ from meadow.programs.evaluation import (
     read_values,
 )
 from meadow.programs.rules import from_json
-from meadow.programs.tests.rule_samples import DEFAULT
+from meadow.programs.services.admission import (
+    look_again,
+    look_at_authors,
+    look_at_marked,
+    mark_people,
+    reconcile_everybody,
+)
+from meadow.programs.standing import replay
+from meadow.programs.testing import make_program
+from meadow.programs.tests.people import state_of
+from meadow.programs.tests.rule_samples import DEFAULT, naive
 
 NOW = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 WINDOW = dt.timedelta(days=180)
@@ -50,7 +66,7 @@ def add_note(
 
 
 def answer(person: Person) -> Outcome:
-    """Return the answer for a person, the same whichever way it is read."""
+    """Return the answer for a person, the same whichever way it is read and decided."""
     single = evaluate(
         rule=RULE, values=read_values(rule=RULE, person_ids=[person.pk], now=NOW)[person.pk]
     )
@@ -62,7 +78,30 @@ def answer(person: Person) -> Outcome:
         evidence = behind[result.key]
         assert evidence.value == result.value
     assert sum(item.counts for item in behind["notes"].items) == single.result("notes").value
+    decide(person, single)
     return single
+
+
+def decide(person: Person, expected: Outcome) -> None:
+    """Decide about somebody after an event and in a full pass: who meets the rule is in, by record."""
+    after_event = make_program("event", rule=DEFAULT)
+    mark_people(person_ids=[person.pk], now=NOW)
+    look_at_marked(now=lambda: NOW)
+    full_pass = make_program("pass", rule=DEFAULT)
+    reconcile_everybody(program_id=full_pass.pk, now=NOW)
+    for program in (after_event, full_pass):
+        assert state_of(program, person) == ("admitted" if expected.met else "")
+    values = {one.key: one.value for one in expected.results}
+    here = ("programs/event", "programs/pass")
+    decisions = [one for one in list_decisions(person.pk, size=9).items if one.scope in here]
+    assert len(decisions) == (2 if expected.met else 0)
+    for decision in decisions:
+        sent = verify(receipt(decision.public_id), keys=public_keys()).decision
+        assert (sent["outcome"], sent["inputs"]["values"]) == ("admitted", values)
+        assert naive(sent["inputs"]["rule"], sent["inputs"]["values"])
+        again = replay(inputs=sent["inputs"], met=True)
+        assert again is not None
+        assert again.state == "admitted"
 
 
 @pytest.mark.parametrize(("followers", "met", "gap"), [(5000, False, 1), (5001, True, 0)])
@@ -110,6 +149,37 @@ def test_a_note_counts_for_180_times_24_hours_to_the_second(
     outcome = answer(person)
 
     assert (outcome.met, outcome.result("notes").value) == (counts, 10 + counts)
+
+
+def test_a_note_that_turns_180_days_old_takes_the_place_with_it_by_time_alone() -> None:
+    person = creator(notes=10)
+    note = add_note(person, age=WINDOW - SECOND)
+    program = make_program(rule=DEFAULT, grace_days=0)
+    mark_people(person_ids=[person.pk], now=NOW)
+    look_at_marked(now=lambda: NOW)
+    assert note.published_at is not None
+    over = note.published_at + WINDOW + dt.timedelta(microseconds=1)
+
+    look_again(now=over - dt.timedelta(microseconds=1))
+    assert state_of(program, person) == "admitted"
+    look_again(now=over)
+
+    assert state_of(program, person) == "lapsed"
+
+
+def test_a_late_verdict_takes_the_place_with_the_reads() -> None:
+    person = creator(notes=10)
+    note = add_note(person, age=dt.timedelta(days=1))
+    program = make_program(rule=DEFAULT, grace_days=0)
+    mark_people(person_ids=[person.pk], now=NOW)
+    look_at_marked(now=lambda: NOW)
+    assert state_of(program, person) == "admitted"
+
+    NoteReads.objects.filter(note_id=note.pk).update(reads_valid=1999)
+    look_at_authors([person.pk], NOW)
+    look_at_marked(now=lambda: NOW)
+
+    assert state_of(program, person) == "lapsed"
 
 
 def test_summer_time_moves_no_window() -> None:
