@@ -10,8 +10,15 @@ from meadow.analytics.models import NoteReads
 from meadow.analytics.testing import NOON, last_message, make_fact, wait_for
 from meadow.core.nats import jetstream_publish
 from meadow.notes.testing import make_note
-from meadow.programs.evaluation import read_evidence, read_values
-from meadow.programs.rules import Rule, from_json
+from meadow.programs.evaluation import read_columns, read_evidence, read_values
+from meadow.programs.models import Membership
+from meadow.programs.rules import Rule, from_json, to_json
+from meadow.programs.services.admission import (
+    look_at_authors,
+    look_at_marked,
+    reconcile_everybody,
+)
+from meadow.programs.testing import make_program
 from meadow.programs.wording import describe_item
 from meadow.runtime.testing import RunningEngines
 
@@ -61,6 +68,16 @@ def test_paid_granted_and_invalid_reads_open_no_gate(warehouse: RunningEngines) 
     assert figures.get().reads_valid == 3
     for needed, opened in ((3, 1), (4, 0)):
         rule = asking(needed)
+        everybody = read_columns(rule=rule, now=NOW)
+        assert everybody.columns["notes"][everybody.ids.tolist().index(author)] == opened
+        by_event = make_program(f"event{needed}", rule=to_json(rule))
+        look_at_authors([author], NOW)
+        look_at_marked(now=lambda: NOW)
+        by_pass = make_program(f"pass{needed}", rule=to_json(rule))
+        reconcile_everybody(program_id=by_pass.pk, now=NOW)
+        for program in (by_event, by_pass):
+            admitted = Membership.objects.filter(program=program, state="admitted")
+            assert list(admitted.values_list("person_id", flat=True)) == [author][:opened]
         values = read_values(rule=rule, person_ids=[author], now=NOW)
         (item,) = read_evidence(rule=rule, person_id=author, now=NOW)["notes"].items
         assert (values[author]["notes"], item.counts, item.value) == (opened, opened == 1, 3)
