@@ -8,13 +8,14 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from meadow.runtime.build import compile_messages
 from meadow.runtime.pytest_plugin import engines
 from meadow.runtime.testing import LiveStack, RunningEngines, start_stack
 
 FLUSH_TRIES = 5
+FIRST_ID = 3_000_000
 MORE_ENGINES = frozenset({"nats", "warehouse", "live_stack", "store", "transactional_db"})
 
 
@@ -25,6 +26,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         transactional = database is not None and database.kwargs.get("transaction")
         if transactional or MORE_ENGINES & set(getattr(item, "fixturenames", ())):
             item.add_marker("engines")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Give people and notes ids beyond all that tests make up.
+
+    The session's warehouse writes figures of made-up notes when their test is long over: they must
+    never be taken for those of another test's note 1 or author 100.
+    """
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in ("accounts_person", "notes_note"):
+            cursor.execute(
+                "SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, FIRST_ID - 1]
+            )
 
 
 @pytest.fixture(scope="session", autouse=True)
