@@ -1,19 +1,16 @@
-"""Everybody's answers: computed beside rule-engine and chDB, read from PostgreSQL, and signed."""
+"""Everybody's answers: computed beside rule-engine and chDB, read, signed, and told on a page."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Any, Final
 
 from meadow.bench.framework import AT_LEAST, AT_MOST, Bench, Bound, Row, Steps, middle
-from meadow.runtime.testing import RunningEngines, start_engines
+from meadow.bench.load import LoadPlan, LoadResult, raw_request, run_load
+from meadow.bench.place import call, environment_of, own_postgres
+from meadow.bench.serving import Servers
+from meadow.runtime.testing import RunningEngines
 
 PEOPLE: Final = 1_000_000
 NOTES_EACH: Final = 20
@@ -21,7 +18,11 @@ ENGINE_PEOPLE: Final = 20_000
 EXPLAINED: Final = 5_000
 CHANGED: Final = 100_000
 ROUNDS: Final = 3
-STEPS: Final = 5 + 3 * ROUNDS
+READERS: Final = 200
+PAGE: Final = "/programs/creator-center/me"
+PAGE_SECONDS: Final = 6.0
+WARM_UP: Final = 3.0
+STEPS: Final = 7 + 4 * ROUNDS
 ENGINE, ENGINE_OUTCOME = "rule-engine, each criterion", "rule-engine, outcome alone"
 CHDB, COPY = "raw chDB pass", "raw COPY"
 
@@ -37,6 +38,8 @@ class Figures:
     population: dict[str, Any] = field(default_factory=dict)
     persist: dict[str, Any] = field(default_factory=dict)
     copy: dict[str, Any] = field(default_factory=dict)
+    full_pass: dict[str, Any] = field(default_factory=dict)
+    pages: list[LoadResult] = field(default_factory=list)
 
 
 def bench() -> Bench:
@@ -47,24 +50,14 @@ def bench() -> Bench:
 
 def run(steps: Steps) -> Sequence[Row]:
     """Run on a PostgreSQL of its own and return the rows."""
-    folder = Path(tempfile.mkdtemp(prefix="meadow-bench-"))
-    folder.chmod(0o711)  # PostgreSQL's own user has to get through
-    try:
-        steps.start("starting PostgreSQL")
-        engines = start_engines(folder / "home", which=["postgres"])
-        try:
-            return rows_of(measure(engines, steps))
-        finally:
-            engines.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_postgres(steps) as engines:
+        return rows_of(measure(engines, steps))
 
 
 def measure(engines: RunningEngines, steps: Steps) -> Figures:
     """Measure against a PostgreSQL that is up."""
-    env = os.environ | engines.env | {"MEADOW_ENV": "development"}
-    env["DJANGO_SETTINGS_MODULE"] = "meadow.web.settings"
-    _call([sys.executable, "-m", "meadow.cli.main", "manage", "migrate"], env)
+    env = environment_of(engines)
+    call(["meadow.cli.main", "manage", "migrate"], env)
     figures = Figures()
     for number in range(1, ROUNDS + 1):
         for name, count, found in (
@@ -77,10 +70,12 @@ def measure(engines: RunningEngines, steps: Steps) -> Figures:
     steps.start("one person in words")
     figures.explain = _part("explain", EXPLAINED, env)
     steps.start(f"writing {PEOPLE * NOTES_EACH:,} notes and their reads")
-    world = [sys.executable, "-m", "meadow.bench.eligibility_world"]
-    _call([*world, str(PEOPLE), str(NOTES_EACH)], env)
+    call(["meadow.bench.eligibility_world", str(PEOPLE), str(NOTES_EACH)], env)
     steps.start("everybody from PostgreSQL")
     figures.population = _part("population", PEOPLE, env)
+    steps.start("letting everybody in who meets the rule")
+    figures.full_pass = _part("full_pass", PEOPLE, env)
+    figures.pages = _ask_for_pages(engines, env, steps)
     steps.start(f"signing {CHANGED:,} decisions")
     figures.persist = _part("persist", CHANGED, env)
     figures.copy = _part("copy", CHANGED, env)
@@ -101,6 +96,8 @@ def rows_of(figures: Figures) -> list[Row]:
             note=f"p50 {_short(figures.explain['p50'] * 1000):g} ms; 8 criteria, {EXPLAINED:,} people",
         ),
         *_read(figures.population),
+        _passed(figures.full_pass),
+        _answered(figures.pages),
     ]
 
 
@@ -182,19 +179,64 @@ def _read(figures: dict[str, Any]) -> list[Row]:
     ]
 
 
+def _passed(figures: dict[str, Any]) -> Row:
+    changed, checked = figures["changed"], figures["receipts"]
+    return Row(
+        f"a full pass over {PEOPLE:,} people, with a receipt for every changed outcome",
+        "s",
+        Bound(AT_MOST, 60),
+        ours=middle([figures["seconds"]]) if checked else None,
+        note=f"{changed:,} came in, each with decision, news and event; {checked:,} of their receipts"
+        " were checked"
+        if checked
+        else f"of {changed:,} changes there are {figures['decisions']:,} decisions, or a receipt failed",
+    )
+
+
+def _answered(pages: Sequence[LoadResult]) -> Row:
+    failed = [one.first_failure for one in pages if one.failures or not one.answers]
+    return Row(
+        "“Why am I in or out?” as a page, p99",
+        "ms",
+        Bound(AT_MOST, 50),
+        ours=None if failed else middle([one.p99_ms for one in pages]),
+        note=f"a wrong answer: {failed[0][:200]}"
+        if failed
+        else f"one after the other, signed in as {READERS} people; p50"
+        f" {middle([one.p50_ms for one in pages]):g} ms",
+    )
+
+
 def _short(value: float) -> float:
     return float(f"{value:.3g}")
 
 
+def _ask_for_pages(engines: RunningEngines, env: dict[str, str], steps: Steps) -> list[LoadResult]:
+    """Ask for "Why am I in or out?" of people inside and outside, one page after the other."""
+    steps.start("building style sheet and static files")
+    call(["meadow.cli.main", "build"], env)
+    cookies = _part("readers", READERS, env)["cookies"]
+    servers = Servers(env=env, logs=engines.folder / "logs")
+    try:
+        plan = LoadPlan(
+            port=servers.start_ours(),
+            requests=[raw_request(PAGE, cookie=one) for one in cookies],
+            seconds=PAGE_SECONDS,
+            connections=1,
+            warm_up=WARM_UP,
+            marker='data-door="',
+            marker_count=1,
+        )
+        found = []
+        for number in range(1, ROUNDS + 1):
+            steps.start(f"the personal page, round {number} of {ROUNDS}")
+            found.append(run_load(plan))
+        return found
+    finally:
+        servers.stop()
+
+
 def _part(name: str, number: int, env: dict[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "meadow.bench.eligibility_parts", name, str(number)]
-    said = _call(command, env).strip().splitlines()[-1]
-    found: dict[str, Any] = json.loads(said)
+    said = call(["meadow.bench.eligibility_parts", name, str(number)], env)
+    found: dict[str, Any] = json.loads(said.strip().splitlines()[-1])
     return found
-
-
-def _call(command: list[str], env: dict[str, str]) -> str:
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command)}:\n{done.stdout[-2000:]}{done.stderr[-4000:]}")
-    return done.stdout

@@ -1,7 +1,7 @@
 """One measurement of eligibility, run as a program: `eligibility_parts.py PART NUMBER`, prints JSON.
 
 `compute`, `engine` and `chdb` hold the same columns against the same rule of eight criteria; `explain`
-answers for one person in words; `population`, `persist` and `copy` need the database of this process.
+answers for one person in words; the others need the database of this process.
 """
 
 import json
@@ -204,6 +204,46 @@ def population(_number: int) -> dict[str, Any]:
     }
 
 
+def full_pass(_number: int) -> dict[str, Any]:
+    """Return the seconds in which everybody who meets the default rule comes in, committed.
+
+    Besides: how many changed, how many decisions there are, and how many of their receipts were
+    checked, 0 where one of them fails or decisions and changes differ.
+    """
+    from meadow.decisions.models import Decision
+    from meadow.decisions.queries import public_keys, receipt
+    from meadow.decisions.receipts import verify
+    from meadow.programs.queries.gathering import find_program
+    from meadow.programs.services.admission import reconcile_everybody
+
+    program = find_program("creator-center")
+    began = time.perf_counter()
+    done = reconcile_everybody(program_id=program.pk, now=NOW)
+    seconds = time.perf_counter() - began
+    names = list(Decision.objects.order_by("pk").values_list("public_id", flat=True))
+    some, keys = names[:: max(1, len(names) // 100)], public_keys()
+    holds = len(names) == done.changed and all(
+        verify(receipt(name), keys=keys).valid for name in some
+    )
+    return {
+        "seconds": seconds,
+        "changed": done.changed,
+        "decisions": len(names),
+        "receipts": len(some) if holds else 0,
+    }
+
+
+def readers(count: int) -> dict[str, Any]:
+    """Return the cookies of people who are signed in: half of them in the program, half anybody."""
+    from meadow.bench.data import sign_in
+    from meadow.programs.models import Membership
+
+    inside = Membership.objects.order_by("person_id").values_list("person_id", flat=True)
+    people = [*inside[: count // 2]]
+    outside = [person for person in _people(count) if person not in set(people)]
+    return {"cookies": [sign_in(one) for one in [*people, *outside[: count - len(people)]]]}
+
+
 def persist(count: int) -> dict[str, Any]:
     """Return the seconds that `count` admissions take as signed decisions, committed.
 
@@ -279,6 +319,8 @@ PARTS: Final[dict[str, Callable[[int], dict[str, Any]]]] = {
     "chdb": chdb,
     "explain": explain,
     "population": population,
+    "full_pass": full_pass,
+    "readers": readers,
     "persist": persist,
     "copy": copy,
 }

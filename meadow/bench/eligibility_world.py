@@ -2,15 +2,17 @@
 
 Written by PostgreSQL itself. Followers have a heavy tail (Pareto, 1; one in 83 has more than 5,000);
 a note's reads follow its author's followers, with a tail of their own (Pareto, 1.7); notes are spread
-evenly over 240 days. The same every time.
+evenly over 240 days. The same every time, but for the day.
 """
 
-import datetime as dt
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
-NOW: Final = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
+from meadow.core import clock
+
+# The beginning of today, so that a page asked for now finds the world as the parts do.
+NOW: Final = clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
 # What a number says by itself, evenly from above 0 to 1: Knuth's multiplicative hash.
 _EVEN: Final = (
     "((((({0}) %% 2147483648) * 2654435761 + 40503) %% 4294967296 + 1) / 4294967296.0::float8)"

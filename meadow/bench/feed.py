@@ -1,21 +1,16 @@
 """The Hot page beside the least Django can do and beside django-oscar, in one run on one machine."""
 
 import os
-import shutil
-import subprocess
-import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from meadow.bench.data import Community, build_community
 from meadow.bench.framework import AT_LEAST, AT_MOST, Bench, Bound, Row, Steps, middle
 from meadow.bench.load import LoadPlan, LoadResult, raw_request, run_load
+from meadow.bench.place import call, environment_of, own_postgres
 from meadow.bench.roundtrips import StatementLog
 from meadow.bench.serving import Servers
-from meadow.runtime.environment import SOURCE
-from meadow.runtime.testing import RunningEngines, start_engines
+from meadow.runtime.testing import RunningEngines
 
 NOTES = 100_000
 PRODUCTS = 2_000
@@ -56,29 +51,20 @@ def bench() -> Bench:
 
 def run(steps: Steps) -> Sequence[Row]:
     """Build the community and the shop, measure in alternating rounds, return the rows."""
-    folder = Path(tempfile.mkdtemp(prefix="meadow-bench-"))
-    folder.chmod(0o711)  # PostgreSQL's own user has to get through
-    try:
-        steps.start("starting PostgreSQL")
-        engines = start_engines(folder / "home", which=["postgres"])
-        try:
-            return rows_of(measure(engines, steps))
-        finally:
-            engines.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with own_postgres(steps) as engines:
+        return rows_of(measure(engines, steps))
 
 
 def measure(engines: RunningEngines, steps: Steps) -> Figures:
     """Run everything against engines that are up."""
-    env = os.environ | engines.env | {"MEADOW_ENV": "development"}
+    env = environment_of(engines)
     steps.start("building style sheet and static files")
-    _call([sys.executable, "-m", "meadow.cli.main", "build"], env)
+    call(["meadow.cli.main", "build"], env)
     steps.start(f"writing {NOTES:,} notes")
     community = _community(env)
     steps.start("filling django-oscar")
     shop_env = _shop_environment(engines)
-    _call([sys.executable, "-m", "meadow.bench.oscar_peer.prepare", str(PRODUCTS)], env | shop_env)
+    call(["meadow.bench.oscar_peer.prepare", str(PRODUCTS)], env | shop_env)
     steps.start("starting the servers")
     servers = Servers(env=env, logs=engines.folder / "logs")
     try:
@@ -255,7 +241,6 @@ def _pages(community: Community) -> list[str]:
 def _community(env: dict[str, str]) -> Community:
     """Build the community in this process, whose Django is pointed at the bench's database."""
     os.environ.update(env)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "meadow.web.settings"
     import django
 
     django.setup()
@@ -280,7 +265,3 @@ def _shop_environment(engines: RunningEngines) -> dict[str, str]:
         "OSCAR_DATABASE_URL": ours.replace("/meadow?", "/oscar?", 1),
         "OSCAR_MEDIA_ROOT": str(media),
     }
-
-
-def _call(command: list[str], env: dict[str, str]) -> None:
-    subprocess.run(command, env=env, cwd=SOURCE, check=True, stdout=subprocess.DEVNULL, timeout=180)

@@ -3,22 +3,20 @@
 import asyncio
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from meadow.bench.framework import AT_LEAST, AT_MOST, Bench, Bound, Row, Steps, middle
 from meadow.bench.open_page import OpenPage
+from meadow.bench.place import own_folder
 from meadow.runtime.testing import LiveStack, start_stack
 
 RATE = 200.0
@@ -75,9 +73,7 @@ def bench() -> Bench:
 
 def run(steps: Steps) -> Sequence[Row]:
     """Run a whole installation of its own and measure it in rounds."""
-    folder = Path(tempfile.mkdtemp(prefix="meadow-bench-"))
-    folder.chmod(0o711)  # PostgreSQL's own user has to get through
-    try:
+    with own_folder() as folder:
         steps.start("starting an installation")
         stack = start_stack(folder, MEADOW_ENV="development")
         try:
@@ -85,8 +81,6 @@ def run(steps: Steps) -> Sequence[Row]:
             return rows_of(measure(stack, steps))
         finally:
             stack.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def measure(stack: LiveStack, steps: Steps) -> Figures:

@@ -6,8 +6,21 @@ import numpy as np
 
 from meadow.bench import eligibility
 from meadow.bench.eligibility_parts import EIGHT, IN_WORDS, make_columns
+from meadow.bench.load import LoadResult
 from meadow.programs.evaluation import evaluate_many
 from meadow.programs.rules import from_json
+
+
+def page(**given: Any) -> LoadResult:
+    members: dict[str, Any] = {
+        "answers": 500,
+        "failures": 0,
+        "per_second": 80.0,
+        "p50_ms": 12.0,
+        "p99_ms": 30.0,
+        "client_cpu": 0.1,
+    }
+    return LoadResult(**(members | given))
 
 
 def figures(**given: Any) -> eligibility.Figures:
@@ -25,6 +38,8 @@ def figures(**given: Any) -> eligibility.Figures:
         },
         "persist": {"seconds": [1.5], "making": [0.5]},
         "copy": {"seconds": [0.5]},
+        "full_pass": {"seconds": 20.0, "changed": 9000, "decisions": 9000, "receipts": 100},
+        "pages": [page(p99_ms=30.0)] * 3,
     }
     return eligibility.Figures(**(members | given))
 
@@ -39,6 +54,8 @@ def test_eligibility_has_the_rows_of_its_budget() -> None:
         (0.5, None, "<= 1", True),
         (6, None, "<= 10", True),
         (6.5, None, "<= 10", True),
+        (20, None, "<= 60", True),
+        (30, None, "<= 50", True),
     ]
     assert rows[0].beside == {
         "rule-engine, each criterion": 28_570,
@@ -54,6 +71,18 @@ def test_two_that_disagree_leave_no_figure() -> None:
 
     assert (rows[1].ours, rows[1].holds) == (None, False)
     assert rows[1].note == "the two do not find the same people: [7, 998]"
+
+
+def test_a_receipt_that_fails_or_a_wrong_page_leaves_no_figure() -> None:
+    failing = {"seconds": 20.0, "changed": 9000, "decisions": 8999, "receipts": 0}
+    rows = eligibility.rows_of(
+        figures(full_pass=failing, pages=[page(failures=1, first_failure="HTTP/1.1 500")])
+    )
+
+    assert [(row.ours, row.holds, row.note) for row in rows[-2:]] == [
+        (None, False, "of 9,000 changes there are 8,999 decisions, or a receipt failed"),
+        (None, False, "a wrong answer: HTTP/1.1 500"),
+    ]
 
 
 def test_the_peers_are_asked_the_same_rule() -> None:
