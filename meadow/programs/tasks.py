@@ -1,13 +1,14 @@
 """When programs look at people: after an event and by the clock within seconds, at all once a day."""
 
+import datetime as dt
 import logging
 from typing import Any
 
 from meadow.accounts.events import PersonFollowed, PersonUnfollowed
 from meadow.core.clock import now
 from meadow.core.events import from_json
-from meadow.core.jobs import periodic, task
-from meadow.programs.services import admission, changes, rule_versions
+from meadow.core.jobs import enqueue, find_task, periodic, task
+from meadow.programs.services import admission, changes, foreseeing, rule_versions
 
 log = logging.getLogger("meadow.programs.tasks")
 QUEUE = "programs"
@@ -61,6 +62,11 @@ def tell_members(*, program_id: int) -> None:
 def reconcile_everybody(*, program_id: int) -> None:
     """Hold the whole population against a program's rule."""
     done = admission.reconcile_everybody(program_id=program_id, now=now())
+    enqueue(
+        find_task("programs.foresee"),
+        program_id=program_id,
+        queueing_lock=f"programs.foresee.{program_id}",
+    )
     log.info("program %d: %d people concerned, %s", program_id, done.looked_at, dict(done.states))
 
 

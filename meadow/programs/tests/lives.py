@@ -233,13 +233,15 @@ def happen(world: World, kind: str, person: int, number: int, second: dict[str, 
 
 
 def hear(now: dt.datetime, *, deaf_to: str = "") -> None:
-    """Run what waits in the queue of programs, in this transaction and at this moment."""
+    """Run what is due in the queue of programs, in this transaction and at this moment."""
     with patch("meadow.programs.tasks.now", return_value=now):
         while True:
             with connection.cursor() as cursor:
                 cursor.execute(
                     "DELETE FROM procrastinate_jobs WHERE status = 'todo'"
-                    " AND queue_name = 'programs' RETURNING task_name, args, id"
+                    " AND queue_name = 'programs' AND coalesce(scheduled_at, %(now)s) <= %(now)s"
+                    " RETURNING task_name, args, id",
+                    {"now": now},
                 )
                 rows = sorted(cursor.fetchall(), key=lambda row: row[2])
             if not rows:
@@ -274,6 +276,7 @@ def live(
             world.now += person * DAY
             # The clock's tasks: who is due within seconds, and everybody once a day.
             admission.look_again(now=world.now)
+            hear(world.now)
             was_due = states_of(program)
             admission.reconcile_everybody(program_id=program.pk, now=world.now)
             # Of those who were in, the daily pass finds nobody whom the clock had not found.
