@@ -70,8 +70,25 @@ def reconcile_everybody(*, program_id: int) -> None:
     log.info("program %d: %d people concerned, %s", program_id, done.looked_at, dict(done.states))
 
 
-# The sixth field is seconds: who is due is looked at within ten of them.
-@periodic(cron="* * * * * */10")
+@task(name="programs.foresee", queue=QUEUE)
+def foresee(*, program_id: int) -> None:
+    """Schedule a look at everybody outside whom time alone lets meet the rule within a day."""
+    foreseeing.foresee(program_id=program_id, now=now())
+
+
+@task(name="programs.look_at_foreseen", queue=QUEUE)
+def look_at_foreseen(*, program_id: int, person_ids: list[int], until: str) -> None:
+    """Settle people at the moment that was foreseen for them."""
+    foreseeing.look_at_foreseen(
+        program_id=program_id,
+        person_ids=person_ids,
+        until=dt.datetime.fromisoformat(until),
+        now=now(),
+    )
+
+
+# The sixth field is seconds: who is due is looked at within three of them.
+@periodic(cron="* * * * * */3")
 @task(name="programs.look_again", queue=QUEUE, lock="programs.look_again", retry=False)
 def look_again(timestamp: int) -> None:
     """Put rules into force whose day has come, and settle whom time alone moves."""
