@@ -204,13 +204,12 @@ def population(_number: int) -> dict[str, Any]:
     }
 
 
-def full_pass(_number: int) -> dict[str, Any]:
+def full_pass(people: int) -> dict[str, Any]:
     """Return the seconds in which everybody who meets the default rule comes in, committed.
 
     Besides: how many changed, how many decisions there are, and how many of their receipts were
     checked, 0 where one of them fails or decisions and changes differ.
     """
-    from meadow.decisions.models import Decision
     from meadow.decisions.queries import public_keys, receipt
     from meadow.decisions.receipts import verify
     from meadow.programs.queries.gathering import find_program
@@ -220,7 +219,7 @@ def full_pass(_number: int) -> dict[str, Any]:
     began = time.perf_counter()
     done = reconcile_everybody(program_id=program.pk, now=NOW)
     seconds = time.perf_counter() - began
-    names = list(Decision.objects.order_by("pk").values_list("public_id", flat=True))
+    names = _ask("SELECT public_id FROM decisions_decision ORDER BY id LIMIT %s", people)
     some, keys = names[:: max(1, len(names) // 100)], public_keys()
     holds = len(names) == done.changed and all(
         verify(receipt(name), keys=keys).valid for name in some
@@ -236,12 +235,10 @@ def full_pass(_number: int) -> dict[str, Any]:
 def readers(count: int) -> dict[str, Any]:
     """Return the cookies of people who are signed in: half of them in the program, half anybody."""
     from meadow.bench.data import sign_in
-    from meadow.programs.models import Membership
 
-    inside = Membership.objects.order_by("person_id").values_list("person_id", flat=True)
-    people = [*inside[: count // 2]]
-    outside = [person for person in _people(count) if person not in set(people)]
-    return {"cookies": [sign_in(one) for one in [*people, *outside[: count - len(people)]]]}
+    inside = _ask("SELECT person_id FROM programs_membership ORDER BY 1 LIMIT %s", count // 2)
+    anybody = [person for person in _people(count) if person not in set(inside)]
+    return {"cookies": [sign_in(one) for one in (inside + anybody)[:count]]}
 
 
 def persist(count: int) -> dict[str, Any]:
@@ -345,10 +342,14 @@ def _rounds(work: Callable[[], object], *, rounds: int = ROUNDS) -> list[float]:
 
 
 def _people(count: int) -> list[int]:
+    return _ask("SELECT id FROM accounts_person ORDER BY id LIMIT %s", count)
+
+
+def _ask(question: str, count: int) -> list[Any]:
     from django.db import connection
 
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM accounts_person ORDER BY id LIMIT %s", [count])
+        cursor.execute(question, [count])
         return [row[0] for row in cursor.fetchall()]
 
 
