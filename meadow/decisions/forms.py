@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from meadow.decisions.appeal_services import FEWEST_LETTERS, LONGEST_NOTE, MOST_LETTERS
@@ -74,7 +75,8 @@ class ReceiptForm(forms.Form):
     receipt = forms.CharField(
         label=_("Or its text"),
         help_text=_("The whole text of the file, from the first brace to the last."),
-        max_length=LONGEST_RECEIPT,
+        # No counter of letters beside the field, as `max_length` would draw one.
+        validators=[MaxLengthValidator(LONGEST_RECEIPT)],
         required=False,
         widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "font-mono"}),
     )

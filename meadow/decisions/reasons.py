@@ -35,6 +35,7 @@ class InputWords:
 class DecisionWords:
     """A decision as its reader sees it.
 
+    `rule` is the number of the rule's version, without the name before it.
     `rule_url` leads to the version of the rule, `standing_url` to how its person stands today and
     what would change that; both are empty where there is no such page.
     """
@@ -44,6 +45,7 @@ class DecisionWords:
     reasons: Sequence[str]
     inputs: Sequence[InputWords]
     by_hand: bool
+    rule: str
     rule_url: str = ""
     standing_url: str = ""
 
@@ -85,6 +87,11 @@ def prefix_of(scope: str) -> str:
     return scope.partition("/")[0]
 
 
+def rule_number(rule_version: str) -> str:
+    """Return the number in the name of a rule's version: `3` of `creator-center.v3`."""
+    return rule_version.rpartition(".v")[2]
+
+
 def describe(decision: DecisionRecord) -> DecisionWords:
     """Return a decision in words, in the active language."""
     wording = _wordings.get(prefix_of(decision.scope))
@@ -95,6 +102,7 @@ def describe(decision: DecisionRecord) -> DecisionWords:
         reasons=[render(decision.scope, reason) for reason in decision.reasons],
         inputs=_inputs(decision, wording),
         by_hand=decision.decided_by != BY_RULE,
+        rule=rule_number(decision.rule_version),
         rule_url=wording.rule_url(decision) if wording and wording.rule_url else "",
         standing_url=wording.standing_url(decision) if wording and wording.standing_url else "",
     )

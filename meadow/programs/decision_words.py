@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from meadow.decisions.reasons import InputWords, OutcomeWords
+from meadow.decisions.reasons import InputWords, OutcomeWords, rule_number
 from meadow.decisions.records import DecisionRecord, Reason
 from meadow.programs import rules, words
 from meadow.programs.errors import ProgramMissing
@@ -43,8 +43,8 @@ def say_title(decision: DecisionRecord) -> str:
 
 def link_rule(decision: DecisionRecord) -> str:
     """Return the address of the version of the rule on the program's page."""
-    slug = decision.scope.partition("/")[2]
-    return f"/programs/{slug}#rule-{decision.rule_version}"
+    slug, number = decision.scope.partition("/")[2], rule_number(decision.rule_version)
+    return f"/programs/{slug}#rule-{number}"
 
 
 def link_standing(decision: DecisionRecord) -> str:

@@ -41,6 +41,15 @@ def test_a_decision_is_told_in_words_with_values_rule_and_clock() -> None:
         assert words in page
 
 
+def test_a_rule_s_version_is_said_by_its_number() -> None:
+    ann = make_person()
+    made = make_decision(ann, rule_version="creator-center.v12")
+
+    page = sign_in(ann).get(f"/decisions/{made.public_id}").content.decode()
+
+    assert ">rule version 12</a>" in page
+
+
 def test_own_decisions_are_listed_and_somebody_without_any_is_told_what_will_be_here() -> None:
     ann, bo = make_person(), make_person()
     made = make_decision(ann)
