@@ -68,6 +68,8 @@ def write_grant(
     )
     scene = read_person(program=program, person_id=person_id, now=now, by_hand=True)
     settle_scene(scene, now=now, decided_by=name_operator(operator_id), words=reason)
+    # Rules of other programs may ask for this grant.
+    mark_people(person_ids=[person_id], now=now)
     return grant.public_id
 
 
@@ -83,6 +85,7 @@ def revoke_grant(*, slug: str, person_id: int, operator_id: int, now: dt.datetim
             raise GrantMissing
         scene = read_person(program=program, person_id=person_id, now=now, by_hand=True)
         settle_scene(scene, now=now, decided_by=name_operator(operator_id))
+        mark_people(person_ids=[person_id], now=now)
 
 
 def push_evidence(

@@ -40,7 +40,7 @@ def ask(
 ) -> checks.Answer:
     """Return the answer that another process, which remembers nothing, gives at a moment."""
     checks.forget_programs()
-    with mock.patch.object(checks, "now", lambda: now):
+    with mock.patch.object(checks, "now", return_value=now):
         return checks.decide(person.pk, capability)
 
 
