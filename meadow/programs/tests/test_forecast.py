@@ -135,7 +135,6 @@ def test_all_waits_for_the_latest_and_any_for_the_earliest() -> None:
     assert whole(Group("all", (a, c))).verdict == "not_by_itself"
 
 
-@pytest.mark.django_db
 def test_too_little_history_names_the_days_of_the_criterion_that_lacks_them() -> None:
     rule = Rule(Group("all", tuple(criterion(key, ">", 1) for key in "ab")))
     known = {
@@ -146,6 +145,7 @@ def test_too_little_history_names_the_days_of_the_criterion_that_lacks_them() ->
     assert forecast_rule(rule=rule, forecasts=known) == Forecast("too_little_history", based_on=0)
 
 
+@pytest.mark.django_db
 def test_an_age_is_met_on_the_day_itself() -> None:
     rule = from_json(
         {
