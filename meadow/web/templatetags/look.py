@@ -1,6 +1,7 @@
 """What every template may use to draw: icons, short numbers, form fields, the shape of a card."""
 
 import re
+from functools import lru_cache
 from typing import Any, Protocol
 from unicodedata import east_asian_width
 
@@ -55,6 +56,7 @@ class Sized(Protocol):
 
 
 @register.simple_tag
+@lru_cache(maxsize=1024)  # a page draws dozens, and the sprite's address stays while we run
 def icon(name: str, extra: str = "") -> SafeString:
     """Draw an icon of the sprite; it is decoration, so the words beside it carry the meaning."""
     return format_html(
