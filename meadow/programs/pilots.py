@@ -118,8 +118,8 @@ def _read_graduation(data: Any, *, place: str) -> Json:
         read = rules.to_json(rules.from_json(data))
     except RuleInvalid as wrong:
         where = wrong.params["place"]
-        inner = f".{where}" if not where.startswith("[") and where.isascii() else ""
-        _refuse(f"{place}{inner}", wrong.params["problem"])
+        inside = "" if where == str(_("the outermost group")) else f".{where}"
+        _refuse(f"{place}{inside}", wrong.params["problem"])
     return dict(read)
 
 
