@@ -6,6 +6,7 @@ from unittest import mock
 
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person
+from meadow.decisions.queries import list_decisions
 from meadow.programs import checks
 from meadow.programs.models import Membership, Program
 from meadow.programs.services.admission import reconcile
@@ -47,3 +48,13 @@ def ask(
 def reason_of(program: Program, person: Person) -> str:
     """Return the reason code of a person's state."""
     return Membership.objects.values_list("reason", flat=True).get(program=program, person=person)
+
+
+def operator() -> Person:
+    """Return somebody who runs the installation."""
+    return make_person(role="operator")
+
+
+def outcomes(person: Person) -> list[str]:
+    """Return what was decided about somebody, the oldest first."""
+    return [one.outcome for one in reversed(list_decisions(person.pk).items)]
