@@ -91,9 +91,10 @@ def look_at_foreseen(*, program_id: int, person_ids: list[int], until: str) -> N
 @periodic(cron="* * * * * */3")
 @task(name="programs.look_again", queue=QUEUE, lock="programs.look_again", retry=False)
 def look_again(timestamp: int) -> None:
-    """Put rules into force whose day has come, and settle whom time alone moves."""
+    """Put rules into force whose day has come, settle whom time alone moves, miss no mark."""
     rule_versions.activate_due(now=now())
     admission.look_again(now=now())
+    admission.ask_again()
 
 
 @periodic(cron="11 4 * * *")

@@ -185,6 +185,16 @@ def _mark(person_ids: Sequence[int], now: dt.datetime) -> None:
             " ON CONFLICT (person_id) DO UPDATE SET mark = old.mark + 1",
             [now, list(person_ids)],
         )
+    _ask_for_a_look()
+
+
+def ask_again() -> None:
+    """Ask for a look where marks are left: the job that was waiting began before they committed."""
+    if Marked.objects.exists():
+        _ask_for_a_look()
+
+
+def _ask_for_a_look() -> None:
     enqueue(
         find_task("programs.look_at_marked"),
         lock="programs.look_at_marked",

@@ -5,6 +5,7 @@ import datetime as dt
 from django.db.models import Q
 
 from meadow.core.ids import new_id
+from meadow.core.jobs import enqueue, find_task
 from meadow.core.transactions import in_transaction, transaction, transaction_required
 from meadow.programs.errors import GrantMissing
 from meadow.programs.models import Grant, Program, PushedEvidence
@@ -68,8 +69,7 @@ def write_grant(
     )
     scene = read_person(program=program, person_id=person_id, now=now, by_hand=True)
     settle_scene(scene, now=now, decided_by=name_operator(operator_id), words=reason)
-    # Rules of other programs may ask for this grant.
-    mark_people(person_ids=[person_id], now=now)
+    _tell_other_programs(person_id)
     return grant.public_id
 
 
@@ -85,7 +85,15 @@ def revoke_grant(*, slug: str, person_id: int, operator_id: int, now: dt.datetim
             raise GrantMissing
         scene = read_person(program=program, person_id=person_id, now=now, by_hand=True)
         settle_scene(scene, now=now, decided_by=name_operator(operator_id))
-        mark_people(person_ids=[person_id], now=now)
+        _tell_other_programs(person_id)
+
+
+def _tell_other_programs(person_id: int) -> None:
+    """Have a job mark the person, since other rules may ask for the grant.
+
+    A mark of our own would keep whoever else has news of them waiting until we commit.
+    """
+    enqueue(find_task("programs.hear_person"), event={"person_id": person_id})
 
 
 def push_evidence(

@@ -21,6 +21,7 @@ from meadow.core.testing import forget_jobs, run_jobs, waiting_jobs
 from meadow.integrity.testing import make_violation
 from meadow.notes.testing import make_note
 from meadow.notifications.models import Notification
+from meadow.programs import tasks
 from meadow.programs.models import Marked, Program
 from meadow.programs.services.admission import look_at_marked, mark_people
 from meadow.programs.testing import make_program
@@ -132,6 +133,19 @@ def test_much_news_of_one_person_is_one_look() -> None:
 
     assert list(Marked.objects.values_list("person_id", "mark")) == [(person.pk, 20)]
     assert len(waiting_jobs("programs.look_at_marked")) == 1
+
+
+def test_a_mark_whose_job_began_too_early_is_found_by_the_clock() -> None:
+    person = make_person()
+    mark_people(person_ids=[person.pk], now=now())
+    forget_jobs()
+
+    tasks.look_again(timestamp=0)
+
+    assert len(waiting_jobs("programs.look_at_marked")) == 1
+    run_jobs("programs")
+    tasks.look_again(timestamp=0)
+    assert waiting_jobs("programs.look_at_marked") == []
 
 
 def test_news_that_comes_during_a_look_is_looked_at_after_it() -> None:
