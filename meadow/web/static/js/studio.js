@@ -30,12 +30,18 @@ if (live?.hasAttribute("hx-get")) {
   });
 }
 
-// The door may just have closed: the address then leads away from here, and so does this page.
+// The door may just have closed: the address then leads away from here, and so does this page. The process that
+// answers may know how things stood a second ago, so it is asked again.
+const LOOK_AGAIN_MS = [1500, 3000];
 const look = async () => {
-  const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" });
-  if (answer.type === "opaqueredirect") location.reload();
+  // No answer, no news: the next look or the next page tells.
+  const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") location.reload();
 };
-document.addEventListener("meadow:programs.standing", look);
+document.addEventListener("meadow:programs.standing", () => {
+  look();
+  LOOK_AGAIN_MS.forEach((wait) => setTimeout(look, wait));
+});
 
 const remember = () => {
   const here = document.activeElement;
