@@ -106,7 +106,10 @@ class Mailbox:
 
 def get_people(ids: Iterable[int], viewer_id: int | None = None) -> dict[int, PersonCard]:
     """Return the cards of active people by id, in two or three queries; others are left out."""
-    people = Person.objects.filter(pk__in=set(ids), is_active=True)
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    people = Person.objects.filter(pk__in=wanted, is_active=True)
     return {card.id: card for card in _cards(people.values_list(*_CARD_FIELDS), viewer_id)}
 
 

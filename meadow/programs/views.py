@@ -21,7 +21,7 @@ from meadow.programs.forms import ApplyForm, CodeForm, WhatIfForm
 from meadow.programs.pilot_words import say_next_step, say_step
 from meadow.programs.pilots import steps_of
 from meadow.programs.queries import explain, get_card, program_page
-from meadow.programs.queries.doors import find_appeal_state, find_line, list_doors
+from meadow.programs.queries.doors import find_line, list_doors
 from meadow.programs.queries.forecasts import read_outlook
 from meadow.programs.queries.what_if import answer_what_if, question_of, read_question
 from meadow.programs.services import applications, invitations, joining
@@ -66,7 +66,7 @@ def me(request: HttpRequest, slug: str) -> HttpResponse:
     """Show why the reader is in or out; htmx gets the part that changes while the page is open."""
     person, now = require_person(request.user), clock.now()
     told = explain(person.pk, slug, now)
-    appeal_state = find_appeal_state(told.standing.decision_id)
+    appeal_state = told.standing.appeal_state
     shown = boards.fingerprint(told, appeal_state)
     if wants_fragment(request) and request.GET.get("shown") == shown:
         return HttpResponse(status=204)

@@ -32,7 +32,7 @@ class ViolationSource:
 
     def evidence(self, *, person_id: int, params: Params, now: dt.datetime) -> Evidence:
         """Return the violations that are open, and those that are closed and count no more."""
-        found = list_violations(person_id=person_id, size=100).items
+        page = list_violations(person_id=person_id, size=100)
         items = sorted(
             (
                 Item(
@@ -42,11 +42,13 @@ class ViolationSource:
                     counts=one.closed is None,
                     reason="" if one.closed is None else "violation_closed",
                 )
-                for one in found
+                for one in page.items
             ),
             key=lambda item: not item.counts,
         )
-        value = count_open([person_id]).get(person_id, 0)
+        value = sum(item.counts for item in items)
+        if page.next_cursor is not None:
+            value = count_open([person_id]).get(person_id, 0)
         return Evidence(value=value, items=tuple(items))
 
     def changes(

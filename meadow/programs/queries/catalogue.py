@@ -138,8 +138,10 @@ def page_of(program: Program, *, viewer_id: int | None) -> ProgramPage:
     """Return the public page of a program whose row was read already."""
     history = list_rules(program.pk)
     changes = ChangeLog.objects.filter(program=program).exclude(kind="cohort").order_by("-pk")
+    # Nobody waits where there is a seat for everybody.
+    waiting = _count_waiting([program.pk]) if program.capacity is not None else {}
     return ProgramPage(
-        card=make_card(program, waiting=_count_waiting([program.pk]).get(program.pk, 0)),
+        card=make_card(program, waiting=waiting.get(program.pk, 0)),
         terms=terms_shown(program),
         rule=next((one for one in history if one.state == "active"), None),
         upcoming=next((one for one in history if one.state == "scheduled"), None),

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from meadow.decisions.queries import get_decision
 from meadow.programs.models import Membership
 from meadow.programs.queries.catalogue import ProgramCard, list_programs
 from meadow.programs.words import STATE_NAMES
@@ -32,12 +31,6 @@ def find_line(card: ProgramCard, person_id: int | None) -> ProgramLine:
         return _line(card, "")
     rows = Membership.objects.filter(program_id=card.id, person_id=person_id)
     return _line(card, rows.values_list("state", flat=True).first() or "")
-
-
-def find_appeal_state(decision_public_id: str) -> str:
-    """Return how an appeal against a decision stands, empty where there is none."""
-    found = get_decision(decision_public_id) if decision_public_id else None
-    return (found.appeal_state or "") if found else ""
 
 
 def _line(card: ProgramCard, state: str) -> ProgramLine:

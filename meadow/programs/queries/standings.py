@@ -48,6 +48,7 @@ class MyStanding:
     step: int
     decision_id: str
     appeal_until: dt.datetime | None
+    appeal_state: str
     next_look_at: dt.datetime | None
 
     @property
@@ -115,9 +116,8 @@ def explain(person_id: int, program: str, now: dt.datetime) -> Explanation:
     terms = terms_of(found)
     outcome, criteria, next_change = _weigh(page.rule, person_id, now)
     blocked = blocked_by(terms=terms, entrant=entrant)
-    application = (
-        Application.objects.filter(program=found, person_id=person_id).order_by("-pk").first()
-    )
+    applications = Application.objects.filter(program=found, person_id=person_id).order_by("-pk")
+    application = applications.first() if found.admission == "application" else None
     standing = make_standing(found, row)
     return Explanation(
         page=page,
@@ -137,7 +137,7 @@ def explain(person_id: int, program: str, now: dt.datetime) -> Explanation:
             meets=outcome.met or entrant.granted,
             now=now,
         ),
-        can_accept=_can_accept(found, person_id, now) and not standing.is_in,
+        can_accept=not standing.is_in and _can_accept(found, person_id, now),
         next_step=read_next_step(
             program=found,
             standing=place_of(row).standing,
@@ -174,6 +174,7 @@ def make_standing(program: Program, row: Membership | None) -> MyStanding:
         step=row.step,
         decision_id=decision.public_id if decision else "",
         appeal_until=decision.appeal_until if decision else None,
+        appeal_state=(decision.appeal_state or "") if decision else "",
         next_look_at=row.recheck_at,
     )
 
@@ -237,10 +238,12 @@ def _position(row: Membership) -> int | None:
 
 
 def _can_accept(program: Program, person_id: int, now: dt.datetime) -> bool:
+    if program.admission != "invitation":
+        return False
     waiting = Invitation.objects.filter(
         program=program, person_id=person_id, used_by=None, revoked_at=None, expires_at__gt=now
     )
-    return program.admission == "invitation" and waiting.exists()
+    return waiting.exists()
 
 
 _NOWHERE: Final = MyStanding(
@@ -259,5 +262,6 @@ _NOWHERE: Final = MyStanding(
     step=0,
     decision_id="",
     appeal_until=None,
+    appeal_state="",
     next_look_at=None,
 )

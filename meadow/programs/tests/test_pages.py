@@ -102,12 +102,12 @@ def test_the_public_page_asks_the_same_few_questions_however_many_are_in(
     program = make_program()
     look(program, *(make_followed(6) for _number in range(people)))
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         Client().get("/programs/garden")
 
 
 def test_the_list_asks_four_questions(django_assert_num_queries: Any) -> None:
     client = sign_in(make_person())
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         client.get("/programs")
