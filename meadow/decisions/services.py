@@ -1,12 +1,14 @@
 """Recording what was decided, signed by batch."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
+from psycopg import Copy
 
 from meadow.core.bulk import new_ids, reserve_ids
 from meadow.core.ids import new_id
@@ -81,6 +83,7 @@ def _store(rulings: Sequence[Ruling], *, now: dt.datetime) -> _Stored:
         _room_for(len(rulings)) as cursor,
         connection.wrap_database_errors,
         cursor.copy(_COPY) as copy,
+        _sender(copy, len(rulings)) as send,
     ):
         for start in range(0, len(rulings), ROWS_A_CHUNK):
             end = start + ROWS_A_CHUNK
@@ -100,9 +103,22 @@ def _store(rulings: Sequence[Ruling], *, now: dt.datetime) -> _Stored:
                 )
                 stored.document = document
             chunks += merkle.chunk_hashes(leaves)
-            copy.write(b"\n".join(lines) + b"\n")
+            send(b"\n".join(lines) + b"\n")
     _sign(chunks, batch_id=batch_id, size=len(rulings), now=now)
     return stored
+
+
+@contextmanager
+def _sender(copy: Copy, rows: int) -> Iterator[Callable[[bytes], object]]:
+    """Yield what sends rows: many from a thread, so that the next are written here meanwhile."""
+    if rows <= ROWS_A_CHUNK:
+        yield copy.write
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="copy") as thread:
+        sent: list[Future[None]] = []
+        yield lambda chunk: sent.append(thread.submit(copy.write, chunk))
+        for one in sent:
+            one.result()
 
 
 @contextmanager
