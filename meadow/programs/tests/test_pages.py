@@ -109,5 +109,5 @@ def test_the_public_page_asks_the_same_few_questions_however_many_are_in(
 def test_the_list_asks_four_questions(django_assert_num_queries: Any) -> None:
     client = sign_in(make_person())
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/programs")
