@@ -4,13 +4,15 @@ What happened is only added to (`ChangeLog`, triggers of migration 0002) or is a
 the package `decisions`; `Membership` is where a person stands now.
 """
 
+from typing import Final, Literal, get_args
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
 STAGES = ("internal", "invited", "cohort", "percentage", "open")
 ADMISSIONS = ("automatic", "application", "invitation")
-STATES = (
+State = Literal[
     "waitlisted",
     "applied",
     "invited",
@@ -21,7 +23,8 @@ STATES = (
     "refused",
     "lapsed",
     "left",
-)
+]
+STATES: Final[tuple[State, ...]] = get_args(State)
 # Who takes one of the seats that `capacity` limits; a suspended person's seat is kept for them.
 SEATED = ("admitted", "pilot", "grace", "suspended")
 

@@ -12,6 +12,7 @@ from meadow.accounts.permissions import require_moderator
 from meadow.accounts.queries import get_person_by_handle
 from meadow.core import clock
 from meadow.programs import checks, queries
+from meadow.programs.models import State
 from meadow.programs.operator.api import CURSOR, ONE, OPERATE, SCOPE, SIZE, Slug, by_operator
 from meadow.programs.operator.people_schemas import (
     ApplicationsOut,
@@ -25,7 +26,6 @@ from meadow.programs.operator.people_schemas import (
     ListIn,
     MembersOut,
     ReviewIn,
-    State,
     WordsIn,
     application_out,
     code_out,

@@ -7,23 +7,12 @@ from ninja import Field, Schema
 from pydantic import AwareDatetime, StringConstraints
 
 from meadow.accounts.queries import PersonCard
+from meadow.programs.models import State
 from meadow.programs.operator.schemas import Note, Why
 from meadow.programs.queries import ApplicationLine, InvitationLine, MemberLine
 from meadow.programs.services.applications import LONGEST_WORDS
 from meadow.programs.services.invitations import MOST_BYTES, MOST_CODES, IssuedCode, ReportLine
 
-State = Literal[
-    "waitlisted",
-    "applied",
-    "invited",
-    "admitted",
-    "pilot",
-    "grace",
-    "suspended",
-    "refused",
-    "lapsed",
-    "left",
-]
 ApplicationState = Literal["open", "accepted", "refused", "withdrawn"]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, max_length=LONGEST_WORDS, pattern=r"^[^\x00]*$")

@@ -3,11 +3,7 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from meadow.programs.operator import people as people
-from meadow.programs.operator import rules as rules
-from meadow.programs.operator import runs as runs
-from meadow.programs.operator import terms as terms
-from meadow.programs.operator import views as views
+from meadow.programs.operator import people, rules, runs, terms, views
 
 _ONE = "operator/programs/<slug:slug>"
 _RULE = f"{_ONE}/rules/<int:number>"
