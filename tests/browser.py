@@ -71,7 +71,7 @@ def visit(browser: Browser, base_url: str, **options: Any) -> Iterator[Visitor]:
         yield visitor
     finally:
         context.close()
-    assert visitor.faults == []
+    assert visitor.faults == [], visitor.faults
 
 
 def new_handle() -> str:
