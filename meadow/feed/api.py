@@ -11,7 +11,7 @@ from meadow.accounts.permissions import require_person
 from meadow.analytics.tokens import seal_token
 from meadow.core.clock import now
 from meadow.feed.reading import FeedPage, Placed, read_follow, read_hot
-from meadow.notes.queries import get_cards
+from meadow.notes.queries import get_checked_cards
 from meadow.notes.schemas import CardOut, describe_card
 
 router = Router(tags=["feed"])
@@ -58,7 +58,7 @@ def _describe(page: FeedPage, *, surface: str) -> FeedCardPage:
 
 def _cards(placed: Sequence[Placed], *, surface: str) -> list[FeedCard]:
     at = now()
-    cards = {card.id: card for card in get_cards([one.card.note_id for one in placed])}
+    cards = {card.id: card for card in get_checked_cards([one.card.note_id for one in placed])}
     return [
         FeedCard(
             note=describe_card(replace(cards[one.card.note_id], like_count=one.card.like_count)),

@@ -24,7 +24,7 @@ from django.utils.html import escape
 from meadow.analytics.tokens import token_sealer
 from meadow.feed.queries import LiveCard
 from meadow.feed.reading import Placed
-from meadow.notes.queries import get_cards
+from meadow.notes.queries import get_checked_cards
 from meadow.notes.records import NoteCard
 from meadow.notifications.bell import render_bell
 
@@ -118,7 +118,7 @@ def render_cards(
 
 
 def _render_missing(keys: Sequence[CardKey]) -> dict[CardKey, Fragment]:
-    cards = {card.id: card for card in get_cards([key[2].note_id for key in keys])}
+    cards = {card.id: card for card in get_checked_cards([key[2].note_id for key in keys])}
     fresh: dict[CardKey, Fragment] = {}
     for key in keys:
         _, eager, live = key

@@ -13,6 +13,7 @@ from meadow.feed.errors import WallExpired
 from meadow.feed.models import RankingRule, Wall
 from meadow.feed.ranking import Counts, Floats, Ids, Weights
 from meadow.feed.wall import Arrival, RankedWall, make_wall
+from meadow.notes.queries import listed, seen_by
 
 
 class LiveCard(NamedTuple):
@@ -33,7 +34,7 @@ class LiveCard(NamedTuple):
 
 @dataclass(frozen=True)
 class Candidates:
-    """All published notes of active people, as columns of equal length."""
+    """All notes of active people that everybody may see, as columns of equal length."""
 
     note_ids: Ids
     author_ids: Ids
@@ -41,7 +42,7 @@ class Candidates:
 
 
 # $1 of the viewer comes three times, hence the name. Nobody's id is 0.
-_LIVE_BY_ID = """
+_LIVE_BY_ID = f"""
 WITH viewer (id) AS MATERIALIZED (VALUES (%s::bigint))
 SELECT n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint, n.like_count,
        p.handle, p.name, p.avatar_id, l.id IS NOT NULL
@@ -49,13 +50,13 @@ FROM unnest(%s::bigint[]) wanted (id)
 JOIN notes_note n ON n.id = wanted.id
 JOIN accounts_person p ON p.id = n.author_id
 LEFT JOIN notes_like l ON l.note_id = n.id AND l.person_id = (SELECT id FROM viewer)
-WHERE n.state = 'published' AND p.is_active
+WHERE {listed()} AND p.is_active
   AND n.author_id <> ALL (ARRAY(
         SELECT blocked_id FROM accounts_block WHERE blocker_id = (SELECT id FROM viewer)
         UNION ALL
         SELECT blocker_id FROM accounts_block WHERE blocked_id = (SELECT id FROM viewer)))
-"""
-_FOLLOWED = """
+"""  # noqa: S608 - fixed parts
+_FOLLOWED = f"""
 SELECT n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint, n.like_count,
        p.handle, p.name, p.avatar_id,
        EXISTS (SELECT 1 FROM notes_like l WHERE l.note_id = n.id AND l.person_id = %(viewer)s),
@@ -64,21 +65,18 @@ FROM accounts_follow f
 JOIN LATERAL (
     SELECT * FROM notes_note m
     WHERE m.author_id = f.followed_id AND m.state = 'published'
+      AND {seen_by("%(viewer)s", "m")}
       AND (m.published_at, m.id) < (%(before)s, %(before_id)s)
     ORDER BY m.published_at DESC, m.id DESC LIMIT %(size)s
 ) n ON true
 JOIN accounts_person p ON p.id = n.author_id
 WHERE f.follower_id = %(viewer)s AND p.is_active
-  AND n.author_id <> ALL (ARRAY(
-        SELECT blocked_id FROM accounts_block WHERE blocker_id = %(viewer)s
-        UNION ALL
-        SELECT blocker_id FROM accounts_block WHERE blocked_id = %(viewer)s))
 ORDER BY n.published_at DESC, n.id DESC LIMIT %(size)s
-"""
-_SUGGESTED = """
+"""  # noqa: S608 - fixed parts
+_SUGGESTED = f"""
 SELECT p.id FROM accounts_person p
 WHERE p.is_active AND p.id <> %(viewer)s
-  AND EXISTS (SELECT 1 FROM notes_note m WHERE m.author_id = p.id AND m.state = 'published')
+  AND EXISTS (SELECT 1 FROM notes_note m WHERE m.author_id = p.id AND {listed("m")})
   AND NOT EXISTS (SELECT 1 FROM accounts_follow f
                   WHERE f.follower_id = %(viewer)s AND f.followed_id = p.id)
   AND p.id <> ALL (ARRAY(
@@ -86,16 +84,16 @@ WHERE p.is_active AND p.id <> %(viewer)s
         UNION ALL
         SELECT blocker_id FROM accounts_block WHERE blocked_id = %(viewer)s))
 ORDER BY p.follower_count DESC, p.id LIMIT %(size)s
-"""
-_CANDIDATES = """
+"""  # noqa: S608 - fixed parts
+_CANDIDATES = f"""
 SELECT n.id, n.author_id, n.like_count, n.save_count, n.comment_count,
        coalesce(r.reads_valid, 0), coalesce(r.impressions, 0),
        extract(epoch FROM %(now)s - n.published_at)::float8 / 3600
 FROM notes_note n
 JOIN accounts_person p ON p.id = n.author_id
 LEFT JOIN analytics_notereads r ON r.note_id = n.id
-WHERE n.state = 'published' AND p.is_active
-"""
+WHERE {listed()} AND p.is_active
+"""  # noqa: S608 - fixed parts
 _NEWS = """
 SELECT newest.id, c.id, c.note_id, c.author_id, c.published_at
 FROM (SELECT max(id) AS id FROM feed_wall) newest

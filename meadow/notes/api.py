@@ -66,7 +66,9 @@ def list_drafts(request: HttpRequest) -> list[DraftRow]:
 def list_mine(request: HttpRequest, cursor: str | None = None) -> CardPage:
     """Return what you have published, newest first."""
     person = require_person(request.user)
-    return describe_card_page(queries.notes_of(author_id=person.pk, cursor=cursor))
+    return describe_card_page(
+        queries.notes_of(author_id=person.pk, viewer_id=person.pk, cursor=cursor)
+    )
 
 
 @router.get("/notes/saved", response=CardPage, summary="List saved notes", **scoped("notes:read"))
@@ -83,9 +85,12 @@ def list_saved(request: HttpRequest, cursor: str | None = None) -> CardPage:
     **open_to_all("notes:read"),
 )
 def list_of_person(request: HttpRequest, handle: str, cursor: str | None = None) -> CardPage:
-    """Return what a person has published, newest first."""
-    author = get_person_by_handle(handle, request.user.pk)
-    return describe_card_page(queries.notes_of(author_id=author.id, cursor=cursor))
+    """Return what a person has published and you may see, newest first."""
+    viewer_id = request.user.pk
+    author = get_person_by_handle(handle, viewer_id)
+    return describe_card_page(
+        queries.notes_of(author_id=author.id, viewer_id=viewer_id, cursor=cursor)
+    )
 
 
 @router.get(
@@ -253,6 +258,7 @@ def _draft(public_id: str, author_id: int) -> DraftOut:
     return DraftOut(
         id=note.public_id,
         state=note.state,  # type: ignore[arg-type]  # a deleted note has no editor
+        visibility=note.visibility,  # type: ignore[arg-type]  # the schema's three
         title=note.title,
         body=note.body,
         photos=[

@@ -76,7 +76,10 @@ def register() -> None:
                 " the moment at which it is that many times 24 hours old."
             ),
             source=gettext_lazy("The person's notes, as they stand at that moment."),
-            provenance=gettext_lazy("Drafts and deleted notes do not count."),
+            provenance=gettext_lazy(
+                "Notes that everybody may see: drafts, deleted and hidden notes do not count, nor"
+                " notes for followers or the author alone."
+            ),
             phrase=_published,
             params={"within_days": window, "topic": topic},
         ),

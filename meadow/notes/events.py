@@ -7,12 +7,16 @@ from meadow.core.events import Event
 
 @dataclass(frozen=True)
 class NotePublished(Event):
-    """A draft became visible to everybody; `published_at` is ISO 8601 in UTC."""
+    """A draft became visible to those it is for; `published_at` is ISO 8601 in UTC.
+
+    `visibility` is public, followers or private.
+    """
 
     note_id: int
     note_public_id: str
     author_id: int
     published_at: str
+    visibility: str = "public"
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,26 @@ class NoteDeleted(Event):
     note_id: int
     note_public_id: str
     author_id: int
+
+
+@dataclass(frozen=True)
+class NoteVisibilityChanged(Event):
+    """A published note is for others than before: public, followers or private."""
+
+    note_id: int
+    note_public_id: str
+    author_id: int
+    visibility: str
+
+
+@dataclass(frozen=True)
+class NoteRestored(Event):
+    """A published note that had been deleted is back, for those it is for."""
+
+    note_id: int
+    note_public_id: str
+    author_id: int
+    visibility: str
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,11 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from meadow.core.columns import read_columns
+from meadow.notes.queries.access import listed
 
 Ids = NDArray[np.int64]
-_PUBLISHED: Final = "n.state = 'published' AND n.published_at <= %(now)s"
+# What only some may see counts for nobody: else a gate would open to notes that nobody can read.
+_PUBLISHED: Final = f"{listed()} AND n.published_at <= %(now)s"
 _SINCE: Final = "n.published_at >= %(since)s"
 # By `every_read`: valid reads, or all that were counted, whatever they come from.
 _FIGURE: Final = {False: "reads_valid", True: "reads_raw"}

@@ -14,18 +14,34 @@ class Note(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "draft"
+        SCHEDULED = "scheduled"
         PUBLISHED = "published"
         DELETED = "deleted"
+
+    class Visibility(models.TextChoices):
+        PUBLIC = "public"
+        FOLLOWERS = "followers"
+        PRIVATE = "private"
 
     public_id = models.CharField(max_length=24, unique=True)
     author = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    visibility = models.CharField(
+        max_length=10,
+        choices=Visibility.choices,
+        default=Visibility.PUBLIC,
+        db_default=Visibility.PUBLIC.value,
+    )
     title = models.CharField(max_length=60, blank=True)
     body = models.TextField(max_length=5000, blank=True)
     language = models.CharField(max_length=10, blank=True)
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField()
+    # When a scheduled note is to be published: a full minute.
+    publish_at = models.DateTimeField(null=True)
     published_at = models.DateTimeField(null=True)
+    # Set while moderation keeps it from everybody but its author.
+    hidden_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
     like_count = models.PositiveIntegerField(default=0)
     save_count = models.PositiveIntegerField(default=0)
@@ -33,6 +49,23 @@ class Note(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="note_state_is_known",
+                condition=Q(state__in=["draft", "scheduled", "published", "deleted"]),
+            ),
+            models.CheckConstraint(
+                name="note_visibility_is_known",
+                condition=Q(visibility__in=["public", "followers", "private"]),
+            ),
+            models.CheckConstraint(
+                name="only_a_scheduled_note_has_a_time_to_publish",
+                condition=Q(state="scheduled", publish_at__isnull=False)
+                | (~Q(state="scheduled") & Q(publish_at__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="scheduled_note_has_a_title",
+                condition=~Q(state="scheduled") | ~Q(title=""),
+            ),
             models.CheckConstraint(
                 name="published_note_has_a_time_and_title",
                 condition=~Q(state="published") | (Q(published_at__isnull=False) & ~Q(title="")),
@@ -59,6 +92,11 @@ class Note(models.Model):
                 fields=["author", "-edited_at"],
                 condition=Q(state="draft"),
                 name="drafts_of_author",
+            ),
+            models.Index(
+                fields=["publish_at"],
+                condition=Q(state="scheduled"),
+                name="notes_to_publish",
             ),
         ]
 

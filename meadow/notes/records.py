@@ -24,6 +24,7 @@ class NoteCard:
     published_at: dt.datetime
     edited_at: dt.datetime
     photo_count: int
+    visibility: str
 
     @property
     def url(self) -> str:
@@ -47,6 +48,8 @@ class NoteView:
     id: int
     public_id: str
     state: str
+    visibility: str
+    is_hidden: bool
     title: str
     body: str
     body_html: SafeString
@@ -57,6 +60,7 @@ class NoteView:
     save_count: int
     comment_count: int
     created_at: dt.datetime
+    publish_at: dt.datetime | None
     published_at: dt.datetime | None
     edited_at: dt.datetime
     is_edited: bool
@@ -93,6 +97,8 @@ class EditedNote:
     body: str
     photos: list[EditedPhoto]
     edited_at: dt.datetime | None
+    visibility: str = "public"
+    publish_at: dt.datetime | None = None
 
     @property
     def url(self) -> str:
@@ -101,7 +107,7 @@ class EditedNote:
 
     @property
     def is_published(self) -> bool:
-        """Whether everybody sees it."""
+        """Whether others may see it."""
         return self.state == "published"
 
 

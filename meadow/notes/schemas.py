@@ -11,6 +11,8 @@ from meadow.media.queries import Picture
 from meadow.notes import limits
 from meadow.notes.records import CommentView, NoteCard, NoteView
 
+Visibility = Literal["public", "followers", "private"]
+
 
 class AuthorOut(Schema):
     """Whoever wrote something."""
@@ -37,6 +39,7 @@ class CardOut(Schema):
     """A published note in a list."""
 
     id: str
+    visibility: Visibility
     title: str
     author: AuthorOut
     cover: PhotoOut | None
@@ -57,7 +60,8 @@ class NoteOut(Schema):
     """A whole note, as the caller may see it."""
 
     id: str
-    state: Literal["draft", "published"]
+    state: Literal["draft", "scheduled", "published"]
+    visibility: Visibility
     title: str
     body: str
     body_html: str
@@ -87,7 +91,8 @@ class DraftOut(Schema):
     """An own note as it is edited."""
 
     id: str
-    state: Literal["draft", "published"]
+    state: Literal["draft", "scheduled", "published"]
+    visibility: Visibility
     title: str
     body: str
     photos: list[DraftPhotoOut]
@@ -165,6 +170,7 @@ def describe_note(note: NoteView) -> NoteOut:
     return NoteOut(
         id=note.public_id,
         state=note.state,  # type: ignore[arg-type]  # a deleted note has no view
+        visibility=note.visibility,  # type: ignore[arg-type]  # one of three
         title=note.title,
         body=note.body,
         body_html=note.body_html,
@@ -185,6 +191,7 @@ def describe_card(card: NoteCard) -> CardOut:
     """Return the API's record of a card."""
     return CardOut(
         id=card.public_id,
+        visibility=card.visibility,  # type: ignore[arg-type]  # one of three
         title=card.title,
         author=describe_author(card.author),
         cover=describe_photo(card.cover, card.cover_description) if card.cover else None,

@@ -70,13 +70,17 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
     notes: Page[NoteCard] = (
         Page(items=[], next_cursor=None)
         if person.is_blocked
-        else notes_of(author_id=person.card.id, cursor=request.GET.get("cursor"))
+        else notes_of(
+            author_id=person.card.id,
+            viewer_id=request.user.pk,
+            cursor=request.GET.get("cursor"),
+        )
     )
     context = {
         "profile": person,
         "tab": "notes",
         "nav": "me" if person.card.is_me else "",
-        "note_count": count_notes(author_id=person.card.id),
+        "note_count": count_notes(author_id=person.card.id, viewer_id=request.user.pk),
         "draft_count": len(list_drafts(author_id=person.card.id)) if person.card.is_me else 0,
     }
     address = reverse("profile", kwargs={"handle": person.card.handle})
@@ -95,7 +99,7 @@ def saved(request: HttpRequest, handle: str) -> HttpResponse:
         "profile": person,
         "tab": "saved",
         "nav": "me",
-        "note_count": count_notes(author_id=person.card.id),
+        "note_count": count_notes(author_id=person.card.id, viewer_id=request.user.pk),
         "draft_count": len(list_drafts(author_id=person.card.id)),
     }
     notes = saved_by(person_id=person.card.id, cursor=request.GET.get("cursor"))

@@ -14,7 +14,7 @@ from meadow.analytics.metrics import SPLITS, By, Metric, get_metric
 from meadow.analytics.readings import read_series
 from meadow.core.clock import now
 from meadow.core.exports import Field, answer_csv
-from meadow.notes.queries import get_cards
+from meadow.notes.queries import get_checked_cards
 from meadow.studio.charts import label_name
 from meadow.studio.errors import WrongQuestion
 from meadow.studio.exports import column_name
@@ -78,7 +78,7 @@ def notes_csv(request: HttpRequest) -> HttpResponse:
     cards = {
         card.id: card
         for start in range(0, len(ids), CARDS_AT_ONCE)
-        for card in get_cards(ids[start : start + CARDS_AT_ONCE])
+        for card in get_checked_cards(ids[start : start + CARDS_AT_ONCE])
     }
     header = [pgettext("post", "Note"), _("Title"), _("Published")]
     lines: list[list[Field]] = []

@@ -19,7 +19,7 @@ from meadow.analytics.words import (
     reason_sentence,
     surface_name,
 )
-from meadow.notes.queries import NoteCard, get_cards
+from meadow.notes.queries import NoteCard, get_checked_cards
 from meadow.studio.charts import days_text, hour_name
 from meadow.studio.errors import WrongQuestion
 from meadow.studio.scopes import View
@@ -124,7 +124,9 @@ def read_facts(view: View, asked: Asked, *, note_title: str) -> FactsShown:
         cursor=asked.cursor,
         limit=LINES,
     )
-    cards = {card.id: card for card in get_cards(list({line.note_id for line in page.items}))}
+    cards = {
+        card.id: card for card in get_checked_cards(list({line.note_id for line in page.items}))
+    }
     return FactsShown(
         metric=asked.metric,
         text=format_value(page.total, asked.metric.unit),

@@ -14,7 +14,7 @@ from meadow.analytics.readings import (
     sum_figures,
     with_parts,
 )
-from meadow.notes.queries import NoteCard, get_cards, published_ids_of
+from meadow.notes.queries import NoteCard, get_checked_cards, published_ids_of
 from meadow.studio.findings import CHANGES
 from meadow.studio.models import StudioVisit
 from meadow.studio.scopes import View
@@ -254,7 +254,7 @@ def read_note_page(
     places = {note_id: place for place, (note_id, _figures) in enumerate(rows)}
     start = places.get(after, -1) + 1 if after else 0
     chosen = rows[start : start + size]
-    cards = {card.id: card for card in get_cards([note_id for note_id, _figures in chosen])}
+    cards = {card.id: card for card in get_checked_cards([note_id for note_id, _figures in chosen])}
     return NotePage(
         rows=[NoteRow(note_id, figures, cards.get(note_id)) for note_id, figures in chosen],
         count=len(rows),
@@ -273,7 +273,7 @@ def read_top_notes(view: View) -> list[NoteRow]:
     ]
     read.sort(key=lambda row: (row[1]["reads_valid"], row[1]["reads_raw"]), reverse=True)
     top = read[:TOP_NOTES]
-    cards = {card.id: card for card in get_cards([note_id for note_id, _figures in top])}
+    cards = {card.id: card for card in get_checked_cards([note_id for note_id, _figures in top])}
     return [NoteRow(note_id, figures, cards.get(note_id)) for note_id, figures in top]
 
 

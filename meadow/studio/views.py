@@ -19,7 +19,7 @@ from meadow.core.clock import now
 from meadow.core.errors import EngineUnavailable
 from meadow.core.pagination import InvalidCursor, decode_cursor, encode_cursor
 from meadow.core.problems import wants_fragment
-from meadow.notes.queries import get_cards
+from meadow.notes.queries import get_checked_cards
 from meadow.studio import boards, services
 from meadow.studio.errors import WrongQuestion
 from meadow.studio.fact_pages import read_asked, read_facts
@@ -134,7 +134,7 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show the figures of one note."""
     subject = require_figures_of(public_id=public_id, reader=request.user)
     view = _view(request, now(), note=subject)
-    cards = get_cards([subject.note_id])
+    cards = get_checked_cards([subject.note_id])
     context = _context(view, page="notes") | {"card": cards[0] if cards else None}
     try:
         story = read_story(view, metrics=(*NOTE_HEADLINES, *FUNNEL), whole=NOTE_WHOLE)
@@ -190,7 +190,7 @@ def facts(request: HttpRequest) -> HttpResponse:
     view = _view(request, now(), note=subject, shown=False)
     context = _context(view, page="") | {"metric": asked.metric}
     try:
-        cards = get_cards([subject.note_id]) if subject else []
+        cards = get_checked_cards([subject.note_id]) if subject else []
         shown = read_facts(view, asked, note_title=cards[0].title if cards else "")
         context |= {
             "shown": shown,

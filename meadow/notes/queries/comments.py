@@ -8,7 +8,8 @@ from django.db.models import Q, QuerySet
 from meadow.accounts import queries as people
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.notes.errors import CommentMissing, NoteMissing
-from meadow.notes.models import Comment, Note
+from meadow.notes.models import Comment
+from meadow.notes.queries.access import find_seen
 from meadow.notes.queries.columns import AUTHOR_FIELDS, read_author
 from meadow.notes.records import CommentView
 from meadow.notes.text import find_mentions, render_line
@@ -133,16 +134,10 @@ def _read_comment(
 
 
 def _published_id(public_id: str, viewer_id: int | None) -> int:
-    row = (
-        Note.objects.filter(public_id=public_id, state=Note.State.PUBLISHED)
-        .values_list("pk", "author_id")
-        .first()
-    )
-    if row is None:
+    seen = find_seen(public_id=public_id, viewer_id=viewer_id)
+    if seen is None:
         raise NoteMissing
-    if viewer_id is not None and people.is_blocked_between(viewer_id, row[1]):
-        raise NoteMissing
-    return row[0]
+    return seen[0]
 
 
 def _read_pk(cursor: str) -> int:

@@ -11,6 +11,7 @@ from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cu
 from meadow.media.queries import PICTURE_FIELDS, get_upload_states
 from meadow.notes.errors import NoteMissing, NotYourNote
 from meadow.notes.models import Like, Mention, Note, NotePhoto, NoteTopic, Save
+from meadow.notes.queries.access import can_see, is_listed, is_seen_by
 from meadow.notes.queries.columns import AUTHOR_FIELDS, read_author, read_picture
 from meadow.notes.records import (
     DraftCard,
@@ -37,6 +38,7 @@ _CARD_FIELDS = (
     "published_at",
     "edited_at",
     "photo_count",
+    "visibility",
 )
 
 # Counted a note at a time over the unique index: a join would multiply the other columns.
@@ -49,18 +51,41 @@ _PHOTO_COUNT = (
 )
 
 
-def get_cards(note_ids: Sequence[int]) -> list[NoteCard]:
-    """Return the published notes among `note_ids` as cards, in that order, in one query."""
-    rows = _card_rows(Note.objects.filter(pk__in=set(note_ids)))
+def get_cards(note_ids: Sequence[int], *, viewer_id: int | None = None) -> list[NoteCard]:
+    """Return those of the notes that this viewer (None: signed out) may see, as cards, in order.
+
+    One query, however many they are.
+    """
+    return _cards_of(Note.objects.filter(is_seen_by(viewer_id), pk__in=set(note_ids)), note_ids)
+
+
+def get_checked_cards(note_ids: Sequence[int]) -> list[NoteCard]:
+    """Return published notes as cards, for whoever has asked already that they may be shown.
+
+    A feed reads its live rows by the rule of access first; an author's own figures are theirs.
+    """
+    return _cards_of(Note.objects.filter(pk__in=set(note_ids)), note_ids)
+
+
+def _cards_of(notes: "QuerySet[Note]", note_ids: Sequence[int]) -> list[NoteCard]:
+    rows = _card_rows(notes)
     found = {row[0]: read_card(row) for row in rows}
     return [found[note_id] for note_id in note_ids if note_id in found]
 
 
 def notes_of(
-    *, author_id: int, cursor: str | None = None, length: int = PAGE_LENGTH
+    *,
+    author_id: int,
+    viewer_id: int | None = None,
+    cursor: str | None = None,
+    length: int = PAGE_LENGTH,
 ) -> Page[NoteCard]:
-    """Return a page of one person's published notes, newest first. Raises InvalidCursor."""
-    notes = Note.objects.filter(author_id=author_id).order_by("-published_at", "-pk")
+    """Return a page of one person's notes that a viewer may see, newest first.
+
+    Raises InvalidCursor.
+    """
+    notes = Note.objects.filter(is_seen_by(viewer_id), author_id=author_id)
+    notes = notes.order_by("-published_at", "-pk")
     if cursor:
         at, pk = _read_position(cursor)
         notes = notes.filter(Q(published_at__lt=at) | Q(published_at=at, pk__lt=pk))
@@ -72,12 +97,13 @@ def saved_by(
     *, person_id: int, cursor: str | None = None, length: int = PAGE_LENGTH
 ) -> Page[NoteCard]:
     """Return a page of the notes a person keeps, last kept first. Raises InvalidCursor."""
-    saves = Save.objects.filter(person_id=person_id, note__state=Note.State.PUBLISHED)
+    saves = Save.objects.filter(is_seen_by(person_id, "note__"), person_id=person_id)
     if cursor:
         saves = saves.filter(pk__lt=_read_pk(cursor))
     rows = list(saves.order_by("-pk").values_list("pk", "note_id")[: length + 1])
     more = encode_cursor({"pk": rows[length - 1][0]}) if len(rows) > length else None
-    return Page(items=get_cards([note_id for _, note_id in rows[:length]]), next_cursor=more)
+    cards = get_checked_cards([note_id for _, note_id in rows[:length]])
+    return Page(items=cards, next_cursor=more)
 
 
 def published_ids_of(author_ids: Collection[int], *, limit: int) -> list[int]:
@@ -89,32 +115,35 @@ def published_ids_of(author_ids: Collection[int], *, limit: int) -> list[int]:
     )
 
 
-def count_notes(*, author_id: int) -> int:
-    """Return how many notes a person has published."""
-    return Note.objects.filter(author_id=author_id, state=Note.State.PUBLISHED).count()
+def count_notes(*, author_id: int, viewer_id: int | None = None) -> int:
+    """Return how many published notes of a person a viewer may see."""
+    return Note.objects.filter(is_seen_by(viewer_id), author_id=author_id).count()
 
 
 def get_note(*, public_id: str, viewer_id: int | None) -> NoteView:
     """Return a note as `viewer_id` (None: signed out) sees it. Raises NoteMissing.
 
-    A draft exists for its author only; a note of somebody blocked, either way, does not exist.
+    A draft or a scheduled note exists for its author only; others see what access.py says.
     """
     note = _one_row(public_id)
     if note is None:
         raise NoteMissing
     author = read_author(note[-len(AUTHOR_FIELDS) :])
     own = viewer_id == author.id
-    if note[1] == Note.State.DELETED or (note[1] == Note.State.DRAFT and not own):
+    if note[1] == Note.State.DELETED:
         raise NoteMissing
-    if viewer_id is not None and not own and people.is_blocked_between(viewer_id, author.id):
+    if not own and not can_see(note_id=note[0], viewer_id=viewer_id):
         raise NoteMissing
     author = people.get_people([author.id], viewer_id)[author.id]
     pk, state, title, body = note[:4]
     likes, saves, comments, created_at, published_at, edited_at = note[4:10]
+    visibility, publish_at, hidden_at = note[10:13]
     return NoteView(
         id=pk,
         public_id=public_id,
         state=state,
+        visibility=visibility,
+        is_hidden=hidden_at is not None,
         title=title,
         body=body,
         body_html=render_body(body, handles=mentioned_handles(pk)),
@@ -129,6 +158,7 @@ def get_note(*, public_id: str, viewer_id: int | None) -> NoteView:
         save_count=saves,
         comment_count=comments,
         created_at=created_at,
+        publish_at=publish_at,
         published_at=published_at,
         edited_at=edited_at,
         is_edited=published_at is not None and edited_at > published_at,
@@ -160,9 +190,11 @@ def list_photos(note_id: int) -> list[PhotoView]:
 def get_edited_note(*, public_id: str, author_id: int) -> EditedNote:
     """Return an own note for the editor. Raises NoteMissing or NotYourNote."""
     note = Note.objects.filter(public_id=public_id).exclude(state=Note.State.DELETED).first()
-    if note is None or (note.state == Note.State.DRAFT and note.author_id != author_id):
+    if note is None:
         raise NoteMissing
     if note.author_id != author_id:
+        if not can_see(note_id=note.pk, viewer_id=author_id):
+            raise NoteMissing
         raise NotYourNote
     photos = list(NotePhoto.objects.filter(note=note).order_by("position"))
     states = get_upload_states([photo.upload_id for photo in photos])
@@ -170,6 +202,8 @@ def get_edited_note(*, public_id: str, author_id: int) -> EditedNote:
         id=note.pk,
         public_id=note.public_id,
         state=note.state,
+        visibility=note.visibility,
+        publish_at=note.publish_at,
         title=note.title,
         body=note.body,
         photos=[
@@ -229,14 +263,15 @@ def saved_ids(person_id: int | None, note_ids: Sequence[int]) -> set[int]:
 
 
 def visible_upload_ids(upload_ids: Collection[int], viewer_id: int | None) -> set[int]:
-    """Return which note photos a person may see: of published notes all, of drafts their own.
+    """Return which note photos a person may see: of notes they may see, and of their own drafts.
 
-    Blocks do not hide photos: a published photo is public to everybody who is signed out.
+    A block does not hide the photos of a public note: everybody who is signed out sees them.
     """
-    shown = Q(note__state=Note.State.PUBLISHED)
+    shown = is_listed("note__")
     if viewer_id is not None:
-        shown |= Q(note__state=Note.State.DRAFT, note__author_id=viewer_id)
-    photos = NotePhoto.objects.filter(shown, upload_id__in=upload_ids)
+        unpublished = Q(note__state__in=[Note.State.DRAFT, Note.State.SCHEDULED])
+        shown |= is_seen_by(viewer_id, "note__") | unpublished & Q(note__author_id=viewer_id)
+    photos = NotePhoto.objects.filter(shown, upload_id__in=upload_ids, note__author__is_active=True)
     return set(photos.values_list("upload_id", flat=True))
 
 
@@ -279,6 +314,7 @@ def read_card(row: Sequence[Any]) -> NoteCard:
         published_at=row[5],
         edited_at=row[6],
         photo_count=row[7],
+        visibility=row[8],
         author=read_author(row[len(_CARD_FIELDS) : -len(_COVER_FIELDS)]),
         cover_description=row[-len(_COVER_FIELDS)] or "",
         cover=read_picture(cover, sizes=CARD_SIZES) if cover[0] else None,
@@ -309,6 +345,9 @@ def _one_row(public_id: str) -> tuple[Any, ...] | None:
             "created_at",
             "published_at",
             "edited_at",
+            "visibility",
+            "publish_at",
+            "hidden_at",
             *AUTHOR_FIELDS,
         )
         .first()

@@ -3,6 +3,7 @@
 from meadow.core.transactions import transaction_required
 from meadow.notes.errors import NoteMissing, NotYourNote
 from meadow.notes.models import Note
+from meadow.notes.queries.access import can_see
 
 
 @transaction_required
@@ -14,9 +15,11 @@ def lock_own_note(*, public_id: str, author_id: int) -> Note:
         .exclude(state=Note.State.DELETED)
         .first()
     )
-    if note is None or (note.state == Note.State.DRAFT and note.author_id != author_id):
+    if note is None:
         raise NoteMissing
     if note.author_id != author_id:
+        if not can_see(note_id=note.pk, viewer_id=author_id):
+            raise NoteMissing
         raise NotYourNote
     return note
 

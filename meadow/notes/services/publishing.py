@@ -49,6 +49,7 @@ def publish_note(*, public_id: str, author_id: int, now: dt.datetime) -> Note:
                 note_public_id=note.public_id,
                 author_id=author_id,
                 published_at=now.isoformat(),
+                visibility=note.visibility,
             )
         )
     return note

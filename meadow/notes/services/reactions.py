@@ -14,6 +14,7 @@ from meadow.notes import limits
 from meadow.notes.errors import Blocked, NoteMissing
 from meadow.notes.events import NoteLiked, NoteSaved, NoteUnliked, NoteUnsaved
 from meadow.notes.models import Note
+from meadow.notes.queries.access import is_seen_by
 
 Kind = Literal["like", "save"]
 
@@ -113,12 +114,15 @@ def remove_reaction(*, kind: Kind, note_id: int, person_id: int) -> bool:
 
 
 def find_target(*, public_id: str, person_id: int | None) -> Target:
-    """Return a published note. Raises NoteMissing, or Blocked when a block stands between."""
-    row = (
-        Note.objects.filter(public_id=public_id, state=Note.State.PUBLISHED)
-        .values_list("pk", "author_id")
-        .first()
-    )
+    """Return a published note that this person may see.
+
+    With None any published one, for what is taken back. Raises NoteMissing, or Blocked when a block
+    stands between.
+    """
+    notes = Note.objects.filter(public_id=public_id, state=Note.State.PUBLISHED)
+    if person_id is not None:
+        notes = notes.filter(is_seen_by(person_id, blocks=False))
+    row = notes.values_list("pk", "author_id").first()
     if row is None:
         raise NoteMissing
     target = Target(id=row[0], author_id=row[1])
