@@ -7,6 +7,9 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
 
+# Images often forbid Python to keep what it compiled: every start of Meadow would take 3 s more.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Trust whom the machine trusts (a company's own certificate authority, say), where it says so.
 ifneq ($(wildcard /etc/ssl/certs/ca-certificates.crt),)
 export UV_SYSTEM_CERTS := 1
