@@ -35,6 +35,8 @@ SIGNED_OUT = (
     "{note}",
     "/@{handle}",
     "/@{handle}/followers",
+    "/topics",
+    "/t/harbour",
     "/accounts/login/",
     "/accounts/signup/",
     "/accounts/password/reset/",
@@ -53,6 +55,8 @@ SIGNED_OUT = (
 SIGNED_IN = (
     "/",
     "/follow",
+    "/topics",
+    "/t/harbour",
     "/new",
     "{note}",
     "{note}/edit",

@@ -17,6 +17,19 @@ class CommentMissing(NotFound):
     hint = _("It may have been removed.")
 
 
+class TopicMissing(NotFound):
+    code = "notes.topic_missing"
+    message = _("No note stands under this topic yet.")
+    hint = _("Write one: a # and the word anywhere in its text is enough.")
+
+
+class TooManyTopicsFollowed(MeadowError):
+    status = 422
+    code = "notes.too_many_topics_followed"
+    message = _("You follow {most} topics, and that is as many as there may be.")
+    hint = _("Stop following one that you have had enough of, then follow this one.")
+
+
 class TitleMissing(MeadowError):
     status = 422
     code = "notes.title_missing"

@@ -130,6 +130,19 @@ class Topic(models.Model):
     note_count = models.PositiveIntegerField(default=0)
 
 
+class TopicFollow(models.Model):
+    """A reader who wants to see what stands under a topic."""
+
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="topic_followed_once", fields=["person", "topic"]),
+        ]
+
+
 class NoteTopic(models.Model):
     """A note under a topic."""
 

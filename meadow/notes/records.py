@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from django.utils.safestring import SafeString
 
@@ -73,6 +74,29 @@ class NoteView:
     def url(self) -> str:
         """The address of the note."""
         return f"/n/{self.public_id}"
+
+
+@dataclass(frozen=True)
+class TopicCard:
+    """A topic in a list; `note_count` is how many notes stand under it."""
+
+    id: int
+    slug: str
+    name: str
+    note_count: int
+
+    @property
+    def url(self) -> str:
+        """The address of the topic."""
+        return f"/t/{quote(self.slug)}"
+
+
+@dataclass(frozen=True)
+class TopicView:
+    """A topic as its page shows it to one viewer."""
+
+    card: TopicCard
+    is_followed: bool
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ import datetime as dt
 
 from meadow.core.ids import new_id
 from meadow.media.testing import make_upload
-from meadow.notes.models import Comment, Note, NotePhoto
+from meadow.notes.models import Comment, Note, NotePhoto, NoteTopic, Topic
 
 WHEN = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 
@@ -34,6 +34,16 @@ def make_note(
         upload = make_upload(author, with_files=with_files, attached=True, now=now)
         NotePhoto.objects.create(note=note, upload=upload, position=position)
     return note
+
+
+def make_topic(slug: str, *notes: Note) -> Topic:
+    """Return the topic `slug` with these notes under it, counted."""
+    topic, _fresh = Topic.objects.get_or_create(slug=slug, defaults={"name": slug})
+    for note in notes:
+        NoteTopic.objects.create(note=note, topic=topic)
+    topic.note_count += len(notes)
+    topic.save(update_fields=["note_count"])
+    return topic
 
 
 def make_comment(

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote
 
 import nh3
 from django.utils.html import escape, urlize
@@ -17,7 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 LONGEST_TOPIC = 40
 ALLOWED_TAGS = {"p", "br", "a", "span"}
-ALLOWED_ATTRIBUTES = {"a": {"href"}, "span": {"class"}}
+ALLOWED_ATTRIBUTES = {"a": {"href", "class"}, "span": {"class"}}
 LINK_REL = "nofollow ugc noopener"
 
 # Letters outside ASCII end an address: Chinese words follow one without a space.
@@ -152,7 +153,8 @@ def _render_inline(text: str, handles: Collection[str]) -> str:
 
 def _render_piece(piece: Piece, handles: Collection[str]) -> str:
     if piece.kind == "topic":
-        return f'<span class="topic-chip">#{escape(piece.value)}</span>'
+        address = f"/t/{quote(topic_slug(piece.value))}"
+        return f'<a class="topic-chip" href="{address}">#{escape(piece.value)}</a>'
     if piece.kind == "mention" and piece.value.lower() in handles:
         return f'<a href="/@{escape(piece.value)}">{escape(piece.text)}</a>'
     if piece.kind == "url":

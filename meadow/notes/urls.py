@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 
-from meadow.notes.views import comments, editor, reactions
+from meadow.notes.views import comments, editor, reactions, topics
 
 _NOTE = r"^n/(?P<public_id>n[1-9A-Za-z]{14})"
 
@@ -23,6 +23,9 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"{_NOTE}/(?P<act>like|unlike|save|unsave)$", reactions.react, name="note_react"),
     re_path(rf"{_NOTE}/comments$", comments.listing, name="note_comments"),
     re_path(rf"{_NOTE}/comments/add$", comments.add, name="note_comment_add"),
+    re_path(
+        r"^t/(?P<slug>[^/]{1,40})/(?P<act>follow|unfollow)$", topics.follow, name="topic_follow"
+    ),
     path("comments/<str:public_id>/replies", comments.replies, name="comment_replies"),
     path("comments/<str:public_id>/delete", comments.delete, name="comment_delete"),
 ]

@@ -3,10 +3,12 @@
 from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 
-from meadow.pages import views
+from meadow.pages import topics, views
 
 urlpatterns: list[URLPattern] = [
     re_path(r"^n/(?P<public_id>n[1-9A-Za-z]{14})$", views.note, name="note"),
+    path("topics", topics.index, name="topics"),
+    re_path(r"^t/(?P<slug>[^/]{1,40})$", topics.topic, name="topic"),
     path("@<str:handle>", views.profile, name="profile"),
     path("@<str:handle>/saved", views.saved, name="saved"),
 ]

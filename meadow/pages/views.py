@@ -16,7 +16,6 @@ from meadow.analytics.queries import get_note_reads
 from meadow.analytics.tokens import seal_token
 from meadow.core.clock import now
 from meadow.core.pagination import Page
-from meadow.core.problems import wants_fragment
 from meadow.notes.forms import CommentForm
 from meadow.notes.queries import (
     NoteCard,
@@ -27,7 +26,7 @@ from meadow.notes.queries import (
     notes_of,
     saved_by,
 )
-from meadow.pages.walls import make_entries
+from meadow.pages.walls import answer_wall
 
 
 @require_safe
@@ -109,12 +108,12 @@ def saved(request: HttpRequest, handle: str) -> HttpResponse:
 def _wall(
     request: HttpRequest, context: dict[str, object], notes: Page[NoteCard], address: str
 ) -> HttpResponse:
-    """Answer with the page, or with the next cards alone when htmx asks for more."""
     more = urlencode({"cursor": notes.next_cursor}) if notes.next_cursor else ""
-    context |= {
-        "cards": make_entries(notes.items, viewer_id=request.user.pk, surface="profile", now=now()),
-        "next_url": f"{address}?{more}" if more else "",
-        "first": not request.GET.get("cursor"),
-    }
-    template = "components/wall_page.html" if wants_fragment(request) else "pages/profile.html"
-    return render(request, template, context)
+    return answer_wall(
+        request,
+        notes.items,
+        template="pages/profile.html",
+        context=context,
+        surface="profile",
+        next_url=f"{address}?{more}" if more else "",
+    )

@@ -4,7 +4,12 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
 from meadow.analytics.tokens import seal_token
+from meadow.core.clock import now
+from meadow.core.problems import wants_fragment
 from meadow.notes.queries import NoteCard, liked_ids
 
 
@@ -32,3 +37,23 @@ def make_entries(
         )
         for slot, card in enumerate(cards)
     ]
+
+
+def answer_wall(
+    request: HttpRequest,
+    cards: Sequence[NoteCard],
+    *,
+    template: str,
+    context: dict[str, object],
+    surface: str,
+    next_url: str,
+) -> HttpResponse:
+    """Answer with the page, or with the next cards alone when htmx asks for more."""
+    context |= {
+        "cards": make_entries(cards, viewer_id=request.user.pk, surface=surface, now=now()),
+        "next_url": next_url,
+        "first": not request.GET.get("cursor"),
+    }
+    if wants_fragment(request):
+        template = "components/wall_page.html"
+    return render(request, template, context)

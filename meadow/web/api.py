@@ -16,6 +16,7 @@ from meadow.feed.api import router as feed_router
 from meadow.integrity.api import router as integrity_router
 from meadow.media.api import router as media_router
 from meadow.notes.api import router as notes_router
+from meadow.notes.topics_api import router as topics_router
 from meadow.notifications.api import router as notifications_router
 from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
@@ -42,6 +43,7 @@ api = NinjaAPI(
 for router in (
     accounts_router,
     notes_router,
+    topics_router,
     feed_router,
     studio_router,
     integrity_router,

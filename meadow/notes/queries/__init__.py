@@ -26,6 +26,14 @@ from meadow.notes.queries.notes import (
     saved_ids,
     visible_upload_ids,
 )
+from meadow.notes.queries.topics import (
+    followed_topics,
+    get_topic,
+    largest_topics,
+    notes_under,
+    related_topics,
+    rising_topics,
+)
 from meadow.notes.records import (
     CommentView,
     DraftCard,
@@ -34,6 +42,8 @@ from meadow.notes.records import (
     NoteCard,
     NoteView,
     PhotoView,
+    TopicCard,
+    TopicView,
 )
 
 __all__ = [
@@ -44,18 +54,23 @@ __all__ = [
     "NoteCard",
     "NoteView",
     "PhotoView",
+    "TopicCard",
+    "TopicView",
     "can_see",
     "count_notes",
     "find_note_id",
     "find_published",
     "find_seen",
+    "followed_topics",
     "get_cards",
     "get_checked_cards",
     "get_comment",
     "get_edited_note",
     "get_note",
+    "get_topic",
     "is_listed",
     "is_seen_by",
+    "largest_topics",
     "liked_ids",
     "list_comments",
     "list_drafts",
@@ -63,7 +78,10 @@ __all__ = [
     "listed",
     "name_notes",
     "notes_of",
+    "notes_under",
     "published_ids_of",
+    "related_topics",
+    "rising_topics",
     "saved_by",
     "saved_ids",
     "seen_by",

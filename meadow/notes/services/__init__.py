@@ -1,4 +1,4 @@
-"""Writes of notes, by noun: drafts, publishing, photos, reactions, comments."""
+"""Writes of notes, by noun: drafts, publishing, photos, reactions, topics, comments."""
 
 from meadow.notes.services.comments import add_comment, delete_comment
 from meadow.notes.services.drafts import ensure_draft, save_draft
@@ -11,6 +11,7 @@ from meadow.notes.services.photos import (
 )
 from meadow.notes.services.publishing import delete_note, edit_note, publish_note
 from meadow.notes.services.reactions import like_note, save_note, unlike_note, unsave_note
+from meadow.notes.services.topics import follow_topic, unfollow_topic
 
 __all__ = [
     "add_comment",
@@ -20,6 +21,7 @@ __all__ = [
     "detach_photo",
     "edit_note",
     "ensure_draft",
+    "follow_topic",
     "like_note",
     "move_photo",
     "publish_note",
@@ -27,6 +29,7 @@ __all__ = [
     "save_draft",
     "save_note",
     "set_photos",
+    "unfollow_topic",
     "unlike_note",
     "unsave_note",
 ]

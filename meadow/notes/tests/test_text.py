@@ -20,8 +20,7 @@ from meadow.notes.text import (
 
 TAG = re.compile(r"<[^>]*>")
 ALLOWED_TAG = re.compile(
-    r'</?p>|<br>|</a>|</span>|<span class="topic-chip">'
-    r'|<a href="[^"<>]*" rel="nofollow ugc noopener">'
+    r'</?p>|<br>|</a>|<a (class="topic-chip" )?href="[^"<>]*" rel="nofollow ugc noopener">'
 )
 # Characters that mean something to the parser or to a browser come often.
 tricky = st.text(
@@ -113,7 +112,7 @@ def test_no_markup_but_ours_ever_gets_out(text: str) -> None:
         assert all(ALLOWED_TAG.fullmatch(tag) for tag in TAG.findall(rendered)), rendered
         assert "<" not in TAG.sub("", rendered)
         for address in re.findall(r'href="([^"]*)"', rendered):
-            assert html.unescape(address).startswith(("http://", "https://", "/@ann"))
+            assert html.unescape(address).startswith(("http://", "https://", "/@ann", "/t/"))
 
 
 @given(tricky | pieces)
@@ -151,7 +150,8 @@ def test_a_body_becomes_paragraphs_links_and_chips() -> None:
 
     assert rendered == (
         '<p>Hi <a href="/@Ann" rel="nofollow ugc noopener">@Ann</a> &amp; @nobody<br>'
-        '<span class="topic-chip">#露营</span> see '
+        '<a class="topic-chip" href="/t/%E9%9C%B2%E8%90%A5" rel="nofollow ugc noopener">'
+        "#露营</a> see "
         '<a href="https://example.org/a?b=1&amp;c=2" rel="nofollow ugc noopener">'
         "https://example.org/a?b=1&amp;c=2</a>.</p><p>Second</p>"
     )

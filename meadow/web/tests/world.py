@@ -15,7 +15,7 @@ from meadow.decisions.testing import make_appeal, make_decision
 from meadow.experiments.testing import make_experiment
 from meadow.integrity.testing import make_case, make_violation
 from meadow.media.testing import make_upload
-from meadow.notes.testing import make_comment, make_note
+from meadow.notes.testing import make_comment, make_note, make_topic
 from meadow.notifications.testing import make_notification
 from meadow.programs.testing import admit, make_orchard, make_vineyard
 
@@ -64,6 +64,7 @@ def make_world() -> World:
     owner, stranger = people["owner"], people["stranger"]
     admit(owner.pk, "creator-center")
     note = make_note(owner.pk, with_files=True)
+    topic = make_topic("harbour", note)
     draft = make_note(owner.pk, published=False, with_files=True)
     comment = make_comment(note, owner.pk)
     make_comment(note, stranger.pk, parent=comment)
@@ -84,6 +85,7 @@ def make_world() -> World:
             "stranger": stranger.handle,
             "note": note.public_id,
             "draft": draft.public_id,
+            "topic": topic.slug,
             "comment": comment.public_id,
             "note_photo": note.photos.get().upload.public_id,
             "draft_photo": draft.photos.get().upload.public_id,

@@ -1,0 +1,147 @@
+"""Topics: what stands under them, in which order, for whom, and who follows them."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+
+from meadow.accounts.services import block_person
+from meadow.accounts.testing import make_person, sign_in
+from meadow.core.pagination import InvalidCursor
+from meadow.core.testing import race
+from meadow.notes import errors, limits, queries, services
+from meadow.notes.models import Note, TopicFollow
+from meadow.notes.services import topics as following
+from meadow.notes.testing import WHEN, make_note, make_topic
+from meadow.notes.text import topic_slug
+
+HOUR = dt.timedelta(hours=1)
+
+
+def ids(topic_id: int, **how: Any) -> Any:
+    page = queries.notes_under(topic_id=topic_id, viewer_id=None, **how)
+    return [card.id for card in page.items], page.next_cursor
+
+
+@pytest.mark.django_db
+def test_best_is_by_likes_and_saves_and_new_by_time_without_a_note_twice() -> None:
+    ann = make_person()
+    old, liked, saved = (make_note(ann.pk, now=WHEN + n * HOUR) for n in range(3))
+    Note.objects.filter(pk=liked.pk).update(like_count=3)
+    Note.objects.filter(pk=saved.pk).update(save_count=2)
+    topic = make_topic("harbour", old, liked, saved, make_note(ann.pk, published=False))
+
+    first, more = ids(topic.pk, order="best", length=2)
+    # Somebody writes the best of all in between: it belongs to the first page, not to the second.
+    late = make_note(ann.pk, now=WHEN + 5 * HOUR)
+    Note.objects.filter(pk=late.pk).update(like_count=9)
+    make_topic("harbour", late)
+    second, end = ids(topic.pk, order="best", length=2, cursor=more)
+
+    assert (first, second, end) == ([saved.pk, liked.pk], [old.pk], None)
+    assert ids(topic.pk, order="new") == ([late.pk, saved.pk, liked.pk, old.pk], None)
+    with pytest.raises(InvalidCursor):
+        ids(topic.pk, order="new", cursor=more)
+
+
+@pytest.mark.django_db
+def test_a_topic_shows_nobody_who_is_behind_a_block() -> None:
+    ann, bo = make_person(), make_person()
+    topic = make_topic("harbour", make_note(ann.pk))
+    block_person(blocker_id=ann.pk, blocked_id=bo.pk, now=WHEN)
+
+    page = queries.notes_under(topic_id=topic.pk, viewer_id=bo.pk, order="best")
+
+    assert page.items == []
+
+
+@pytest.mark.django_db
+def test_related_topics_stand_under_the_same_notes_and_rising_ones_have_most_authors() -> None:
+    ann, bo = make_person(), make_person()
+    notes = [make_note(one.pk) for one in (ann, bo, ann)]
+    sea = make_topic("sea", *notes)
+    make_topic("boats", notes[0], notes[1])
+    make_topic("fog", notes[2])
+    secret = make_note(ann.pk)
+    make_topic("diary", secret)
+    make_topic("sea", secret)
+    Note.objects.filter(pk=secret.pk).update(visibility="private")
+    make_topic("inland", make_note(ann.pk, now=WHEN - dt.timedelta(days=8)))
+
+    related = queries.related_topics(topic_id=sea.pk)
+    rising = queries.rising_topics(now=WHEN)
+
+    assert [one.slug for one in related] == ["boats", "fog"]
+    assert [one.slug for one in rising] == ["sea", "boats", "fog"]
+    assert "diary" not in [one.slug for one in queries.largest_topics()]
+    with pytest.raises(errors.TopicMissing):
+        queries.get_topic(slug="diary", viewer_id=bo.pk)
+
+
+@pytest.mark.django_db
+def test_a_followed_topic_is_followed_once_and_found_whatever_its_case() -> None:
+    ann = make_person()
+    make_topic("sea", make_note(ann.pk))
+    make_topic("fog", make_note(ann.pk))
+
+    for slug in ("SEA", "sea", "fog"):
+        services.follow_topic(slug=slug, person_id=ann.pk, now=WHEN)
+    followed = [one.slug for one in queries.followed_topics(ann.pk)]
+    services.unfollow_topic(slug="fog", person_id=ann.pk, now=WHEN)
+
+    assert followed == ["fog", "sea"]
+    assert queries.get_topic(slug="Sea", viewer_id=ann.pk).is_followed
+    assert not queries.get_topic(slug="fog", viewer_id=ann.pk).is_followed
+    with pytest.raises(errors.TopicMissing):
+        services.follow_topic(slug="nothing", person_id=ann.pk, now=WHEN)
+
+
+def follow_eight() -> int:
+    ann = make_person()
+    for place in range(8):
+        make_topic(f"sea{place}", make_note(ann.pk))
+    answers = race(
+        lambda place: services.follow_topic(slug=f"sea{place}", person_id=ann.pk, now=WHEN),
+        runners=8,
+    )
+    refused = [one for one in answers if isinstance(one, errors.TooManyTopicsFollowed)]
+    assert len(refused) == 8 - TopicFollow.objects.filter(person_id=ann.pk).count()
+    return TopicFollow.objects.filter(person_id=ann.pk).count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_at_once_follow_no_more_topics_than_there_may_be(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "MOST_TOPICS_FOLLOWED", 3)
+
+    assert follow_eight() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_lock_too_many_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MOST_TOPICS_FOLLOWED", 3)
+    monkeypatch.setattr(following, "LOCK", "SELECT pg_sleep(0.05), %s")
+
+    assert follow_eight() > 3
+
+
+@pytest.mark.django_db
+def test_the_page_of_a_topic_asks_little_and_leads_to_the_spelling_that_is_kept(
+    django_assert_max_num_queries: Any,
+) -> None:
+    ann, bo = make_person(), make_person()
+    make_topic(topic_slug("Café"), *(make_note(ann.pk) for _ in range(24)))
+    client = sign_in(bo)
+    client.get("/t/café")
+
+    with django_assert_max_num_queries(12):
+        answer = client.get("/t/café")
+    words = answer.content.decode()
+
+    assert words.count("data-fact-token") == 20
+    assert "/t/caf%C3%A9?order=best&amp;cursor=" in words
+    assert client.get("/t/CAFÉ")["Location"] == "/t/caf%C3%A9"
+    assert client.get("/t/nothing").status_code == 404
+    assert client.post("/t/café/follow").status_code == 302
+    assert 'aria-pressed="true"' in client.get("/t/café").content.decode()
