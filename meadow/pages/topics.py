@@ -1,6 +1,5 @@
 """Topic pages: what stands under one, and which there are."""
 
-from typing import cast
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -22,7 +21,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     shown = queries.get_topic(slug=slug, viewer_id=viewer_id)
     if shown.card.slug != slug:
         return redirect(shown.card.url, permanent=True)
-    order = cast(Order, "new" if request.GET.get("order") == "new" else "best")
+    order: Order = "new" if request.GET.get("order") == "new" else "best"
     notes = queries.notes_under(
         topic_id=shown.card.id,
         viewer_id=viewer_id,

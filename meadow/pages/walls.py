@@ -1,7 +1,7 @@
 """A wall of cards outside the feed: the cards with their tokens and the reader's likes."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
@@ -44,16 +44,17 @@ def answer_wall(
     cards: Sequence[NoteCard],
     *,
     template: str,
-    context: dict[str, object],
+    context: Mapping[str, object],
     surface: str,
     next_url: str,
 ) -> HttpResponse:
     """Answer with the page, or with the next cards alone when htmx asks for more."""
-    context |= {
+    shown = {
+        **context,
         "cards": make_entries(cards, viewer_id=request.user.pk, surface=surface, now=now()),
         "next_url": next_url,
         "first": not request.GET.get("cursor"),
     }
     if wants_fragment(request):
         template = "components/wall_page.html"
-    return render(request, template, context)
+    return render(request, template, shown)
