@@ -16,5 +16,5 @@ class AccountsConfig(AppConfig):
         from meadow.media import access
 
         addresses.connect()
-        access.register("avatar", visible_avatars)
+        access.register("avatar", visible_avatars, lasting=True)
         classifiers.register("blocked", find_blocked)

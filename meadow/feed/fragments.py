@@ -142,7 +142,12 @@ def _render_missing(keys: Sequence[CardKey]) -> dict[CardKey, Fragment]:
 
 
 def _is_settled(card: NoteCard) -> bool:
-    """Whether the pictures are ready: until then the HTML changes while the row does not."""
+    """Whether the HTML changes only with the row: not while pictures are made.
+
+    Nor what only followers see: the mark that says so is not in the row.
+    """
+    if card.visibility != "public":
+        return False
     pictures = (card.cover, card.author.avatar)
     return all(picture is None or picture.is_ready for picture in pictures)
 

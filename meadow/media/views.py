@@ -15,10 +15,11 @@ from django.views.decorators.http import require_safe
 from meadow.core.errors import NotFound, NotSignedIn
 from meadow.media import access, queries
 
-# A rendition never changes, so a browser need not ask again for a day. What is shared between
-# people may hold it for ten minutes only: that long can a deleted note's photo outlive the note.
-PUBLIC_CACHE = "public, max-age=86400, s-maxage=600, immutable"
-PRIVATE_CACHE = "private, max-age=300"
+# A rendition never changes: a face may stay where it was fetched to. A note can be taken back, and then
+# at once: its photos are kept by nobody but the reader's browser, which asks each time (a 304 without a
+# body) whether it may still show them. See docs/decisions/0010.
+LASTING_CACHE = "public, max-age=86400, s-maxage=600, immutable"
+ASKING_CACHE = "private, no-cache"
 
 
 @require_safe
@@ -32,8 +33,9 @@ def rendition(request: HttpRequest, public_id: str, label: str) -> HttpResponseB
     )
     if not public and not _may_see(request, found):
         raise NotFound
+    kept = LASTING_CACHE if public and access.is_lasting(found.purpose) else ASKING_CACHE
     if found.etag in parse_etags(request.headers.get("If-None-Match", "")):
-        return _mark(HttpResponseNotModified(), found, public=public)
+        return _mark(HttpResponseNotModified(), found, kept=kept)
     try:
         stream = default_storage.open(found.path, "rb")
     except FileNotFoundError as gone:
@@ -41,7 +43,7 @@ def rendition(request: HttpRequest, public_id: str, label: str) -> HttpResponseB
     response = FileResponse(stream, content_type="image/webp")
     response["Content-Length"] = str(found.bytes)
     response["Content-Disposition"] = f'inline; filename="{public_id}-{label}.webp"'
-    return _mark(response, found, public=public)
+    return _mark(response, found, kept=kept)
 
 
 @require_safe
@@ -65,10 +67,10 @@ def _may_see(request: HttpRequest, found: queries.StoredRendition) -> bool:
 
 
 def _mark(
-    response: HttpResponseBase, found: queries.StoredRendition, *, public: bool
+    response: HttpResponseBase, found: queries.StoredRendition, *, kept: str
 ) -> HttpResponseBase:
     response["ETag"] = found.etag
-    response["Cache-Control"] = PUBLIC_CACHE if public else PRIVATE_CACHE
+    response["Cache-Control"] = kept
     response["X-Content-Type-Options"] = "nosniff"
     response["Cross-Origin-Resource-Policy"] = "same-origin"
     return response

@@ -43,6 +43,9 @@ def create_note(request: HttpRequest, payload: NoteIn) -> Status[DraftOut]:
         body=payload.body,
         now=now(),
     )
+    services.change_visibility(
+        public_id=public_id, author_id=person.pk, visibility=payload.visibility, now=now()
+    )
     _set_photos(public_id, person.pk, payload.photos)
     return Status(201, _draft(public_id, person.pk))
 
@@ -106,6 +109,10 @@ def edit_note(request: HttpRequest, note_id: str, payload: NotePatch) -> DraftOu
     """Change an own draft or published note."""
     person = require_person(request.user)
     note = queries.get_edited_note(public_id=note_id, author_id=person.pk)
+    if payload.visibility is not None:
+        services.change_visibility(
+            public_id=note_id, author_id=person.pk, visibility=payload.visibility, now=now()
+        )
     if payload.photos is not None:
         _set_photos(note_id, person.pk, payload.photos)
     if payload.title is not None or payload.body is not None:

@@ -51,6 +51,13 @@ class BodyTooLong(MeadowError):
     hint = _("Shorten it, or make two notes of it.")
 
 
+class VisibilityUnknown(MeadowError):
+    status = 422
+    code = "notes.visibility_unknown"
+    message = _("A note is for everybody, for followers or for you alone.")
+    hint = _("Choose one of the three.")
+
+
 class PhotosMissing(MeadowError):
     status = 422
     code = "notes.photos_missing"

@@ -118,6 +118,7 @@ class NoteIn(Schema):
     """A new draft."""
 
     title: str = ""
+    visibility: Visibility = "public"
     body: str = Field("", description="Plain text; #topic and @handle are found in it.")
     photos: list[PhotoIn] = Field(default=[], max_length=limits.MOST_PHOTOS)
 
@@ -127,6 +128,7 @@ class NotePatch(Schema):
 
     title: str | None = None
     body: str | None = None
+    visibility: Visibility | None = None
     photos: list[PhotoIn] | None = Field(default=None, max_length=limits.MOST_PHOTOS)
 
 

@@ -14,15 +14,19 @@ from meadow.notes.events import (
     NoteEdited,
     NoteLiked,
     NotePublished,
+    NoteRestored,
     NoteSaved,
     NoteUnliked,
     NoteUnsaved,
+    NoteVisibilityChanged,
 )
 
 SUBSCRIPTIONS: dict[type[Event], list[str]] = {
     NotePublished: ["feed.welcome_note", "programs.hear_author"],
     NoteEdited: ["programs.hear_author"],
     NoteDeleted: ["programs.hear_author"],
+    NoteVisibilityChanged: ["programs.hear_author"],
+    NoteRestored: ["programs.hear_author"],
     NoteLiked: ["notes.count_like"],
     NoteUnliked: ["notes.count_unlike"],
     NoteSaved: ["notes.count_save"],

@@ -13,7 +13,8 @@ from meadow.media.testing import make_upload
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
 
-PUBLIC = "public, max-age=86400, s-maxage=600, immutable"
+LASTING = "public, max-age=86400, s-maxage=600, immutable"
+ASKING = "private, no-cache"
 
 
 def photo_of(note: Note) -> Any:
@@ -25,7 +26,7 @@ def address(upload: Upload, label: str = "w640") -> Any:
 
 
 @pytest.mark.django_db
-def test_a_published_photo_is_public_immutable_and_inert() -> None:
+def test_a_published_photo_is_served_and_inert_and_in_no_shared_cache() -> None:
     upload = photo_of(make_note(make_person().pk, with_files=True))
 
     answer = Client().get(address(upload))
@@ -35,7 +36,7 @@ def test_a_published_photo_is_public_immutable_and_inert() -> None:
     assert answer["Content-Type"] == "image/webp"
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Content-Disposition"].startswith("inline")
-    assert answer["Cache-Control"] == PUBLIC
+    assert answer["Cache-Control"] == ASKING
     assert int(answer["Content-Length"]) == len(content)
     assert Image.open(io.BytesIO(content)).size == (640, 853)
 
@@ -62,7 +63,7 @@ def test_what_a_cache_has_already_is_not_sent_again() -> None:
     other = Client().get(address(upload), headers={"if-none-match": '"other"'})
 
     assert (same.status_code, same.content) == (304, b"")
-    assert (same["ETag"], same["Cache-Control"]) == (tag, PUBLIC)
+    assert (same["ETag"], same["Cache-Control"]) == (tag, ASKING)
     assert other.status_code == 200
 
 
@@ -74,7 +75,7 @@ def test_a_drafts_photo_is_for_its_author_only_and_never_for_a_shared_cache() ->
     own = sign_in(ann).get(address(upload))
     others = [sign_in(bo).get(address(upload)), Client().get(address(upload))]
 
-    assert (own.status_code, own["Cache-Control"]) == (200, "private, max-age=300")
+    assert (own.status_code, own["Cache-Control"]) == (200, ASKING)
     assert [answer.status_code for answer in others] == [404, 404]
     assert not any("ETag" in answer for answer in others)
 
@@ -103,7 +104,7 @@ def test_an_unattached_upload_is_seen_by_its_owner_only() -> None:
 
 
 @pytest.mark.django_db
-def test_an_avatar_in_use_is_public() -> None:
+def test_a_face_in_use_is_public_and_may_be_kept() -> None:
     ann = make_person()
     upload = make_upload(ann.pk, purpose="avatar", with_files=True, attached=True)
     ann.avatar = upload
@@ -111,7 +112,7 @@ def test_an_avatar_in_use_is_public() -> None:
 
     answer = Client().get(address(upload, "a96"))
 
-    assert (answer.status_code, answer["Cache-Control"]) == (200, PUBLIC)
+    assert (answer.status_code, answer["Cache-Control"]) == (200, LASTING)
 
 
 @pytest.mark.django_db

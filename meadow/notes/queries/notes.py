@@ -21,7 +21,7 @@ from meadow.notes.records import (
     NoteView,
     PhotoView,
 )
-from meadow.notes.text import render_body
+from meadow.notes.text import find_topics, render_body
 
 CARD_SIZES = "(min-width: 1280px) 260px, (min-width: 640px) 33vw, 50vw"
 PHOTO_SIZES = "(min-width: 1024px) 640px, 100vw"
@@ -149,11 +149,7 @@ def get_note(*, public_id: str, viewer_id: int | None) -> NoteView:
         body_html=render_body(body, handles=mentioned_handles(pk)),
         author=author,
         photos=list_photos(pk),
-        topics=list(
-            NoteTopic.objects.filter(note_id=pk)
-            .order_by("pk")
-            .values_list("topic__name", flat=True)
-        ),
+        topics=_topic_names(pk, body),
         like_count=likes,
         save_count=saves,
         comment_count=comments,
@@ -167,6 +163,13 @@ def get_note(*, public_id: str, viewer_id: int | None) -> NoteView:
         is_own=own,
         viewer_id=viewer_id,
     )
+
+
+def _topic_names(note_id: int, body: str) -> list[str]:
+    """Return a note's topics; one that is not public stands under none, but its words name them."""
+    under = NoteTopic.objects.filter(note_id=note_id).order_by("pk")
+    names = list(under.values_list("topic__name", flat=True))
+    return names or list(find_topics(body).values())
 
 
 def list_photos(note_id: int) -> list[PhotoView]:

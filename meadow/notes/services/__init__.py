@@ -12,10 +12,12 @@ from meadow.notes.services.photos import (
 from meadow.notes.services.publishing import delete_note, edit_note, publish_note
 from meadow.notes.services.reactions import like_note, save_note, unlike_note, unsave_note
 from meadow.notes.services.topics import follow_topic, unfollow_topic
+from meadow.notes.services.visibility import change_visibility
 
 __all__ = [
     "add_comment",
     "attach_photo",
+    "change_visibility",
     "delete_comment",
     "delete_note",
     "detach_photo",

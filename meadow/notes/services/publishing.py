@@ -41,7 +41,7 @@ def publish_note(*, public_id: str, author_id: int, now: dt.datetime) -> Note:
         _check_photos(note_id=note.pk)
         note.state, note.published_at, note.edited_at = Note.State.PUBLISHED, now, now
         note.save(update_fields=["state", "published_at", "edited_at"])
-        set_topics(note_id=note.pk, found=find_topics(note.body))
+        place_under_topics(note)
         set_mentions(note_id=note.pk, author_id=author_id, handles=find_mentions(note.body))
         publish(
             NotePublished(
@@ -79,7 +79,7 @@ def edit_note(
             return note
         note.title, note.body, note.edited_at = title, body, now
         note.save(update_fields=["title", "body", "edited_at"])
-        set_topics(note_id=note.pk, found=find_topics(body))
+        place_under_topics(note)
         set_mentions(note_id=note.pk, author_id=author_id, handles=find_mentions(body))
         publish(NoteEdited(note_id=note.pk, note_public_id=public_id, author_id=author_id))
     return note
@@ -106,13 +106,29 @@ def delete_note(*, public_id: str, author_id: int, now: dt.datetime) -> None:
 
 
 @transaction_required
+def place_under_topics(note: Note) -> None:
+    """Put a published note under the topics its text names, or under none unless it is public.
+
+    A topic's count is of notes that everybody may see. Raises TooManyTopics either way.
+    """
+    found = find_topics(note.body)
+    check_topics(found)
+    public = note.visibility == Note.Visibility.PUBLIC
+    set_topics(note_id=note.pk, found=found if public else {})
+
+
+def check_topics(found: Mapping[str, str]) -> None:
+    """Refuse more topics than a note belongs to. Raises TooManyTopics."""
+    if len(found) > limits.MOST_TOPICS:
+        raise TooManyTopics(count=len(found), most=limits.MOST_TOPICS)
+
+
+@transaction_required
 def set_topics(*, note_id: int, found: Mapping[str, str]) -> None:
-    """Put a note under exactly these topics (slug to name). Raises TooManyTopics.
+    """Put a note under exactly these topics (slug to name).
 
     Topic rows are locked in primary-key order, because two notes may name the same ones.
     """
-    if len(found) > limits.MOST_TOPICS:
-        raise TooManyTopics(count=len(found), most=limits.MOST_TOPICS)
     if found:
         Topic.objects.bulk_create(
             [Topic(slug=slug, name=found[slug]) for slug in sorted(found)], ignore_conflicts=True

@@ -74,7 +74,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
             raise
         return _refused(request, public_id, person.pk, refusal)
     if request.POST.get("act") == "publish":
-        messages.success(request, _("Published. Everybody can see it now."))
+        messages.success(request, _said_of_publication(note.visibility))
         return redirect(f"/n/{public_id}")
     if note.is_published:
         messages.success(request, _("Your changes are saved."))
@@ -204,6 +204,13 @@ def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedN
     # Pressing "remove" on a photo of a published note must not publish half-typed words.
     if known.is_published and request.POST.get("act") != "save":
         return known
+    if request.POST.get("visibility", known.visibility) != known.visibility:
+        services.change_visibility(
+            public_id=public_id,
+            author_id=author_id,
+            visibility=request.POST["visibility"],
+            now=now(),
+        )
     save = services.edit_note if known.is_published else services.save_draft
     save(
         public_id=public_id,
@@ -214,6 +221,14 @@ def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedN
         now=now(),
     )
     return queries.get_edited_note(public_id=public_id, author_id=author_id)
+
+
+def _said_of_publication(visibility: str) -> str:
+    return {
+        Note.Visibility.PUBLIC.value: _("Published. Everybody can see it now."),
+        Note.Visibility.FOLLOWERS.value: _("Published. Your followers can see it now."),
+        Note.Visibility.PRIVATE.value: _("Published. Only you can see it."),
+    }[visibility]
 
 
 def _has_key(request: HttpRequest, public_id: str, author_id: int) -> bool:
