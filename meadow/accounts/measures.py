@@ -14,6 +14,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from meadow.core.columns import read_columns
+from meadow.core.database import fetch_prepared
 
 Ids = NDArray[np.int64]
 _PERSON: Final = "accounts_person"
@@ -60,12 +61,8 @@ def read_figure(
 ) -> dict[int, int]:
     """Return one of FIGURES of a few people; who does not exist is missing."""
     values: dict[str, Any] = {"now": now, "regions": list(regions), "ids": list(person_ids)}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT p.id, {FIGURES[figure]} FROM {_PERSON} p WHERE p.id = ANY(%(ids)s)",  # noqa: S608
-            values,
-        )
-        return dict(cursor.fetchall())
+    statement = f"SELECT p.id, {FIGURES[figure]} FROM {_PERSON} p WHERE p.id = ANY(%(ids)s)"  # noqa: S608
+    return dict(fetch_prepared(statement, values))
 
 
 def read_figure_of_all(

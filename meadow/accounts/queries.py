@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from meadow.accounts.errors import PersonMissing
 from meadow.accounts.models import AccessToken, Block, Follow, Person
 from meadow.accounts.regions import region_name
+from meadow.core.database import fetch_prepared
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.media.queries import Picture, get_pictures
 
@@ -115,10 +116,10 @@ def get_people(ids: Iterable[int], viewer_id: int | None = None) -> dict[int, Pe
 
 def get_facts(ids: Collection[int]) -> dict[int, PersonFacts]:
     """Return what gates look at, of active people by id, in one query; others are left out."""
-    people = Person.objects.filter(pk__in=ids, is_active=True)
-    return {
-        row[0]: PersonFacts(*row) for row in people.values_list("pk", "public_id", "region", "role")
-    }
+    statement = (
+        "SELECT id, public_id, region, role FROM accounts_person WHERE id = ANY(%s) AND is_active"
+    )
+    return {row[0]: PersonFacts(*row) for row in fetch_prepared(statement, [list(ids)])}
 
 
 def find_person_id(public_id: str) -> int | None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from meadow.accounts.queries import PersonCard, get_people
 from meadow.core.columns import read_columns
+from meadow.core.database import fetch_prepared
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.integrity.errors import CaseMissing, ViolationMissing
 from meadow.integrity.models import Case, Closing, DetectorRule, ScanMark, TakeBack, Violation
@@ -26,6 +27,21 @@ WHERE v.person_id IS NOT NULL
   AND NOT EXISTS (SELECT FROM integrity_closing c WHERE c.violation_id = v.id)
 GROUP BY v.person_id ORDER BY v.person_id
 """
+_BROKEN = """
+SELECT rule, is_open, count(*) FILTER (WHERE is_open) OVER ()
+FROM (SELECT v.id, v.rule,
+             NOT EXISTS (SELECT FROM integrity_closing c WHERE c.violation_id = v.id) AS is_open
+      FROM integrity_violation v WHERE v.person_id = %s) recorded
+ORDER BY is_open DESC, id DESC LIMIT %s
+"""
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """A rule that a violation names, and whether the violation is open."""
+
+    rule: str
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -226,6 +242,15 @@ def count_open(person_ids: Collection[int]) -> dict[int, int]:
         .annotate(count=Count("pk"))
     )
     return {row["person_id"]: row["count"] for row in rows}
+
+
+def list_broken(person_id: int, *, most: int) -> tuple[list[BrokenRule], int]:
+    """Return the rules that violations of a person name, open ones first, then the newest.
+
+    At most `most`; with them how many are open in all.
+    """
+    rows = fetch_prepared(_BROKEN, [person_id, most])
+    return [BrokenRule(*row[:2]) for row in rows], rows[0][2] if rows else 0
 
 
 def open_person_ids() -> tuple[NDArray[np.int64], NDArray[np.int64]]:

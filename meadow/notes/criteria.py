@@ -35,8 +35,7 @@ class NoteSource:
     def evidence(self, *, person_id: int, params: Params, now: dt.datetime) -> Evidence:
         """Return each note, whether it counts, why not, and when it leaves the window."""
         wanted = _wanted(params)
-        value = measures.count_for([person_id], wanted=wanted, now=now).get(person_id, 0)
-        notes, total = measures.list_for(person_id, wanted=wanted, now=now, most=MOST_ITEMS)
+        notes, total, value = measures.list_for(person_id, wanted=wanted, now=now, most=MOST_ITEMS)
         items = [_item(note, wanted, now) for note in notes]
         leaving = [one.leaves_at for one in items if one.counts and one.leaves_at is not None]
         counted = [note.counted_at for note in notes if note.counted_at is not None]

@@ -29,7 +29,7 @@ def read_history(person_id: int, *, wanted: Wanted, now: dt.datetime) -> History
         reads=wanted.reads,
         topic=wanted.topic,
     )
-    notes, _total = measures.list_for(person_id, wanted=reaching, now=now, most=MOST_NOTES)
+    notes, *_ = measures.list_for(person_id, wanted=reaching, now=now, most=MOST_NOTES)
     known = min(HISTORY_DAYS, max(((today - _day(note)).days for note in notes), default=0))
     counting = [note for note in notes if _counts(note, reaching, now)]
     began = _beginnings(person_id, counting, wanted=wanted, since=since, until=today)

@@ -15,6 +15,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from meadow.core.columns import read_columns
+from meadow.core.database import fetch_prepared
 from meadow.notes.queries.access import listed
 
 Ids = NDArray[np.int64]
@@ -127,31 +128,31 @@ def next_leaving(
 
 def list_for(
     person_id: int, *, wanted: Wanted, now: dt.datetime, most: int
-) -> tuple[list[NoteFigures], int]:
-    """Return a person's published notes and how many there are in all.
+) -> tuple[list[NoteFigures], int, int]:
+    """Return a person's published notes, how many there are in all, and how many of them count.
 
     At most `most` are listed: those that count, the next to leave first, then the most read.
     """
     topic, figure = _ON_TOPIC if wanted.topic else "true", _FIGURE[wanted.every_read]
-    tests = [
-        "published_at >= %(since)s" if wanted.within_days else "true",
-        f"{figure} >= %(reads)s" if wanted.reads else "true",
-        "on_topic",
-    ]
+    tests = " AND ".join(
+        [
+            "published_at >= %(since)s" if wanted.within_days else "true",
+            f"{figure} >= %(reads)s" if wanted.reads else "true",
+            "on_topic",
+        ]
+    )
     statement = f"""
     SELECT id, public_id, title, published_at, reads_valid, reads_raw, on_topic, watermark,
-           count(*) OVER (), {" AND ".join(tests)} AS counts
-    FROM (SELECT n.id, n.public_id, n.title, n.published_at,
-                 coalesce(r.reads_valid, 0) AS reads_valid, coalesce(r.reads_raw, 0) AS reads_raw,
-                 {topic} AS on_topic, r.watermark
-          FROM notes_note n LEFT JOIN analytics_notereads r ON r.note_id = n.id
-          WHERE {_PUBLISHED} AND n.author_id = %(author)s) noted
-    ORDER BY counts DESC, CASE WHEN {" AND ".join(tests)} THEN published_at END,
-             {figure} DESC, published_at DESC
+           count(*) OVER (), count(*) FILTER (WHERE counts) OVER ()
+    FROM (SELECT *, {tests} AS counts
+          FROM (SELECT n.id, n.public_id, n.title, n.published_at,
+                       coalesce(r.reads_valid, 0) AS reads_valid,
+                       coalesce(r.reads_raw, 0) AS reads_raw, {topic} AS on_topic, r.watermark
+                FROM notes_note n LEFT JOIN analytics_notereads r ON r.note_id = n.id
+                WHERE {_PUBLISHED} AND n.author_id = %(author)s) noted) weighed
+    ORDER BY counts DESC, CASE WHEN counts THEN published_at END, {figure} DESC, published_at DESC
     LIMIT %(most)s
     """  # noqa: S608 - fixed parts
     bindings = wanted.bindings(now, None) | {"author": person_id, "most": most}
-    with connection.cursor() as cursor:
-        cursor.execute(statement, bindings)
-        rows = cursor.fetchall()
-    return [NoteFigures(*row[:8]) for row in rows], rows[0][8] if rows else 0
+    rows = fetch_prepared(statement, bindings)
+    return [NoteFigures(*row[:8]) for row in rows], *(rows[0][8:] if rows else (0, 0))

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from meadow.integrity import measures
-from meadow.integrity.queries import count_open, list_violations, open_person_ids
+from meadow.integrity.queries import count_open, list_broken, list_violations, open_person_ids
 from meadow.integrity.rulebook import get_rule
-from meadow.programs.evidence import MOMENT, Evidence, Item
+from meadow.programs.evidence import MOMENT, MOST_ITEMS, Evidence, Item
 from meadow.programs.metrics import Column, Metric, Params, ParamSpec, register_metric
 from meadow.programs.sources import NOBODY
 from meadow.programs.wording import register_reason, say_window
@@ -32,23 +32,17 @@ class ViolationSource:
 
     def evidence(self, *, person_id: int, params: Params, now: dt.datetime) -> Evidence:
         """Return the violations that are open, and those that are closed and count no more."""
-        page = list_violations(person_id=person_id, size=100)
-        items = sorted(
-            (
-                Item(
-                    title=str(get_rule(one.rule).name),
-                    url=reverse("my_record"),
-                    value=1,
-                    counts=one.closed is None,
-                    reason="" if one.closed is None else "violation_closed",
-                )
-                for one in page.items
-            ),
-            key=lambda item: not item.counts,
+        broken, value = list_broken(person_id, most=MOST_ITEMS)
+        items = (
+            Item(
+                title=str(get_rule(one.rule).name),
+                url=reverse("my_record"),
+                value=1,
+                counts=one.is_open,
+                reason="" if one.is_open else "violation_closed",
+            )
+            for one in broken
         )
-        value = sum(item.counts for item in items)
-        if page.next_cursor is not None:
-            value = count_open([person_id]).get(person_id, 0)
         return Evidence(value=value, items=tuple(items))
 
     def changes(

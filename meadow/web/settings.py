@@ -72,6 +72,7 @@ ROOT_URLCONF = "meadow.web.urls"
 WSGI_APPLICATION = "meadow.web.wsgi.application"
 APPEND_SLASH = False
 
+FORM_RENDERER = "meadow.web.widgets.Renderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -13,9 +13,9 @@ from meadow.feed.keeper import keeper  # noqa: E402 - after Django has loaded it
 
 keeper.serve()
 
-# A page makes thousands of short-lived objects and no cycles; looking for some after each 700 costs a
-# tenth of its time.
-gc.set_threshold(50_000, 20, 50)
+# A page makes thousands of short-lived objects and few cycles. Looking for some after each 700 costs a
+# tenth of its time; after each 50,000 one page in a hundred waited 70 ms for what others left behind.
+gc.set_threshold(5_000, 10, 50)
 # What is loaded now stays for the life of the process: a full collection need not walk it.
 gc.freeze()
 # A thread that comes back from PostgreSQL waits for the lock of one that computes, 5 ms each time by

@@ -3,15 +3,18 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db.models import Count
+from django.utils.translation import get_language
 
 from meadow.accounts.regions import region_name
+from meadow.core.database import fetch_prepared
 from meadow.programs import rules
 from meadow.programs.diffs import what_changed
 from meadow.programs.errors import VersionMissing
-from meadow.programs.models import ChangeLog, Membership, Program, RuleVersion, Watch
+from meadow.programs.models import ChangeLog, Membership, Program, RuleVersion
 from meadow.programs.queries.gathering import find_program
 from meadow.programs.wording import describe
 from meadow.programs.words import (
@@ -22,6 +25,18 @@ from meadow.programs.words import (
 )
 
 CHANGES_SHOWN: Final = 100
+# Nobody waits where there is a seat for everybody.
+_PAGE: Final = """
+SELECT (SELECT string_agg((v.id, v.state, v.active_from, v.notice_until, v.retired_at)::text, ' '
+                          ORDER BY v.id)
+        FROM programs_ruleversion v WHERE v.program_id = %(program)s AND v.state <> 'draft'),
+       (SELECT max(c.id) FROM programs_changelog c WHERE c.program_id = %(program)s),
+       EXISTS (SELECT FROM programs_watch w
+               WHERE w.program_id = %(program)s AND w.person_id = %(viewer)s),
+       CASE WHEN %(seats_are_limited)s THEN
+           (SELECT count(*) FROM programs_membership m
+            WHERE m.program_id = %(program)s AND m.state = 'waitlisted') ELSE 0 END
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,30 +150,46 @@ def program_page(slug: str, viewer_id: int | None, now: dt.datetime) -> ProgramP
 
 
 def page_of(program: Program, *, viewer_id: int | None) -> ProgramPage:
-    """Return the public page of a program whose row was read already."""
-    history = list_rules(program.pk)
-    changes = ChangeLog.objects.filter(program=program).exclude(kind="cohort").order_by("-pk")
-    # Nobody waits where there is a seat for everybody.
-    waiting = _count_waiting([program.pk]) if program.capacity is not None else {}
+    """Return the public page of a program whose row was read already, in one query mostly."""
+    values = {
+        "program": program.pk,
+        "viewer": viewer_id,
+        "seats_are_limited": program.capacity is not None,
+    }
+    ((versions, last_change, is_watching, waiting),) = fetch_prepared(_PAGE, values)
+    history, changes = _tell_past(program.pk, versions, last_change, get_language())
     return ProgramPage(
-        card=make_card(program, waiting=waiting.get(program.pk, 0)),
+        card=make_card(program, waiting=waiting),
         terms=terms_shown(program),
         rule=next((one for one in history if one.state == "active"), None),
         upcoming=next((one for one in history if one.state == "scheduled"), None),
         history=history,
-        changes=[
-            ChangeLine(
-                at=line.at,
-                kind=line.kind,
-                words=describe_change(line.kind, line.before, line.after),
-                note=line.note,
-            )
-            for line in changes[:CHANGES_SHOWN]
-        ],
+        changes=changes,
         questions=list_questions(program),
-        is_watching=viewer_id is not None
-        and Watch.objects.filter(program=program, person_id=viewer_id).exists(),
+        is_watching=is_watching,
     )
+
+
+@lru_cache(maxsize=256)
+def _tell_past(
+    program_id: int, versions: str | None, last_change: int | None, language: str | None
+) -> tuple[Sequence[RuleRecord], Sequence[ChangeLine]]:
+    """Return a program's rules and changes in words.
+
+    They are the same until a version changes or a line is added, which `versions` and `last_change`
+    tell: what is out is written once, so a process says it once in each language.
+    """
+    lines = ChangeLog.objects.filter(program=program_id).exclude(kind="cohort").order_by("-pk")
+    changes = [
+        ChangeLine(
+            at=line.at,
+            kind=line.kind,
+            words=describe_change(line.kind, line.before, line.after),
+            note=line.note,
+        )
+        for line in lines[:CHANGES_SHOWN]
+    ]
+    return tuple(list_rules(program_id)), tuple(changes)
 
 
 def list_rules(program_id: int, *, with_drafts: bool = False) -> list[RuleRecord]:

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from django.db import connection
 from django.db.models import Q
 
 from meadow.accounts.queries import get_facts
+from meadow.core.database import fetch_prepared, find_prepared
 from meadow.programs import rules
 from meadow.programs.errors import ProgramMissing
 from meadow.programs.models import Grant, Membership, Program, RuleVersion
@@ -55,7 +55,7 @@ class Place:
 
 def find_program(slug: str) -> Program:
     """Return a program's row. Raises ProgramMissing."""
-    found = Program.objects.filter(slug=slug).first()
+    found = find_prepared(Program, slug=slug)
     if found is None:
         raise ProgramMissing
     return found
@@ -167,8 +167,7 @@ def _read_known(
     known: dict[str, set[int]] = {
         what: set() for what in ("invited", "accepted", "in_cohort", "approved", "granted")
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, {"program": program_id, "people": list(person_ids), "now": now})
-        for what, person in cursor.fetchall():
-            known[what].add(person)
+    values = {"program": program_id, "people": list(person_ids), "now": now}
+    for what, person in fetch_prepared(_KNOWN, values):
+        known[what].add(person)
     return known

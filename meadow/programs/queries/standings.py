@@ -7,8 +7,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from meadow.core.database import find_prepared
 from meadow.decisions.queries import get_decisions
-from meadow.programs.evaluation import Outcome, changes_at
+from meadow.programs.evaluation import Outcome
 from meadow.programs.models import Application, Invitation, Membership, Program
 from meadow.programs.queries.catalogue import (
     ProgramPage,
@@ -17,7 +18,12 @@ from meadow.programs.queries.catalogue import (
 )
 from meadow.programs.queries.gathering import find_program, get_entrants, place_of, terms_of
 from meadow.programs.queries.next_steps import NextStep, read_next_step
-from meadow.programs.queries.weighing import CriterionView, weigh_for_page, weigh_rule
+from meadow.programs.queries.weighing import (
+    CriterionView,
+    next_change,
+    weigh_for_page,
+    weigh_rule,
+)
 from meadow.programs.standing import INSIDE, Entrant, Standing, Terms, blocked_by
 from meadow.programs.wording import describe_result
 from meadow.programs.words import STATE_NAMES, say_moment, say_reason
@@ -109,7 +115,7 @@ def explain(person_id: int, program: str, now: dt.datetime) -> Explanation:
     """Return why a person is in or out of a program (a slug). Raises ProgramMissing."""
     found = find_program(program)
     page = page_of(found, viewer_id=person_id)
-    row = Membership.objects.filter(program=found, person_id=person_id).first()
+    row = find_prepared(Membership, program_id=found.pk, person_id=person_id)
     entrant = get_entrants(program=found, person_ids=[person_id], now=now).get(
         person_id, Entrant(lot=0)
     )
@@ -214,7 +220,8 @@ def _weigh(
     if rule is None:
         return Outcome(met=False, results=(), blocking=()), [], None
     outcome, views = weigh_for_page(rule.rule, person_id, now)
-    return outcome, views, changes_at(rule=rule.rule, person_id=person_id, now=now)
+    at = next_change(rule=rule.rule, criteria=views, person_id=person_id, now=now)
+    return outcome, views, at
 
 
 def _look_ahead(upcoming: RuleRecord | None, person_id: int, now: dt.datetime) -> Ahead | None:

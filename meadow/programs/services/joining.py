@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
+from meadow.core.database import find_prepared
 from meadow.core.transactions import transaction
 from meadow.programs.errors import NothingToLeave
 from meadow.programs.models import ProgramVisit, Watch
@@ -58,7 +59,7 @@ def unwatch(*, slug: str, person_id: int) -> None:
 
 def note_visit(*, program_id: int, person_id: int, now: dt.datetime) -> None:
     """Keep when somebody first looked at a program: the funnel begins there."""
-    if ProgramVisit.objects.filter(program_id=program_id, person_id=person_id).exists():
+    if find_prepared(ProgramVisit, program_id=program_id, person_id=person_id):
         return
     with transaction():
         ProgramVisit.objects.bulk_create(

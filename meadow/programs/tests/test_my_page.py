@@ -178,5 +178,5 @@ def test_the_personal_page_asks_the_same_few_questions_however_many_notes_there_
     client = sign_in(person)
     client.get(ME)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(8):
         client.get(ME)

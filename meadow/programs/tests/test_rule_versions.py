@@ -59,8 +59,11 @@ def schedule(number: int, at: dt.datetime) -> int:
 def test_a_wider_rule_holds_at_once_and_lets_people_in() -> None:
     program, person = make_program(), make_followed(4)
     look(program, person)
+    before = program_page("garden", None, NOW)
 
     assert schedule(draft(3), NOW) == 0
+
+    assert [one.state for one in before.history] == ["active"]
 
     page = program_page("garden", None, NOW)
     assert page.rule is not None
