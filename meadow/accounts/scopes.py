@@ -12,6 +12,7 @@ SCOPES: dict[str, str | Promise] = {
     "notifications": _("Read your notifications and mark them read"),
     "decisions:read": _("Read decisions about you and their receipts"),
     "decisions:write": _("Appeal against decisions as you"),
+    "reports": _("Report what breaks the rules as you, and read what became of it"),
     "analytics:read": _("Read the figures of your notes"),
     "programs:read": _("Read where you stand with programs"),
     "programs:write": _("Apply to programs, take up invitations and leave as you"),
@@ -21,6 +22,7 @@ SCOPES: dict[str, str | Promise] = {
     "facts:import": _("Import events from elsewhere (operators only)"),
     "integrity:read": _("Read what detectors decided (operators only)"),
     "integrity:write": _("Take back what detectors decided (operators only)"),
-    "moderation:read": _("Read the violations that were recorded (moderators only)"),
-    "moderation:write": _("Record and close violations (moderators only)"),
+    "moderation:read": _("Read reports and violations (moderators only)"),
+    "moderation:write": _("Decide reports, record and close violations (moderators only)"),
+    "screening": _("Read and change block words and links (operators only)"),
 }

@@ -11,11 +11,29 @@ class IntegrityConfig(AppConfig):
     def ready(self) -> None:
         """Say in words why late verdicts make a fact invalid, and what is told of violations."""
         from meadow.analytics.words import register_reason
+        from meadow.integrity.moderation.news import KINDS as MODERATION_KINDS
         from meadow.integrity.news import KINDS
         from meadow.integrity.words import REASONS
         from meadow.notifications.kinds import register
 
         for code, sentence in REASONS.items():
             register_reason(code, sentence)
-        for kind in KINDS:
+        for kind in (*KINDS, *MODERATION_KINDS):
             register(kind)
+        self._moderate()
+
+    def _moderate(self) -> None:
+        """Give words to what is decided about content, act on granted appeals, know people."""
+        from meadow.decisions import appeals, reasons
+        from meadow.integrity.moderation import acting, statements, subjects
+        from meadow.integrity.moderation.people import PEOPLE
+
+        subjects.register("person", PEOPLE)
+        reasons.register(
+            acting.SCOPE,
+            render=statements.say_reason,
+            title=statements.say_title,
+            outcome=statements.say_outcome,
+            inputs=statements.list_inputs,
+        )
+        appeals.register(acting.SCOPE, on_granted=acting.act_on_granted)

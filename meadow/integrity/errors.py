@@ -1,8 +1,8 @@
-"""What can go wrong with cases and violations."""
+"""What can go wrong with cases, violations, reports and what screening finds."""
 
 from django.utils.translation import gettext_lazy as _
 
-from meadow.core.errors import Conflict, NotFound, PermissionDenied
+from meadow.core.errors import Conflict, MeadowError, NotFound, PermissionDenied
 
 
 class CaseMissing(NotFound):
@@ -49,3 +49,101 @@ class AboutYourself(PermissionDenied):
     code = "integrity.about_yourself"
     message = _("You cannot change your own record.")
     hint = _("Ask another moderator.")
+
+
+class SubjectMissing(NotFound):
+    """Nothing of this kind and id, or not to be seen by whoever reports it."""
+
+    code = "integrity.subject_missing"
+    message = _("What you want to report is not here.")
+    hint = _("Its author may have removed it already.")
+
+
+class OwnSubject(MeadowError):
+    """Somebody reported what is their own."""
+
+    status = 422
+    code = "integrity.own_subject"
+    message = _("This is yours, so there is nothing to report.")
+    hint = _("You can edit or delete it yourself.")
+
+
+class ReportedAlready(Conflict):
+    """The same person's report of the same thing is open."""
+
+    code = "integrity.reported_already"
+    message = _("You have reported this, and somebody will look at it.")
+    hint = _("You are told what becomes of it. Your reports are under Settings.")
+
+
+class AnsweredAlready(Conflict):
+    """The same person reported the very same before, and it was dismissed."""
+
+    code = "integrity.answered_already"
+    message = _("You reported this before, and nothing about it has changed since we looked.")
+    hint = _("If it changes, you can report it again. To see less of somebody, block them.")
+
+
+class WordsNeeded(MeadowError):
+    """A report for another reason says nothing."""
+
+    status = 422
+    code = "integrity.report_words_needed"
+    message = _("“Something else” needs a few words.")
+    hint = _("Say in a sentence what is wrong with it.")
+
+
+class InquiryMissing(NotFound):
+    """No inquiry has this public id."""
+
+    code = "integrity.inquiry_missing"
+    message = _("There is no such report.")
+
+
+class ClaimedByAnother(Conflict):
+    """Another moderator is at it."""
+
+    code = "integrity.claimed_by_another"
+    message = _("@{handle} is looking at this.")
+    hint = _("Take another one. If it is left undecided, it comes back by itself.")
+
+
+class DecidedAlready(Conflict):
+    """Another moderator decided meanwhile."""
+
+    code = "integrity.decided_already"
+    message = _("Somebody has decided this in the meantime.")
+    hint = _("Reload to see what they decided.")
+
+
+class NothingToDecide(NotFound):
+    """The queue holds nothing that is free."""
+
+    code = "integrity.nothing_to_decide"
+    message = _("Nothing waits that nobody is looking at.")
+
+
+class CannotBeHidden(MeadowError):
+    """Things of this kind stay visible, or this one is erased."""
+
+    status = 422
+    code = "integrity.cannot_be_hidden"
+    message = _("This cannot be hidden.")
+    hint = _("A person can be warned, and what they wrote can be hidden one by one.")
+
+
+class StatementNeeded(MeadowError):
+    """A restriction without a rule or without the facts it relies on."""
+
+    status = 422
+    code = "integrity.statement_needed"
+    message = _("Hiding and warning need the rule that was broken, and what was found in words.")
+    hint = _("The author reads it and may appeal: {fewest} to {most} characters.")
+
+
+class NothingToRestore(Conflict):
+    """What was decided restricts nothing, or was taken back before."""
+
+    code = "integrity.nothing_to_restore"
+    message = _("There is nothing to take back here.")
+    hint = _("It was taken back already, or nothing was hidden.")

@@ -24,3 +24,25 @@ class ViolationClosed(Event):
     rule: str
     reason: str
     at: str
+
+
+@dataclass(frozen=True)
+class ContentHidden(Event):
+    """A note or comment was taken from view, and its owner has done so; `at` is ISO 8601 in UTC."""
+
+    kind: str
+    public_id: str
+    author_id: int
+    decision_id: str
+    at: str
+
+
+@dataclass(frozen=True)
+class ContentRestored(Event):
+    """A note or comment is in view again; `decision_id` names what had hidden it."""
+
+    kind: str
+    public_id: str
+    author_id: int
+    decision_id: str
+    at: str

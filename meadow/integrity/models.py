@@ -1,5 +1,6 @@
 """The limits of detectors, what they decided, and what of it was taken back; violations of the rules
-that moderators recorded. Rows are only added: triggers refuse UPDATE and DELETE (0002, 0005).
+that moderators recorded; what was reported and what became of it. Rows are only added: triggers
+refuse UPDATE and DELETE (0002, 0005, 0006), but for an inquiry, which moves until it is decided.
 
 In what detectors decide, people are known by a digest of the pseudonym that facts know them by, so
 that forgetting one's reading leaves nothing to look up. A violation names its person.
@@ -100,7 +101,10 @@ class Violation(models.Model):
             models.CheckConstraint(
                 name="violation_rule_is_known",
                 condition=Q(
-                    rule__in=["spam", "faked_engagement", "hidden_advertising", "abuse", "other"]
+                    rule__in=[
+                        *("spam", "faked_engagement", "hidden_advertising", "abuse", "nudity"),
+                        *("scam", "self_harm", "minors", "copied", "other"),
+                    ]
                 ),
             ),
             models.CheckConstraint(
@@ -140,3 +144,151 @@ class Closing(models.Model):
                 name="closing_says_why", condition=Q(words="") | Q(words__regex=r"^[\s\S]{10,}$")
             ),
         ]
+
+
+class QueueTerms(models.Model):
+    """One version of how reports are weighed and how long claims and appeals run; the newest holds."""
+
+    version = models.PositiveIntegerField(unique=True)
+    parameters = models.JSONField()
+    created_at = models.DateTimeField()
+
+
+class Inquiry(models.Model):
+    """Everything that was reported about one thing, from the first report until somebody decides.
+
+    `subject` is the public id of a note, comment or person and means nothing to this package.
+    `found` is what screening found, where that opened it. `priority` orders the queue.
+    """
+
+    class Outcome(models.TextChoices):
+        OPEN = ""
+        DISMISSED = "dismissed"
+        WARNED = "warned"
+        HIDDEN = "hidden"
+
+    public_id = models.CharField(max_length=24, unique=True)
+    kind = models.CharField(max_length=10)
+    subject = models.CharField(max_length=24)
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    found = models.JSONField(default=list)
+    opened_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    reports = models.PositiveIntegerField(default=0)
+    priority = models.PositiveIntegerField(default=0)
+    claimed_by_id = models.BigIntegerField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    outcome = models.CharField(
+        max_length=10, choices=Outcome.choices, default=Outcome.OPEN, blank=True
+    )
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="one_open_inquiry_a_subject",
+                fields=["kind", "subject"],
+                condition=Q(outcome=""),
+            ),
+            models.CheckConstraint(
+                name="inquiry_outcome_is_known",
+                condition=Q(outcome__in=["", "dismissed", "warned", "hidden"]),
+            ),
+            models.CheckConstraint(
+                name="inquiry_closed_has_a_time",
+                condition=Q(outcome="", closed_at__isnull=True)
+                | (~Q(outcome="") & Q(closed_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="inquiry_claim_has_an_end",
+                condition=Q(claimed_by_id__isnull=True, claimed_until__isnull=True)
+                | Q(claimed_by_id__isnull=False, claimed_until__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["-priority", "id"], condition=Q(outcome=""), name="inquiries_to_decide"
+            ),
+            models.Index(fields=["author", "-id"], name="inquiries_of_author"),
+            models.Index(fields=["kind", "subject", "-id"], name="inquiries_of_subject"),
+        ]
+
+
+class Snapshot(models.Model):
+    """What was there when it was reported; another one where it was edited between two reports."""
+
+    inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="snapshots")
+    content = models.JSONField()
+    digest = models.CharField(max_length=64)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="snapshot_once", fields=["inquiry", "digest"]),
+        ]
+
+
+class Report(models.Model):
+    """One person's word about a thing. An erased reporter leaves the count and no words."""
+
+    public_id = models.CharField(max_length=24, unique=True)
+    inquiry = models.ForeignKey(Inquiry, on_delete=models.CASCADE, related_name="said")
+    reporter = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    reason = models.CharField(max_length=30)
+    words = models.CharField(max_length=500, blank=True)
+    snapshot = models.ForeignKey(Snapshot, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_report_a_person", fields=["inquiry", "reporter"]),
+            models.CheckConstraint(
+                name="other_report_has_words",
+                condition=~Q(reason="other") | Q(reporter__isnull=True) | ~Q(words=""),
+            ),
+        ]
+        indexes = [models.Index(fields=["reporter", "-id"], name="reports_of_person")]
+
+
+class Action(models.Model):
+    """What was done about an inquiry, with the statement of reasons; only added.
+
+    `moderator_id` is None where a rule did it. `decision` is the public id of the signed record, and
+    `violation` of what was recorded beside it; both are empty where there is none.
+    """
+
+    class Kind(models.TextChoices):
+        DISMISS = "dismiss"
+        WARN = "warn"
+        HIDE = "hide"
+        RESTORE = "restore"
+
+    public_id = models.CharField(max_length=24, unique=True)
+    inquiry = models.ForeignKey(Inquiry, on_delete=models.PROTECT, related_name="actions")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    moderator_id = models.BigIntegerField(null=True)
+    rule = models.CharField(max_length=20, blank=True)
+    words = models.CharField(max_length=1000, blank=True)
+    decision = models.CharField(max_length=24, blank=True)
+    violation = models.CharField(max_length=24, blank=True)
+    done_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="action_of_a_decision", fields=["decision"], condition=~Q(decision="")
+            ),
+            models.CheckConstraint(
+                name="action_kind_is_known",
+                condition=Q(kind__in=["dismiss", "warn", "hide", "restore"]),
+            ),
+            models.CheckConstraint(
+                name="what_restricts_has_a_decision",
+                condition=~Q(kind__in=["warn", "hide"]) | ~(Q(decision="") | Q(rule="")),
+            ),
+        ]
+        indexes = [models.Index(fields=["-done_at"], name="actions_recent")]

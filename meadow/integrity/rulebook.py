@@ -6,7 +6,20 @@ from typing import Final, Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-RuleCode = Literal["spam", "faked_engagement", "hidden_advertising", "abuse", "other"]
+RuleCode = Literal[
+    "spam",
+    "faked_engagement",
+    "hidden_advertising",
+    "abuse",
+    "nudity",
+    "scam",
+    "self_harm",
+    "minors",
+    "copied",
+    "other",
+]
+# What a statement of reasons names as its ground: counted up whenever a rule below changes.
+RULES_VERSION: Final = "community-rules.v1"
 ClosingReason = Literal["served", "mistaken"]
 # The fewest and most characters of what a moderator writes.
 SHORTEST, LONGEST = 10, 1000
@@ -51,6 +64,36 @@ RULES: Final = {
             _("Abuse"),
             _("Insulting, threatening or exposing somebody."),
             _("Delete what you wrote, and leave the person in peace."),
+        ),
+        RuleOfConduct(
+            "nudity",
+            _("Nudity and sex"),
+            _("Showing naked or sexual pictures, or offering them."),
+            _("Take the pictures out, then write to us or appeal."),
+        ),
+        RuleOfConduct(
+            "scam",
+            _("Scam"),
+            _("Getting at somebody's money, account or data by deceit."),
+            _("Remove it, and give back what was taken."),
+        ),
+        RuleOfConduct(
+            "self_harm",
+            _("Self-harm"),
+            _("Showing how to hurt oneself, or urging somebody to."),
+            _("Take it out. If it is about you: you matter, and somebody near you wants to know."),
+        ),
+        RuleOfConduct(
+            "minors",
+            _("Harm to children"),
+            _("Endangering or sexualising somebody under 18, or showing where to find them."),
+            _("Remove it at once. The law may ask us to tell the authorities."),
+        ),
+        RuleOfConduct(
+            "copied",
+            _("Somebody else's work"),
+            _("Posting pictures, words or a brand that belong to somebody who did not agree."),
+            _("Take it out, or show that you may use it."),
         ),
         RuleOfConduct(
             "other",

@@ -215,40 +215,61 @@ def open_violation(
     Raises AboutYourself, and ViolationRecordedAlready while the very same is open: a form sent twice
     records once.
     """
-    if person_id == moderator_id:
-        raise AboutYourself
     with transaction():
-        _lock_record(person_id)
-        same = Violation.objects.filter(
-            person_id=person_id, rule=rule, words=words, subject=subject, closing__isnull=True
-        )
-        if same.exists():
-            raise ViolationRecordedAlready
-        violation = Violation.objects.create(
-            public_id=new_id("v"),
+        return record_violation(
             person_id=person_id,
             rule=rule,
             words=words,
-            subject=subject,
             moderator_id=moderator_id,
-            opened_at=now,
-        )
-        publish(
-            ViolationOpened(
-                person_id=person_id,
-                violation_id=violation.public_id,
-                rule=rule,
-                at=now.isoformat(),
-            )
-        )
-        notify(
-            person_id=person_id,
-            kind="integrity.violation_opened",
-            params={"rule": rule},
-            url=f"{RECORD_PAGE}#{violation.public_id}",
-            key=f"violation-opened:{violation.public_id}",
+            subject=subject,
             now=now,
         )
+
+
+@transaction_required
+def record_violation(
+    *,
+    person_id: int,
+    rule: RuleCode,
+    words: str,
+    moderator_id: int,
+    now: dt.datetime,
+    subject: str,
+) -> str:
+    """Record a violation as a step of another use case. Raises what `open_violation` does."""
+    if person_id == moderator_id:
+        raise AboutYourself
+    _lock_record(person_id)
+    same = Violation.objects.filter(
+        person_id=person_id, rule=rule, words=words, subject=subject, closing__isnull=True
+    )
+    if same.exists():
+        raise ViolationRecordedAlready
+    violation = Violation.objects.create(
+        public_id=new_id("v"),
+        person_id=person_id,
+        rule=rule,
+        words=words,
+        subject=subject,
+        moderator_id=moderator_id,
+        opened_at=now,
+    )
+    publish(
+        ViolationOpened(
+            person_id=person_id,
+            violation_id=violation.public_id,
+            rule=rule,
+            at=now.isoformat(),
+        )
+    )
+    notify(
+        person_id=person_id,
+        kind="integrity.violation_opened",
+        params={"rule": rule},
+        url=f"{RECORD_PAGE}#{violation.public_id}",
+        key=f"violation-opened:{violation.public_id}",
+        now=now,
+    )
     return violation.public_id
 
 
@@ -260,39 +281,49 @@ def close_violation(
     Raises ViolationMissing, ViolationClosedAlready, AboutYourself.
     """
     with transaction():
-        violation = Violation.objects.filter(public_id=public_id).select_for_update().first()
-        if violation is None:
-            raise ViolationMissing
-        if violation.person_id == moderator_id:
-            raise AboutYourself
-        if Closing.objects.filter(violation=violation).exists():
-            raise ViolationClosedAlready
-        Closing.objects.create(
-            violation=violation,
-            reason=reason,
-            words=words,
-            moderator_id=moderator_id,
-            closed_at=now,
+        end_violation(
+            public_id=public_id, reason=reason, words=words, moderator_id=moderator_id, now=now
         )
-        if violation.person_id is None:
-            return
-        publish(
-            ViolationClosed(
-                person_id=violation.person_id,
-                violation_id=public_id,
-                rule=violation.rule,
-                reason=reason,
-                at=now.isoformat(),
-            )
-        )
-        notify(
+
+
+@transaction_required
+def end_violation(
+    *, public_id: str, reason: ClosingReason, words: str, moderator_id: int, now: dt.datetime
+) -> None:
+    """Close a violation as a step of another use case. Raises what `close_violation` does."""
+    violation = Violation.objects.filter(public_id=public_id).select_for_update().first()
+    if violation is None:
+        raise ViolationMissing
+    if violation.person_id == moderator_id:
+        raise AboutYourself
+    if Closing.objects.filter(violation=violation).exists():
+        raise ViolationClosedAlready
+    Closing.objects.create(
+        violation=violation,
+        reason=reason,
+        words=words,
+        moderator_id=moderator_id,
+        closed_at=now,
+    )
+    if violation.person_id is None:
+        return
+    publish(
+        ViolationClosed(
             person_id=violation.person_id,
-            kind="integrity.violation_closed",
-            params={"rule": violation.rule, "reason": reason},
-            url=f"{RECORD_PAGE}#{public_id}",
-            key=f"violation-closed:{public_id}",
-            now=now,
+            violation_id=public_id,
+            rule=violation.rule,
+            reason=reason,
+            at=now.isoformat(),
         )
+    )
+    notify(
+        person_id=violation.person_id,
+        kind="integrity.violation_closed",
+        params={"rule": violation.rule, "reason": reason},
+        url=f"{RECORD_PAGE}#{public_id}",
+        key=f"violation-closed:{public_id}",
+        now=now,
+    )
 
 
 @transaction_required

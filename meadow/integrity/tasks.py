@@ -6,6 +6,7 @@ from meadow.core.clock import now
 from meadow.core.errors import EngineUnavailable
 from meadow.core.jobs import OUTLAST, periodic, task
 from meadow.integrity import services
+from meadow.integrity.moderation.reporting import weigh_open
 from meadow.integrity.services import Stage
 
 log = logging.getLogger("meadow.integrity.tasks")
@@ -28,3 +29,12 @@ def scan(timestamp: int) -> None:
 def deliver_verdicts(*, case_id: str, stage: Stage) -> None:
     """Publish a case's verdicts, however long the stream is away."""
     services.deliver_verdicts(case_id=case_id, stage=stage)
+
+
+@periodic(cron="*/10 * * * *")
+@task(
+    name="integrity.weigh_reports", queue="integrity", lock="integrity.weigh_reports", retry=False
+)
+def weigh_reports(timestamp: int) -> None:
+    """Weigh what waits again: what keeps reaching people grows more urgent."""
+    weigh_open(now=now())

@@ -8,9 +8,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from meadow.analytics.columns import to_ipc
+from meadow.core import clock
 from meadow.core.ids import new_id
 from meadow.integrity.detectors import Times
-from meadow.integrity.models import Case, Closing, DetectorRule, Violation
+from meadow.integrity.models import Case, Closing, DetectorRule, Inquiry, QueueTerms, Violation
+from meadow.integrity.moderation import acting, reporting
+from meadow.integrity.moderation.reasons import ReasonCode
+from meadow.integrity.moderation.subjects import SubjectKind
+from meadow.integrity.moderation.weighing import FIRST_TERMS
 from meadow.integrity.queries import subject_of
 
 WHEN: Final = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
@@ -62,6 +67,39 @@ def ensure_rules() -> None:
         DetectorRule.objects.get_or_create(
             detector=detector, version=1, defaults={"parameters": limits, "created_at": WHEN}
         )
+
+
+def ensure_terms() -> None:
+    """Have version 1 of the weights of the queue, which Django's flush between tests empties."""
+    QueueTerms.objects.get_or_create(
+        version=1, defaults={"parameters": FIRST_TERMS, "created_at": WHEN}
+    )
+
+
+def make_inquiry(
+    public_id: str, *, reporter_id: int, reason: ReasonCode = "spam", kind: SubjectKind = "note"
+) -> str:
+    """Report something and return the public id of its inquiry."""
+    reporting.report_subject(
+        kind=kind,
+        public_id=public_id,
+        reporter_id=reporter_id,
+        reason=reason,
+        words="It is under forty notes.",
+        now=clock.now(),
+    )
+    return Inquiry.objects.get(kind=kind, subject=public_id, outcome="").public_id
+
+
+def hide_reported(inquiry: str, *, moderator_id: int) -> str:
+    """Hide what an inquiry is about, and return the decision."""
+    return acting.decide(
+        public_id=inquiry,
+        verdict="hide",
+        statement=acting.Statement(rule="spam", words="The same words under forty notes."),
+        moderator_id=moderator_id,
+        now=clock.now(),
+    )
 
 
 def make_case(pseudonym: str, *, detector: str = "clockwork", facts: int = 3) -> Case:

@@ -4,12 +4,28 @@ from django.urls import path
 
 from meadow.accounts.converters import register_handle_converter
 from meadow.integrity import views
+from meadow.integrity.moderation import views as moderation
 
 register_handle_converter()
 
 urlpatterns = [
     path("me/verdicts", views.my_verdicts, name="my_verdicts"),
     path("settings/record", views.my_record, name="my_record"),
+    path("settings/reports", moderation.my_reports, name="my_reports"),
+    path("report/<kind>/<public_id>", moderation.report, name="report"),
+    path("hidden/<kind>/<public_id>", moderation.why_hidden, name="why_hidden"),
+    path("operator/reports", moderation.reports, name="reports"),
+    path("operator/reports/next", moderation.take_next, name="reports_next"),
+    path("operator/reports/figures", moderation.transparency, name="transparency"),
+    path(
+        "operator/reports/figures/<name>.csv",
+        moderation.transparency_csv,
+        name="transparency_csv",
+    ),
+    path("operator/reports/<public_id>", moderation.inquiry, name="inquiry"),
+    path("operator/reports/<public_id>/claim", moderation.claim, name="inquiry_claim"),
+    path("operator/reports/<public_id>/release", moderation.release, name="inquiry_release"),
+    path("operator/reports/<public_id>/restore", moderation.restore, name="inquiry_restore"),
     path("operator/violations", views.violations, name="violations"),
     path("operator/violations/<public_id>", views.violation, name="violation"),
     path(

@@ -19,3 +19,12 @@ class NotesConfig(AppConfig):
             queries.name_notes, find=queries.find_note_id, find_many=queries.find_published
         )
         criteria.register()
+        self._moderate()
+
+    def _moderate(self) -> None:
+        """Tell integrity how a reported note or comment looks, and how it is hidden."""
+        from meadow.integrity.moderation import subjects
+        from meadow.notes.moderated import COMMENTS, NOTES
+
+        subjects.register("note", NOTES)
+        subjects.register("comment", COMMENTS)

@@ -200,6 +200,8 @@ class Comment(models.Model):
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="replies")
     body = models.CharField(max_length=500)
     created_at = models.DateTimeField()
+    # Set while moderation keeps it from everybody but its author.
+    hidden_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
     deleted_by = models.ForeignKey(PERSON, on_delete=models.SET_NULL, null=True, related_name="+")
     reply_count = models.PositiveIntegerField(default=0)

@@ -148,7 +148,10 @@ class DraftCard:
 
 @dataclass(frozen=True)
 class CommentView:
-    """A comment or reply; a removed one that still has replies has an empty body."""
+    """A comment or reply; a removed one that still has replies has an empty body.
+
+    `is_hidden` is set for its author alone, while moderation keeps it from everybody else.
+    """
 
     id: int
     public_id: str
@@ -160,5 +163,6 @@ class CommentView:
     created_at: dt.datetime
     reply_count: int
     is_deleted: bool
+    is_hidden: bool
     is_by_note_author: bool
     can_delete: bool

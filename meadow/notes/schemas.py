@@ -62,6 +62,7 @@ class NoteOut(Schema):
     id: str
     state: Literal["draft", "scheduled", "published"]
     visibility: Visibility
+    is_hidden: bool = Field(description="Whether moderation keeps it from everybody but its author")
     title: str
     body: str
     body_html: str
@@ -158,6 +159,7 @@ class CommentOut(Schema):
     created_at: dt.datetime
     reply_count: int
     is_deleted: bool
+    is_hidden: bool = Field(description="Whether moderation keeps it from everybody but its author")
 
 
 class CommentPage(Schema):
@@ -173,6 +175,7 @@ def describe_note(note: NoteView) -> NoteOut:
         id=note.public_id,
         state=note.state,  # type: ignore[arg-type]  # a deleted note has no view
         visibility=note.visibility,  # type: ignore[arg-type]  # one of three
+        is_hidden=note.is_hidden,
         title=note.title,
         body=note.body,
         body_html=note.body_html,
@@ -221,6 +224,7 @@ def describe_comment(comment: CommentView) -> CommentOut:
         created_at=comment.created_at,
         reply_count=comment.reply_count,
         is_deleted=comment.is_deleted,
+        is_hidden=comment.is_hidden,
     )
 
 

@@ -56,12 +56,19 @@ GROUPS: Final = {
         Group(
             "record",
             gettext_lazy("Your record"),
-            gettext_lazy("When a violation of the rules is recorded about you, or closed."),
+            gettext_lazy(
+                "When a violation of the rules is recorded about you, or something you wrote is hidden."
+            ),
+        ),
+        Group(
+            "reports",
+            gettext_lazy("Your reports"),
+            gettext_lazy("When we have looked at what you reported."),
         ),
         Group(
             "keeping_order",
             gettext_lazy("Keeping order"),
-            gettext_lazy("When somebody appeals, and when an appeal is overdue."),
+            gettext_lazy("When somebody appeals, an appeal is overdue, or an urgent report comes."),
             keepers_only=True,
         ),
     )

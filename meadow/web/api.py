@@ -14,6 +14,7 @@ from meadow.decisions.api import router as decisions_router
 from meadow.experiments.api import router as experiments_router
 from meadow.feed.api import router as feed_router
 from meadow.integrity.api import router as integrity_router
+from meadow.integrity.moderation.api import router as moderation_router
 from meadow.media.api import router as media_router
 from meadow.notes.api import router as notes_router
 from meadow.notes.topics_api import router as topics_router
@@ -47,6 +48,7 @@ for router in (
     feed_router,
     studio_router,
     integrity_router,
+    moderation_router,
     decisions_router,
     programs_router,
     operator_router,

@@ -7,7 +7,12 @@ from meadow.accounts.events import (
     ProfileChanged,
 )
 from meadow.core.events import Event
-from meadow.integrity.events import ViolationClosed, ViolationOpened
+from meadow.integrity.events import (
+    ContentHidden,
+    ContentRestored,
+    ViolationClosed,
+    ViolationOpened,
+)
 from meadow.notes.events import (
     CommentAdded,
     NoteDeleted,
@@ -36,6 +41,8 @@ SUBSCRIPTIONS: dict[type[Event], list[str]] = {
     PersonUnfollowed: ["accounts.count_unfollow", "programs.hear_unfollow"],
     PersonJoined: ["programs.hear_person"],
     ProfileChanged: ["programs.hear_person"],
+    ContentHidden: ["programs.hear_author"],
+    ContentRestored: ["programs.hear_author"],
     ViolationOpened: ["programs.hear_person"],
     ViolationClosed: ["programs.hear_person"],
 }

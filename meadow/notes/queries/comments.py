@@ -26,6 +26,7 @@ _FIELDS = (
     "created_at",
     "reply_count",
     "deleted_at",
+    "hidden_at",
     "note__author_id",
 )
 
@@ -40,12 +41,13 @@ def list_comments(
 ) -> Page[CommentView]:
     """Return a page of the comments under a published note, newest first.
 
-    A removed comment stands as an empty place while it has replies. People behind a block are left
-    out. Raises NoteMissing or InvalidCursor.
+    A removed comment stands as an empty place while it has replies; one that moderation hid does so
+    for everybody but its author. People behind a block are left out. Raises NoteMissing or
+    InvalidCursor.
     """
     note_id = _published_id(note_public_id, viewer_id)
     comments = Comment.objects.filter(note_id=note_id, parent__isnull=True).filter(
-        Q(deleted_at__isnull=True) | Q(reply_count__gt=0)
+        _is_shown_to(viewer_id) | Q(reply_count__gt=0)
     )
     if cursor:
         comments = comments.filter(pk__lt=_read_pk(cursor))
@@ -72,7 +74,7 @@ def list_replies(
     if parent is None:
         raise CommentMissing
     _published_id(parent[1], viewer_id)
-    replies = Comment.objects.filter(parent_id=parent[0], deleted_at__isnull=True)
+    replies = Comment.objects.filter(_is_shown_to(viewer_id), parent_id=parent[0])
     if cursor:
         replies = replies.filter(pk__gt=_read_pk(cursor))
     return _page(replies.order_by("pk"), viewer_id, length, is_moderator)
@@ -113,9 +115,11 @@ def _read_comments(
 def _read_comment(
     row: tuple[Any, ...], handles: set[str], viewer_id: int | None, is_moderator: bool
 ) -> CommentView:
-    pk, public_id, note, parent, body, created_at, reply_count, deleted_at, note_author = row[:9]
-    author = read_author(row[9:])
-    deleted = deleted_at is not None
+    pk, public_id, note, parent, body, created_at, reply_count = row[:7]
+    deleted_at, hidden_at, note_author = row[7:10]
+    author = read_author(row[10:])
+    hidden = hidden_at is not None
+    deleted = deleted_at is not None or (hidden and viewer_id != author.id)
     may_delete = viewer_id is not None and (is_moderator or viewer_id in (author.id, note_author))
     return CommentView(
         id=pk,
@@ -128,9 +132,18 @@ def _read_comment(
         created_at=created_at,
         reply_count=reply_count,
         is_deleted=deleted,
+        is_hidden=hidden and not deleted,
         is_by_note_author=author.id == note_author,
         can_delete=may_delete and not deleted,
     )
+
+
+def _is_shown_to(viewer_id: int | None) -> Q:
+    """Return the condition that a comment's words are there for this viewer."""
+    shown = Q(deleted_at__isnull=True, hidden_at__isnull=True)
+    if viewer_id is None:
+        return shown
+    return shown | Q(deleted_at__isnull=True, author_id=viewer_id)
 
 
 def _published_id(public_id: str, viewer_id: int | None) -> int:

@@ -13,6 +13,7 @@ from meadow.notes.errors import NoteMissing, NotYourNote
 from meadow.notes.models import Like, Mention, Note, NotePhoto, NoteTopic, Save
 from meadow.notes.queries.access import can_see, is_listed, is_seen_by
 from meadow.notes.queries.columns import AUTHOR_FIELDS, read_author, read_picture
+from meadow.notes.queries.reported import reported_upload_ids
 from meadow.notes.records import (
     DraftCard,
     EditedNote,
@@ -268,6 +269,8 @@ def saved_ids(person_id: int | None, note_ids: Sequence[int]) -> set[int]:
 def visible_upload_ids(upload_ids: Collection[int], viewer_id: int | None) -> set[int]:
     """Return which note photos a person may see: of notes they may see, and of their own drafts.
 
+    Whoever keeps order also sees those of notes that were reported.
+
     A block does not hide the photos of a public note: everybody who is signed out sees them.
     """
     shown = is_listed("note__")
@@ -275,7 +278,8 @@ def visible_upload_ids(upload_ids: Collection[int], viewer_id: int | None) -> se
         unpublished = Q(note__state__in=[Note.State.DRAFT, Note.State.SCHEDULED])
         shown |= is_seen_by(viewer_id, "note__") | unpublished & Q(note__author_id=viewer_id)
     photos = NotePhoto.objects.filter(shown, upload_id__in=upload_ids, note__author__is_active=True)
-    return set(photos.values_list("upload_id", flat=True))
+    seen = set(photos.values_list("upload_id", flat=True))
+    return seen | reported_upload_ids(set(upload_ids) - seen, viewer_id)
 
 
 def name_notes(note_ids: Sequence[int]) -> dict[int, tuple[str, int]]:

@@ -94,7 +94,9 @@ def delete_comment(
         )
         if not removed:
             return
-        count_comment(note_id=comment.note_id, parent_id=comment.parent_id, by=-1)
+        # What moderation hid is not counted any more.
+        if not Comment.objects.filter(pk=comment.pk, hidden_at__isnull=False).exists():
+            count_comment(note_id=comment.note_id, parent_id=comment.parent_id, by=-1)
         publish(
             CommentDeleted(
                 note_id=comment.note_id,
@@ -118,7 +120,7 @@ def _find_parent(note_id: int, public_id: str | None, *, author_id: int) -> Comm
     if not public_id:
         return None
     parent = Comment.objects.filter(
-        public_id=public_id, note_id=note_id, deleted_at__isnull=True
+        public_id=public_id, note_id=note_id, deleted_at__isnull=True, hidden_at__isnull=True
     ).first()
     if parent is None:
         raise CommentMissing

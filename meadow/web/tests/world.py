@@ -13,7 +13,7 @@ from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.core.clock import now
 from meadow.decisions.testing import make_appeal, make_decision
 from meadow.experiments.testing import make_experiment
-from meadow.integrity.testing import make_case, make_violation
+from meadow.integrity.testing import hide_reported, make_case, make_inquiry, make_violation
 from meadow.media.testing import make_upload
 from meadow.notes.testing import make_comment, make_note, make_topic
 from meadow.notifications.testing import make_notification
@@ -73,6 +73,10 @@ def make_world() -> World:
     make_token(owner, "notes:read")
     case = make_case(owner.pseudonym)
     violation = make_violation(owner.pk)
+    reported, hidden = make_note(owner.pk, photos=0), make_note(owner.pk, photos=0)
+    inquiry = make_inquiry(reported.public_id, reporter_id=people["operator"].pk)
+    restorable = make_inquiry(hidden.public_id, reporter_id=people["operator"].pk)
+    hide_reported(restorable, moderator_id=people["moderator"].pk)
     news = make_notification(owner.pk)
     appeal_until = now() + dt.timedelta(days=14)
     decision = make_decision(owner, appeal_until=appeal_until)
@@ -96,6 +100,9 @@ def make_world() -> World:
             "news": news.public_id,
             "program": make_orchard(now()).slug,
             **make_vineyard(applicant_id=owner.pk, guest_id=stranger.pk, now=now()),
+            "inquiry": inquiry,
+            "restorable": restorable,
+            "hidden": hidden.public_id,
             "violation": violation.public_id,
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },

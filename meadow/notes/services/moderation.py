@@ -1,0 +1,72 @@
+"""Hiding and restoring what moderation decided about: steps of the verdict's transaction.
+
+Nothing is deleted: the author keeps seeing it, and an appeal that is upheld puts it back.
+"""
+
+import datetime as dt
+
+from meadow.core.transactions import transaction_required
+from meadow.notes.models import Comment, Note
+from meadow.notes.services.comments import count_comment
+from meadow.notes.services.locking import lock_note
+
+
+@transaction_required
+def lock_reported_note(public_id: str) -> None:
+    """Hold a note until the verdict is written, as whoever edits it does."""
+    Note.objects.select_for_update(no_key=True).filter(public_id=public_id).values_list(
+        "pk"
+    ).first()
+
+
+@transaction_required
+def lock_reported_comment(public_id: str) -> None:
+    """Hold the note that a comment stands under."""
+    note_id = Comment.objects.filter(public_id=public_id).values_list("note_id", flat=True).first()
+    if note_id is not None:
+        lock_note(note_id=note_id)
+
+
+@transaction_required
+def hide_note(public_id: str, now: dt.datetime) -> None:
+    """Keep a note from everybody but its author, also one that is deleted and may come back."""
+    Note.objects.filter(public_id=public_id, hidden_at__isnull=True).update(hidden_at=now)
+
+
+@transaction_required
+def restore_note(public_id: str, now: dt.datetime) -> None:
+    """Show a note again to those it is for."""
+    Note.objects.filter(public_id=public_id).update(hidden_at=None)
+
+
+@transaction_required
+def hide_comment(public_id: str, now: dt.datetime) -> None:
+    """Keep a comment from everybody but its author; it counts no more."""
+    lock_reported_comment(public_id)
+    hidden = Comment.objects.filter(public_id=public_id, hidden_at__isnull=True).update(
+        hidden_at=now
+    )
+    if hidden:
+        _count(public_id, by=-1)
+
+
+@transaction_required
+def restore_comment(public_id: str, now: dt.datetime) -> None:
+    """Show a comment again, and count it."""
+    lock_reported_comment(public_id)
+    shown = Comment.objects.filter(public_id=public_id, hidden_at__isnull=False).update(
+        hidden_at=None
+    )
+    if shown:
+        _count(public_id, by=1)
+
+
+def _count(public_id: str, *, by: int) -> None:
+    """Move the counts for a comment that its author or the note's did not delete."""
+    row = (
+        Comment.objects.filter(public_id=public_id, deleted_at__isnull=True)
+        .values_list("note_id", "parent_id")
+        .first()
+    )
+    if row is not None:
+        count_comment(note_id=row[0], parent_id=row[1], by=by)
