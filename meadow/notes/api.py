@@ -47,7 +47,7 @@ def create_note(request: HttpRequest, payload: NoteIn) -> Status[DraftOut]:
         public_id=public_id, author_id=person.pk, visibility=payload.visibility, now=now()
     )
     _set_photos(public_id, person.pk, payload.photos)
-    return Status(201, _draft(public_id, person.pk))
+    return Status(201, describe_draft(public_id, person.pk))
 
 
 @router.get("/notes/drafts", response=list[DraftRow], summary="List drafts", **scoped("notes:read"))
@@ -124,7 +124,7 @@ def edit_note(request: HttpRequest, note_id: str, payload: NotePatch) -> DraftOu
             body=note.body if payload.body is None else payload.body,
             now=now(),
         )
-    return _draft(note_id, person.pk)
+    return describe_draft(note_id, person.pk)
 
 
 @router.post(
@@ -260,12 +260,14 @@ def _reaction(note_id: str, person_id: int) -> ReactionOut:
     )
 
 
-def _draft(public_id: str, author_id: int) -> DraftOut:
+def describe_draft(public_id: str, author_id: int) -> DraftOut:
+    """Return the API's record of an own note as it is edited."""
     note = queries.get_edited_note(public_id=public_id, author_id=author_id)
     return DraftOut(
         id=note.public_id,
         state=note.state,  # type: ignore[arg-type]  # a deleted note has no editor
         visibility=note.visibility,  # type: ignore[arg-type]  # the schema's three
+        publish_at=note.publish_at,
         title=note.title,
         body=note.body,
         photos=[

@@ -13,7 +13,11 @@ class NotesConfig(AppConfig):
         from meadow.analytics import subjects
         from meadow.media import access
         from meadow.notes import criteria, queries
+        from meadow.notes.news import KINDS
+        from meadow.notifications.kinds import register
 
+        for kind in KINDS:
+            register(kind)
         access.register("note_photo", queries.visible_upload_ids)
         subjects.register_note_resolver(
             queries.name_notes, find=queries.find_note_id, find_many=queries.find_published

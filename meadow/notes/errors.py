@@ -51,6 +51,48 @@ class BodyTooLong(MeadowError):
     hint = _("Shorten it, or make two notes of it.")
 
 
+class TimeMissing(MeadowError):
+    status = 422
+    code = "notes.time_missing"
+    message = _("There is no time to publish at yet.")
+    hint = _("Choose a day and a time, then plan it.")
+
+
+class TimeUnreadable(MeadowError):
+    status = 422
+    code = "notes.time_unreadable"
+    message = _("This time could not be understood.")
+    hint = _("Choose it anew from the calendar.")
+
+
+class TimeNotThere(MeadowError):
+    status = 422
+    code = "notes.time_not_there"
+    message = _("On that day the clocks skip this hour.")
+    hint = _("Choose an hour earlier or later.")
+
+
+class TimeTooSoon(MeadowError):
+    status = 422
+    code = "notes.time_too_soon"
+    message = _("A note is planned at least {minutes} minutes ahead.")
+    hint = _("Choose a later time, or publish it now.")
+
+
+class TimeTooFar(MeadowError):
+    status = 422
+    code = "notes.time_too_far"
+    message = _("A note is planned at most {days} days ahead.")
+    hint = _("Choose an earlier day, or keep it as a draft until then.")
+
+
+class TooManyScheduled(MeadowError):
+    status = 422
+    code = "notes.too_many_scheduled"
+    message = _("{most} notes are planned already.")
+    hint = _("Publish or unplan one of them first.")
+
+
 class VisibilityUnknown(MeadowError):
     status = 422
     code = "notes.visibility_unknown"

@@ -134,16 +134,23 @@ class EditedNote:
         """Whether others may see it."""
         return self.state == "published"
 
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it comes out by itself."""
+        return self.state == "scheduled"
+
 
 @dataclass(frozen=True)
 class DraftCard:
-    """One row of an author's drafts."""
+    """One row of what an author has not published, or has deleted."""
 
     public_id: str
     title: str
     excerpt: str
     cover: Picture | None
     edited_at: dt.datetime
+    publish_at: dt.datetime | None = None
+    deleted_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True)

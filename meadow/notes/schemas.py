@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Literal
 
 from ninja import Field, Schema
+from pydantic import AwareDatetime
 
 from meadow.accounts.queries import PersonCard
 from meadow.core.pagination import Page
@@ -78,6 +79,22 @@ class NoteOut(Schema):
     edited_at: dt.datetime
 
 
+class ScheduleIn(Schema):
+    """When a note is to come out."""
+
+    publish_at: AwareDatetime = Field(
+        description="With its time zone; cut to the minute. 15 minutes to 90 days ahead."
+    )
+
+
+class ScheduledRow(Schema):
+    """A note that comes out by itself."""
+
+    id: str
+    title: str
+    publish_at: dt.datetime
+
+
 class DraftPhotoOut(Schema):
     """A photo of an own note, whatever its state."""
 
@@ -94,6 +111,7 @@ class DraftOut(Schema):
     id: str
     state: Literal["draft", "scheduled", "published"]
     visibility: Visibility
+    publish_at: dt.datetime | None
     title: str
     body: str
     photos: list[DraftPhotoOut]

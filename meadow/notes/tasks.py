@@ -1,4 +1,4 @@
-"""What readers do with notes, told on as facts once it has committed."""
+"""Jobs of notes: what comes out at its minute, and what readers do, told on as facts."""
 
 import datetime as dt
 from typing import Any
@@ -7,7 +7,8 @@ from meadow.accounts.queries import get_pseudonym
 from meadow.analytics.services import publish_activity
 from meadow.core.clock import now
 from meadow.core.events import from_json
-from meadow.core.jobs import task
+from meadow.core.jobs import periodic, task
+from meadow.notes import services
 from meadow.notes.events import CommentAdded, NoteLiked, NoteSaved, NoteUnliked, NoteUnsaved
 
 QUEUE = "facts"
@@ -53,6 +54,19 @@ def count_comment(event: dict[str, Any]) -> None:
         at=dt.datetime.fromisoformat(added.at),
         now=now(),
     )
+
+
+@periodic(cron="* * * * *")
+@task(name="notes.publish_due")
+def publish_due(*, timestamp: int) -> None:
+    """Start the publication of every note whose minute has come."""
+    services.enqueue_due(now=now())
+
+
+@task(name="notes.publish_scheduled")
+def publish_scheduled(*, note_id: int) -> None:
+    """Publish one note whose minute has come, once."""
+    services.publish_scheduled(note_id=note_id, now=now())
 
 
 def _count_reaction(kind: str, told: Reaction) -> None:

@@ -44,6 +44,13 @@ GROUPS: Final = {
     group.key: group
     for group in (
         Group(
+            "notes",
+            gettext_lazy("Your notes"),
+            gettext_lazy(
+                "When a planned note came out or could not, or somebody names you in theirs."
+            ),
+        ),
+        Group(
             "programs",
             gettext_lazy("Programs"),
             gettext_lazy("When you come into a program, are about to leave one, or get an answer."),

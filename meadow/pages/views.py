@@ -20,9 +20,9 @@ from meadow.notes.forms import CommentForm
 from meadow.notes.queries import (
     NoteCard,
     count_notes,
+    count_unpublished,
     get_note,
     list_comments,
-    list_drafts,
     notes_of,
     saved_by,
 )
@@ -80,7 +80,7 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
         "tab": "notes",
         "nav": "me" if person.card.is_me else "",
         "note_count": count_notes(author_id=person.card.id, viewer_id=request.user.pk),
-        "draft_count": len(list_drafts(author_id=person.card.id)) if person.card.is_me else 0,
+        "draft_count": count_unpublished(author_id=person.card.id) if person.card.is_me else 0,
     }
     address = reverse("profile", kwargs={"handle": person.card.handle})
     return _wall(request, context, notes, address)
@@ -99,7 +99,7 @@ def saved(request: HttpRequest, handle: str) -> HttpResponse:
         "tab": "saved",
         "nav": "me",
         "note_count": count_notes(author_id=person.card.id, viewer_id=request.user.pk),
-        "draft_count": len(list_drafts(author_id=person.card.id)),
+        "draft_count": count_unpublished(author_id=person.card.id),
     }
     notes = saved_by(person_id=person.card.id, cursor=request.GET.get("cursor"))
     return _wall(request, context, notes, reverse("saved", kwargs={"handle": person.card.handle}))

@@ -17,6 +17,7 @@ from meadow.integrity.api import router as integrity_router
 from meadow.integrity.moderation.api import router as moderation_router
 from meadow.media.api import router as media_router
 from meadow.notes.api import router as notes_router
+from meadow.notes.api_life import router as note_life_router
 from meadow.notes.topics_api import router as topics_router
 from meadow.notifications.api import router as notifications_router
 from meadow.programs.api import router as programs_router
@@ -43,6 +44,8 @@ api = NinjaAPI(
 
 for router in (
     accounts_router,
+    # Before /notes/{note_id}, which would take their names for one.
+    note_life_router,
     notes_router,
     topics_router,
     feed_router,

@@ -18,7 +18,6 @@ from meadow.notes.queries.notes import (
     get_edited_note,
     get_note,
     liked_ids,
-    list_drafts,
     name_notes,
     notes_of,
     published_ids_of,
@@ -34,6 +33,7 @@ from meadow.notes.queries.topics import (
     related_topics,
     rising_topics,
 )
+from meadow.notes.queries.unpublished import count_unpublished, list_drafts, list_scheduled
 from meadow.notes.records import (
     CommentView,
     DraftCard,
@@ -58,6 +58,7 @@ __all__ = [
     "TopicView",
     "can_see",
     "count_notes",
+    "count_unpublished",
     "find_note_id",
     "find_published",
     "find_seen",
@@ -75,6 +76,7 @@ __all__ = [
     "list_comments",
     "list_drafts",
     "list_replies",
+    "list_scheduled",
     "listed",
     "name_notes",
     "notes_of",

@@ -88,9 +88,10 @@ def find_seen(*, public_id: str, viewer_id: int | None) -> tuple[int, int] | Non
     )
 
 
-def can_see(*, note_id: int, viewer_id: int | None) -> bool:
-    """Whether this viewer (None: signed out) may see a published note."""
-    return Note.objects.filter(is_seen_by(viewer_id), pk=note_id, author__is_active=True).exists()
+def can_see(*, note_id: int, viewer_id: int | None, blocks: bool = True) -> bool:
+    """Whether this viewer (None: signed out) may see a published note; `blocks` as in is_seen_by."""
+    seen = is_seen_by(viewer_id, blocks=blocks)
+    return Note.objects.filter(seen, pk=note_id, author__is_active=True).exists()
 
 
 class _Seen(Func):

@@ -15,7 +15,6 @@ from meadow.notes.queries.access import can_see, is_listed, is_seen_by
 from meadow.notes.queries.columns import AUTHOR_FIELDS, read_author, read_picture
 from meadow.notes.queries.reported import reported_upload_ids
 from meadow.notes.records import (
-    DraftCard,
     EditedNote,
     EditedPhoto,
     NoteCard,
@@ -27,7 +26,6 @@ from meadow.notes.text import find_topics, render_body
 CARD_SIZES = "(min-width: 1280px) 260px, (min-width: 640px) 33vw, 50vw"
 PHOTO_SIZES = "(min-width: 1024px) 640px, 100vw"
 PAGE_LENGTH = 20
-EXCERPT_LENGTH = 80
 
 _COVER_FIELDS = ("cover__description", *(f"cover__upload__{field}" for field in PICTURE_FIELDS))
 _CARD_FIELDS = (
@@ -197,7 +195,7 @@ def get_edited_note(*, public_id: str, author_id: int) -> EditedNote:
     if note is None:
         raise NoteMissing
     if note.author_id != author_id:
-        if not can_see(note_id=note.pk, viewer_id=author_id):
+        if not can_see(note_id=note.pk, viewer_id=author_id, blocks=False):
             raise NoteMissing
         raise NotYourNote
     photos = list(NotePhoto.objects.filter(note=note).order_by("position"))
@@ -222,32 +220,6 @@ def get_edited_note(*, public_id: str, author_id: int) -> EditedNote:
         ],
         edited_at=note.edited_at,
     )
-
-
-def list_drafts(*, author_id: int) -> list[DraftCard]:
-    """Return a person's drafts, last edited first."""
-    rows = (
-        Note.objects.filter(author_id=author_id, state=Note.State.DRAFT)
-        .alias(cover=FilteredRelation("photos", condition=Q(photos__position=0)))
-        .order_by("-edited_at", "-pk")
-        .values_list(
-            "public_id",
-            "title",
-            "body",
-            "edited_at",
-            *(f"cover__upload__{field}" for field in PICTURE_FIELDS),
-        )[:100]
-    )
-    return [
-        DraftCard(
-            public_id=row[0],
-            title=row[1],
-            excerpt=row[2][:EXCERPT_LENGTH],
-            edited_at=row[3],
-            cover=read_picture(row[4:], sizes="96px") if row[4] else None,
-        )
-        for row in rows
-    ]
 
 
 def liked_ids(person_id: int | None, note_ids: Sequence[int]) -> set[int]:

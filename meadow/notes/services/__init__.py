@@ -11,25 +11,35 @@ from meadow.notes.services.photos import (
 )
 from meadow.notes.services.publishing import delete_note, edit_note, publish_note
 from meadow.notes.services.reactions import like_note, save_note, unlike_note, unsave_note
+from meadow.notes.services.scheduling import (
+    cancel_schedule,
+    enqueue_due,
+    publish_scheduled,
+    schedule_note,
+)
 from meadow.notes.services.topics import follow_topic, unfollow_topic
 from meadow.notes.services.visibility import change_visibility
 
 __all__ = [
     "add_comment",
     "attach_photo",
+    "cancel_schedule",
     "change_visibility",
     "delete_comment",
     "delete_note",
     "detach_photo",
     "edit_note",
+    "enqueue_due",
     "ensure_draft",
     "follow_topic",
     "like_note",
     "move_photo",
     "publish_note",
+    "publish_scheduled",
     "reorder_photos",
     "save_draft",
     "save_note",
+    "schedule_note",
     "set_photos",
     "unfollow_topic",
     "unlike_note",

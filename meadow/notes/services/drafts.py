@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from meadow.core.limits import check_rate
 from meadow.core.transactions import transaction, transaction_required
 from meadow.notes import limits
-from meadow.notes.errors import BodyTooLong, NoteAlreadyPublished, NoteMissing, TitleTooLong
+from meadow.notes.errors import (
+    BodyTooLong,
+    NoteAlreadyPublished,
+    NoteMissing,
+    TitleMissing,
+    TitleTooLong,
+)
 from meadow.notes.models import Note, NotePhoto
 from meadow.notes.services.locking import lock_own_note
 from meadow.notes.text import clean_line, clean_text
@@ -43,14 +49,17 @@ def save_draft(
     """Keep what an author has typed so far, making the draft if it is the first time.
 
     `descriptions` maps upload public ids to the words a screen reader says for the photo.
-    Raises TitleTooLong, BodyTooLong, NoteMissing, NotYourNote, NoteAlreadyPublished, RateLimited.
+    Raises TitleTooLong, BodyTooLong, NoteMissing, NotYourNote, NoteAlreadyPublished, RateLimited;
+    TitleMissing for a scheduled note.
     """
     title, body = clean_words(title=title, body=body)
     ensure_draft(public_id=public_id, author_id=author_id, now=now)
     with transaction():
         note = lock_own_note(public_id=public_id, author_id=author_id)
-        if note.state != Note.State.DRAFT:
+        if note.state == Note.State.PUBLISHED:
             raise NoteAlreadyPublished
+        if note.state == Note.State.SCHEDULED and not title:
+            raise TitleMissing
         note.title, note.body, note.edited_at = title, body, now
         note.save(update_fields=["title", "body", "edited_at"])
         describe_photos(note_id=note.pk, descriptions=descriptions or {})

@@ -18,7 +18,7 @@ def lock_own_note(*, public_id: str, author_id: int) -> Note:
     if note is None:
         raise NoteMissing
     if note.author_id != author_id:
-        if not can_see(note_id=note.pk, viewer_id=author_id):
+        if not can_see(note_id=note.pk, viewer_id=author_id, blocks=False):
             raise NoteMissing
         raise NotYourNote
     return note

@@ -28,31 +28,45 @@ from meadow.notes.text import find_mentions, find_topics
 
 
 def publish_note(*, public_id: str, author_id: int, now: dt.datetime) -> Note:
-    """Show a draft to everybody; publishing it a second time changes nothing.
+    """Show a draft or a scheduled note to those it is for; publishing it a second time changes nothing.
 
     Raises TitleMissing, PhotosMissing, PhotosNotReady, PhotosFailed, TooManyTopics,
     TooManyMentions, MentionRefused, NoteMissing or NotYourNote, and then the draft is as it was.
     """
     with transaction():
         note = lock_own_note(public_id=public_id, author_id=author_id)
-        if note.state == Note.State.PUBLISHED:
-            return note
-        _check_title(note.title)
-        _check_photos(note_id=note.pk)
-        note.state, note.published_at, note.edited_at = Note.State.PUBLISHED, now, now
-        note.save(update_fields=["state", "published_at", "edited_at"])
-        place_under_topics(note)
-        set_mentions(note_id=note.pk, author_id=author_id, handles=find_mentions(note.body))
-        publish(
-            NotePublished(
-                note_id=note.pk,
-                note_public_id=note.public_id,
-                author_id=author_id,
-                published_at=now.isoformat(),
-                visibility=note.visibility,
-            )
-        )
+        if note.state != Note.State.PUBLISHED:
+            show_note(note, now=now)
     return note
+
+
+@transaction_required
+def show_note(note: Note, *, now: dt.datetime) -> None:
+    """Publish a locked draft or scheduled note. Raises what publish_note raises."""
+    check_ready(note)
+    note.state, note.publish_at = Note.State.PUBLISHED, None
+    note.published_at = note.edited_at = now
+    note.save(update_fields=["state", "publish_at", "published_at", "edited_at"])
+    place_under_topics(note)
+    set_mentions(note_id=note.pk, author_id=note.author_id, handles=find_mentions(note.body))
+    publish(
+        NotePublished(
+            note_id=note.pk,
+            note_public_id=note.public_id,
+            author_id=note.author_id,
+            published_at=now.isoformat(),
+            visibility=note.visibility,
+        )
+    )
+
+
+@transaction_required
+def check_ready(note: Note, *, photos_may_wait: bool = False) -> None:
+    """Refuse what cannot be published, now or later. Raises what publish_note raises."""
+    _check_title(note.title)
+    _check_photos(note_id=note.pk, may_wait=photos_may_wait)
+    check_topics(find_topics(note.body))
+    check_mentions(author_id=note.author_id, handles=find_mentions(note.body))
 
 
 def edit_note(
@@ -96,7 +110,7 @@ def delete_note(*, public_id: str, author_id: int, now: dt.datetime) -> None:
         ).exists():
             return
         note = lock_own_note(public_id=public_id, author_id=author_id)
-        if note.state == Note.State.DRAFT:
+        if note.state in (Note.State.DRAFT, Note.State.SCHEDULED):
             _discard_draft(note)
             return
         note.state, note.deleted_at = Note.State.DELETED, now
@@ -186,7 +200,7 @@ def _check_title(title: str) -> None:
 
 
 @transaction_required
-def _check_photos(*, note_id: int) -> None:
+def _check_photos(*, note_id: int, may_wait: bool) -> None:
     states = list(NotePhoto.objects.filter(note_id=note_id).values_list("upload__state", flat=True))
     failed = states.count("failed")
     waiting = len(states) - failed - states.count("ready")
@@ -194,7 +208,7 @@ def _check_photos(*, note_id: int) -> None:
         raise PhotosMissing
     if failed:
         raise PhotosFailed(count=failed)
-    if waiting:
+    if waiting and not may_wait:
         raise PhotosNotReady(count=waiting)
 
 

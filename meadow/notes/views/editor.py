@@ -1,6 +1,7 @@
 """The editor: works as one plain form; with scripts it saves itself and adds photos one by one."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -21,12 +22,14 @@ from meadow.notes import limits, queries, services
 from meadow.notes.errors import (
     BodyTooLong,
     NoteMissing,
+    TimeMissing,
     TitleMissing,
     TitleTooLong,
     TooManyPhotos,
 )
 from meadow.notes.forms import NoteForm
 from meadow.notes.models import Note
+from meadow.notes.moments import read_local
 from meadow.notes.records import EditedNote
 
 KEY_SALT = "meadow.notes.new"
@@ -67,8 +70,15 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
         return _editor(request, note, form=_form(note))
     try:
         note = _keep_words(request, public_id, person.pk)
-        if request.POST.get("act") == "publish" and not note.is_published:
+        act = request.POST.get("act")
+        if act == "publish" and not note.is_published:
             services.publish_note(public_id=public_id, author_id=person.pk, now=now())
+        elif act == "schedule":
+            return _plan(request, public_id, person.pk)
+        elif act == "unschedule":
+            services.cancel_schedule(public_id=public_id, author_id=person.pk, now=now())
+            messages.success(request, _("It is a draft again, and comes out only when you say so."))
+            return redirect(f"/n/{public_id}/edit")
     except MeadowError as refusal:
         if refusal.status in (401, 404):
             raise
@@ -79,6 +89,9 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     if note.is_published:
         messages.success(request, _("Your changes are saved."))
         return redirect(f"/n/{public_id}")
+    if note.is_scheduled:
+        messages.success(request, _("Saved. It comes out at the time you chose."))
+        return redirect(f"/n/{public_id}/edit")
     messages.success(request, _("The draft is saved."))
     return redirect(f"/n/{public_id}/edit")
 
@@ -89,7 +102,7 @@ def autosave(request: HttpRequest, public_id: str) -> HttpResponse:
     person = require_person(request.user)
     try:
         _keep_words(request, public_id, person.pk)
-    except (TitleTooLong, BodyTooLong) as refusal:
+    except (TitleTooLong, BodyTooLong, TitleMissing) as refusal:
         return render(request, "notes/_saved.html", {"refusal": refusal})
     response = render(request, "notes/_saved.html", {"saved_at": now()})
     response["HX-Replace-Url"] = f"/n/{public_id}/edit"
@@ -185,11 +198,12 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
 def drafts(request: HttpRequest) -> HttpResponse:
     """List what a person has begun and not yet published."""
     person = require_person(request.user)
-    return render(
-        request,
-        "notes/drafts.html",
-        {"drafts": queries.list_drafts(author_id=person.pk), "nav": "me"},
-    )
+    context = {
+        "drafts": queries.list_drafts(author_id=person.pk),
+        "planned": queries.list_scheduled(author_id=person.pk),
+        "nav": "me",
+    }
+    return render(request, "notes/drafts.html", context)
 
 
 def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedNote:
@@ -221,6 +235,15 @@ def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedN
         now=now(),
     )
     return queries.get_edited_note(public_id=public_id, author_id=author_id)
+
+
+def _plan(request: HttpRequest, public_id: str, author_id: int) -> HttpResponse:
+    if not request.POST.get("publish_at"):
+        raise TimeMissing
+    at = read_local(text=request.POST["publish_at"], zone=request.POST.get("zone", ""))
+    services.schedule_note(public_id=public_id, author_id=author_id, publish_at=at, now=now())
+    messages.success(request, _("Planned. Until then only you see it."))
+    return redirect("/me/drafts")
 
 
 def _said_of_publication(visibility: str) -> str:
@@ -275,7 +298,12 @@ def _refused(
     form.is_valid()
     form.errors.clear()
     form.add_error(_FIELD_OF.get(refusal.code), refusal.sentences())
-    response = _editor(request, note, form=form, key=request.POST.get("key", ""))
+    response = _editor(
+        request,
+        replace(note, visibility=request.POST.get("visibility", note.visibility)),
+        form=form,
+        key=request.POST.get("key", ""),
+    )
     response.status_code = refusal.status
     return response
 
@@ -300,6 +328,10 @@ def _editor(
         "key": key,
         "nav": "new",
         "most_photos": limits.MOST_PHOTOS,
+        "typed_at": request.POST.get("publish_at", ""),
+        "typed_zone": request.POST.get("zone", ""),
+        "soonest": now() + limits.SCHEDULE_SOONEST,
+        "furthest": now() + limits.SCHEDULE_FURTHEST,
         "description_length": limits.DESCRIPTION_LENGTH,
     }
     return render(request, "notes/editor.html", context)

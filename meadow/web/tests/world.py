@@ -104,6 +104,7 @@ def make_world() -> World:
             "restorable": restorable,
             "hidden": hidden.public_id,
             "violation": violation.public_id,
+            "soon": (now() + dt.timedelta(hours=2)).isoformat(),
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },
         clients={name: sign_in(person) for name, person in people.items()},

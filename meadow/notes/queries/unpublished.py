@@ -1,0 +1,55 @@
+"""Reads of what only its author sees: drafts and scheduled notes."""
+
+from django.db.models import FilteredRelation, Q, QuerySet
+
+from meadow.media.queries import PICTURE_FIELDS
+from meadow.notes.models import Note
+from meadow.notes.queries.columns import read_picture
+from meadow.notes.records import DraftCard
+
+EXCERPT_LENGTH = 80
+MOST_LISTED = 100
+
+
+def list_drafts(*, author_id: int) -> list[DraftCard]:
+    """Return a person's drafts, last edited first."""
+    drafts = Note.objects.filter(author_id=author_id, state=Note.State.DRAFT)
+    return _rows(drafts.order_by("-edited_at", "-pk"))
+
+
+def list_scheduled(*, author_id: int) -> list[DraftCard]:
+    """Return a person's scheduled notes, the next to come out first."""
+    planned = Note.objects.filter(author_id=author_id, state=Note.State.SCHEDULED)
+    return _rows(planned.order_by("publish_at", "pk"))
+
+
+def count_unpublished(*, author_id: int) -> int:
+    """Return how many drafts and scheduled notes a person has."""
+    waiting = [Note.State.DRAFT, Note.State.SCHEDULED]
+    return Note.objects.filter(author_id=author_id, state__in=waiting).count()
+
+
+def _rows(notes: "QuerySet[Note]") -> list[DraftCard]:
+    rows = notes.alias(
+        cover=FilteredRelation("photos", condition=Q(photos__position=0))
+    ).values_list(
+        "public_id",
+        "title",
+        "body",
+        "edited_at",
+        "publish_at",
+        "deleted_at",
+        *(f"cover__upload__{field}" for field in PICTURE_FIELDS),
+    )[:MOST_LISTED]
+    return [
+        DraftCard(
+            public_id=row[0],
+            title=row[1],
+            excerpt=row[2][:EXCERPT_LENGTH],
+            edited_at=row[3],
+            publish_at=row[4],
+            deleted_at=row[5],
+            cover=read_picture(row[6:], sizes="96px") if row[6] else None,
+        )
+        for row in rows
+    ]
