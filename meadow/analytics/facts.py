@@ -51,7 +51,8 @@ class Fact:
 
     `person` is a pseudonym (32 hex characters) or empty; `note_id` and `author_id` are 0 when no
     genuine token named them; `reason` says why `provenance` is `invalid`, else it is empty.
-    `experiment` and `arm` name the arm that shaped what was shown; `term` is what was searched for.
+    `experiment` and `arm` name the arm that shaped what was shown; `term` is what was searched
+    for, and `slot` of a `search` how many notes it found.
     """
 
     id: str

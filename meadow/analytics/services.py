@@ -107,6 +107,11 @@ def publish_activity(
         provenance="invalid" if own else "organic",
         reason="own" if own else "",
     )
+    keep_fact(fact)
+
+
+def keep_fact(fact: Fact) -> None:
+    """Write a fact down, and send it now or, while the stream is away, later. The same id is one fact."""
     with transaction():
         PendingFact.objects.bulk_create(
             [PendingFact(fact_id=fact.id, fact=asdict(fact))], ignore_conflicts=True

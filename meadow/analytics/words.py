@@ -27,6 +27,7 @@ KINDS: Final[Mapping[str, Word]] = {
     "comment": _("Commented"),
     "follow": pgettext_lazy("fact", "Followed"),
     "unfollow": _("Unfollowed"),
+    "search": _("Searched"),
 }
 SURFACES: Final[Mapping[str, Word]] = {
     "hot": _("Hot"),

@@ -23,6 +23,7 @@ from meadow.notifications.api import router as notifications_router
 from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
 from meadow.programs.operator.people_api import router as operator_people_router
+from meadow.search.api import router as search_router
 from meadow.studio.api import router as studio_router
 
 DESCRIPTION = """\
@@ -49,6 +50,7 @@ for router in (
     notes_router,
     topics_router,
     feed_router,
+    search_router,
     studio_router,
     integrity_router,
     moderation_router,

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "meadow.programs",
     "meadow.notes",
     "meadow.feed",
+    "meadow.search",
     "meadow.pages",
     "meadow.studio",
     "meadow.demo",

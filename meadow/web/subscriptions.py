@@ -5,6 +5,7 @@ from meadow.accounts.events import (
     PersonJoined,
     PersonUnfollowed,
     ProfileChanged,
+    ReadingForgotten,
 )
 from meadow.core.events import Event
 from meadow.integrity.events import (
@@ -27,11 +28,11 @@ from meadow.notes.events import (
 )
 
 SUBSCRIPTIONS: dict[type[Event], list[str]] = {
-    NotePublished: ["feed.welcome_note", "programs.hear_author"],
-    NoteEdited: ["programs.hear_author"],
-    NoteDeleted: ["programs.hear_author"],
-    NoteVisibilityChanged: ["programs.hear_author"],
-    NoteRestored: ["programs.hear_author"],
+    NotePublished: ["feed.welcome_note", "programs.hear_author", "search.hear_note"],
+    NoteEdited: ["programs.hear_author", "search.hear_note"],
+    NoteDeleted: ["programs.hear_author", "search.hear_note"],
+    NoteVisibilityChanged: ["programs.hear_author", "search.hear_note"],
+    NoteRestored: ["programs.hear_author", "search.hear_note"],
     NoteLiked: ["notes.count_like"],
     NoteUnliked: ["notes.count_unlike"],
     NoteSaved: ["notes.count_save"],
@@ -39,10 +40,11 @@ SUBSCRIPTIONS: dict[type[Event], list[str]] = {
     CommentAdded: ["notes.count_comment"],
     PersonFollowed: ["accounts.count_follow", "programs.hear_follow"],
     PersonUnfollowed: ["accounts.count_unfollow", "programs.hear_unfollow"],
-    PersonJoined: ["programs.hear_person"],
-    ProfileChanged: ["programs.hear_person"],
-    ContentHidden: ["programs.hear_author"],
-    ContentRestored: ["programs.hear_author"],
+    PersonJoined: ["programs.hear_person", "search.hear_person"],
+    ProfileChanged: ["programs.hear_person", "search.hear_person"],
+    ReadingForgotten: ["search.forget_person"],
+    ContentHidden: ["programs.hear_author", "search.hear_content"],
+    ContentRestored: ["programs.hear_author", "search.hear_content"],
     ViolationOpened: ["programs.hear_person"],
     ViolationClosed: ["programs.hear_person"],
 }

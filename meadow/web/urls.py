@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("meadow.media.urls")),
     path("", include("meadow.notes.urls")),
     path("", include("meadow.feed.urls")),
+    path("", include("meadow.search.urls")),
     path("", include("meadow.pages.urls")),
     path("", include("meadow.accounts.urls")),
     path("", include("meadow.notifications.urls")),

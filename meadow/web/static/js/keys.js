@@ -1,4 +1,4 @@
-// Keyboard: j and k walk the notes, n writes one, l likes the open one, ? lists these. Never while typing.
+// Keyboard: j and k walk the notes, n writes one, l likes the open one, / searches, ? lists these. Never while typing.
 
 const typing = (target) =>
   target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName);
@@ -21,6 +21,11 @@ const ACTS = {
   k: () => walk(-1),
   n: () => press("[data-key='n']"),
   l: () => press("[data-key='l']"),
+  "/": () => {
+    const box = document.getElementById("search-input");
+    if (box) box.focus();
+    else press("[data-key='/']");
+  },
   "?": () => document.getElementById("keys-help")?.showModal(),
 };
 

@@ -1,0 +1,117 @@
+"""What somebody typed, as a question to the index: cleaned, cut into words, written as a tsquery."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from meadow.notes.text import clean_line, topic_slug
+from meadow.search.errors import FilterUnknown, QuestionTooLong
+from meadow.search.stems import stems_of
+from meadow.search.text import PARTICLES, cut_whole, fold, is_han, parts_of, quote, split_runs
+
+LONGEST_QUESTION: Final = 100
+MOST_WORDS: Final = 12
+TIMES: Final = {"any": None, "day": 1, "week": 7, "month": 30, "year": 365}
+SORTS: Final = ("best", "newest")
+KINDS: Final = ("all",)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What else a note has to be; `topic` is a slug, empty for any."""
+
+    kind: str = "all"
+    time: str = "any"
+    topic: str = ""
+    sort: str = "best"
+
+    @property
+    def chosen(self) -> bool:
+        """Whether anything is left out by them."""
+        return (self.kind, self.time, self.topic) != ("all", "any", "")
+
+    def since(self, now: dt.datetime) -> dt.datetime | None:
+        """Return from when on notes count; None for ever."""
+        days = TIMES[self.time]
+        return now - dt.timedelta(days=days) if days else None
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question: `text` as typed, `words` as looked for, `alternatives` of each word as lexemes."""
+
+    text: str
+    words: tuple[str, ...]
+    alternatives: tuple[str, ...]
+    titles: tuple[str, ...]
+
+    def all_words(self, *, filters: Filters) -> str:
+        """Return the tsquery of notes that have every word."""
+        return " & ".join([*self.alternatives, *_marks(filters)])
+
+    def any_word(self, *, filters: Filters) -> str:
+        """Return the tsquery of notes that have one of the words."""
+        return " & ".join([f"({' | '.join(self.alternatives)})", *_marks(filters)])
+
+    def in_title(self) -> str:
+        """Return the tsquery of notes that have every word in their title."""
+        return " & ".join(self.titles)
+
+
+def clean_question(text: str) -> str:
+    """Return what was typed as one clean line. Raises QuestionTooLong."""
+    line = clean_line(text)
+    if len(line) > LONGEST_QUESTION:
+        raise QuestionTooLong(most=LONGEST_QUESTION)
+    return line
+
+
+def check_filters(*, kind: str = "", time: str = "", topic: str = "", sort: str = "") -> Filters:
+    """Return filters as they were chosen; empty is the default. Raises FilterUnknown."""
+    for value, choices in ((kind, KINDS), (time, tuple(TIMES)), (sort, SORTS)):
+        if value and value not in choices:
+            raise FilterUnknown(value=value[:20], choices=", ".join(choices))
+    slug = topic_slug(clean_line(topic.removeprefix("#")))[:40]
+    return Filters(kind=kind or "all", time=time or "any", topic=slug, sort=sort or "best")
+
+
+def ask(text: str) -> Question:
+    """Return the question that a clean line puts; without words when there are no letters in it."""
+    words = question_words(text)
+    stems = stems_of(words)
+    telling = [word for word in words if stems.get(word) != "" and word not in PARTICLES]
+    asked = (telling or words)[:MOST_WORDS]
+    return Question(
+        text=text,
+        words=tuple(asked),
+        alternatives=tuple(_alternatives(word, stems.get(word, "")) for word in asked),
+        titles=tuple(_alternatives(word, stems.get(word, ""), ":A") for word in asked),
+    )
+
+
+def question_words(text: str) -> list[str]:
+    """Return the words of a line in order, each once; compounds are not taken apart here."""
+    words: dict[str, None] = {}
+    for run, han in split_runs(fold(text)):
+        words.update(dict.fromkeys(cut_whole(run) if han else (run,)))
+    return list(words)
+
+
+def _alternatives(word: str, stem: str, label: str = "") -> str:
+    """Return what stands for a word: itself, its stem, or the parts of a compound; `label` as ":A"."""
+
+    def lexeme(text: str) -> str:
+        return quote(text) + label
+
+    if is_han(word):
+        parts = parts_of(word)
+        together = " & ".join(map(lexeme, parts))
+        return f"({lexeme(word)} | ({together}))" if parts else lexeme(word)
+    lexemes = [word, *([f"~{stem}"] if stem else []), *([stem] if stem not in ("", word) else [])]
+    return f"({' | '.join(map(lexeme, lexemes))})" if len(lexemes) > 1 else lexeme(word)
+
+
+def _marks(filters: Filters) -> Sequence[str]:
+    marks = [quote(f"#{filters.topic}")] if filters.topic else []
+    return [*marks, *([quote(f"={filters.kind}")] if filters.kind != "all" else [])]

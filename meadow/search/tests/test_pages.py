@@ -1,0 +1,209 @@
+"""The search page and its API: what is shown, kept, told on, and how often PostgreSQL is asked."""
+
+import datetime as dt
+import json
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from meadow.accounts.testing import make_person, make_token, sign_in
+from meadow.analytics.tokens import open_token
+from meadow.core.clock import now
+from meadow.notes.testing import make_note, make_topic
+from meadow.search.models import PopularSearch, RecentSearch
+from meadow.search.services.indexing import index_notes, index_person
+
+pytestmark = pytest.mark.django_db
+BROWSER = {"HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64) Chrome/150.0"}
+
+
+def make_indexed(title: str, body: str = "", *, author: int | None = None, count: int = 1) -> Any:
+    person = author or make_person().pk
+    made = [make_note(person, title=title, body=body, now=now()) for _ in range(count)]
+    index_notes(note_ids=[note.pk for note in made], now=now() - dt.timedelta(minutes=1))
+    return made[0] if count == 1 else made
+
+
+def told() -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT args FROM procrastinate_jobs WHERE task_name = 'search.tell' ORDER BY id"
+        )
+        return [json.loads(row[0]) for row in cursor.fetchall()]
+
+
+def test_words_are_marked_and_everything_else_is_escaped(client: Client) -> None:
+    make_indexed("<b>Fern</b> & ferns", "Nothing")
+    make_indexed("Something else", "Under <script> a fern grows")
+
+    html = client.get("/search", {"q": "fern"}).content.decode()
+
+    assert "&lt;b&gt;<mark>Fern</mark>&lt;/b&gt; &amp; <mark>ferns</mark>" in html
+    assert "Under &lt;script&gt; a <mark>fern</mark> grows" in html
+    assert "<script> a" not in html
+
+
+def test_a_card_carries_the_token_of_search(client: Client) -> None:
+    note = make_indexed("Fern")
+
+    page = client.get("/api/v1/search/notes", {"q": "fern"}).json()
+
+    token = open_token(page["items"][0]["token"], now=now())
+    assert token is not None
+    assert (token.note_id, token.surface, token.slot) == (note.pk, "search", 0)
+
+
+def test_a_handle_or_topic_leads_there_and_a_tab_does_not(client: Client) -> None:
+    person = make_person("fern_keeper")
+    index_person(person_id=person.pk)
+    make_topic("fern", make_indexed("Fern", author=person.pk))
+
+    assert client.get("/search", {"q": "@Fern_Keeper"}).headers["Location"] == "/@fern_keeper"
+    assert client.get("/search", {"q": "#Fern#"}).headers["Location"] == "/t/fern"
+    assert client.get("/search", {"q": "@nobody_here"}).status_code == 200
+    assert client.get("/search", {"q": "@fern_keeper", "tab": "people"}).status_code == 200
+
+
+def test_pages_of_the_api_and_of_the_page_go_on_the_same_way(client: Client) -> None:
+    made = make_indexed("Fern", count=25)
+
+    first = client.get("/api/v1/search/notes", {"q": "fern"}).json()
+    second = client.get(
+        "/api/v1/search/notes", {"q": "fern", "cursor": first["next_cursor"]}
+    ).json()
+    more = client.get(
+        "/search", {"q": "fern", "after": first["next_cursor"]}, headers={"HX-Request": "true"}
+    ).content.decode()
+
+    ids = [one["note"]["id"] for one in first["items"] + second["items"]]
+    assert sorted(ids) == sorted(note.public_id for note in made)
+    assert (first["total"], second["next_cursor"], second["items"][0]["slot"]) == (25, None, 20)
+    assert more.count("<article") == 5
+    assert "<html" not in more
+
+
+def test_a_page_of_results_takes_so_many_queries_however_many_notes() -> None:
+    reader = sign_in(make_person())
+    make_indexed("Fern", "with moss", count=20)
+    reader.get("/search", {"q": "fern"}, **BROWSER)
+
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        answer = reader.get("/search", {"q": "fern"}, **BROWSER)
+
+    assert answer.content.decode().count("<article") == 20
+    assert len(asked) <= 24
+
+
+def test_searches_are_kept_for_their_person_alone_and_go_when_they_say() -> None:
+    person, other = make_person(), make_person()
+    mine, theirs = sign_in(person), sign_in(other)
+    for text in ("Fern", "moss", "fern"):
+        mine.get("/search", {"q": text}, **BROWSER)
+
+    assert [one.text for one in RecentSearch.objects.order_by("-at")] == ["fern", "moss"]
+    assert "moss" in mine.get("/search").content.decode()
+    assert "moss" not in theirs.get("/search").content.decode()
+
+    mine.post("/search/recent/forget", {"text": "MOSS"})
+    assert [one.text for one in RecentSearch.objects.all()] == ["fern"]
+    mine.post("/search/recent/keep", {"keep": "0"})
+    mine.get("/search", {"q": "ivy"}, **BROWSER)
+    assert RecentSearch.objects.count() == 0
+
+
+def test_a_search_is_told_by_a_pseudonym_or_by_nobody(client: Client) -> None:
+    person = make_person()
+    make_indexed("Fern")
+
+    sign_in(person).get("/search", {"q": " Ｆern "}, **BROWSER)
+    sign_in(person).get("/search", {"q": "fern"}, HTTP_DNT="1", **BROWSER)
+    client.get("/search", {"q": "moss"}, **BROWSER)
+    client.get("/search", {"q": "ivy"}, HTTP_USER_AGENT="curl/8")
+    client.get("/search", {"q": "ivy"}, HTTP_SEC_PURPOSE="prefetch", **BROWSER)
+
+    assert [(one["term"], one["found"], one["person"]) for one in told()] == [
+        ("fern", 1, person.pseudonym),
+        ("fern", 1, ""),
+        ("moss", 0, ""),
+    ]
+
+
+def test_suggestions_finish_words_and_name_topics_and_people() -> None:
+    person = make_person("fernanda", name="Fern Anda")
+    index_person(person_id=person.pk)
+    notes = [make_indexed("Ferns 露营", "alone 12345"), make_indexed("Ferns 露营", "12345")]
+    make_topic("fernery", *notes)
+    index_notes(note_ids=[note.pk for note in notes], now=now())
+    ask = Client()
+
+    def offered(text: str) -> list[tuple[str, str]]:
+        return [
+            (one["kind"], one["text"])
+            for one in ask.get("/api/v1/search/suggest", {"q": text}).json()
+        ]
+
+    assert offered("fer") == [
+        ("word", "fernery"),
+        ("word", "ferns"),
+        ("topic", "#fernery"),
+        ("person", "Fern Anda"),
+    ]
+    assert offered("moss 露") == [("word", "moss 露营")]
+    assert offered("alon") == []
+    assert offered("123") == []
+
+
+def test_for_nothing_typed_own_searches_come_before_popular_ones() -> None:
+    mine = sign_in(make_person())
+    mine.get("/search", {"q": "moss"}, **BROWSER)
+    PopularSearch.objects.create(text="fern", people=9)
+    PopularSearch.objects.create(text="moss", people=7)
+
+    offered = mine.get("/api/v1/search/suggest").json()
+
+    assert [(one["kind"], one["text"]) for one in offered] == [
+        ("recent", "moss"),
+        ("popular", "fern"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "code"),
+    [
+        ("q=" + "a" * 101, 422, "invalid_input"),
+        ("q=a&kind=song", 422, "search.filter_unknown"),
+        ("q=a&time=never", 422, "invalid_input"),
+        ("q=a&cursor=none", 400, "invalid_cursor"),
+        ("q=", 422, "invalid_input"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(
+    client: Client, query: str, status: int, code: str
+) -> None:
+    answer = client.get(f"/api/v1/search/notes?{query}")
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+def test_a_question_that_is_too_long_is_said_so_on_the_page(client: Client) -> None:
+    answer = client.get("/search", {"q": "长" * 101})
+
+    assert answer.status_code == 422
+    assert "100 characters at most" in answer.content.decode()
+
+
+def test_own_searches_over_the_api() -> None:
+    person = make_person()
+    token = make_token(person, "notes:read", "profile:read", "profile:write")
+    ask = Client(headers={"Authorization": f"Bearer {token}", "User-Agent": "Chrome/150"})
+    ask.get("/api/v1/search/notes", {"q": "fern"})
+
+    assert ask.get("/api/v1/search/recent").json() == {"keeps": True, "items": ["fern"]}
+    kept = ask.put("/api/v1/search/recent", {"keep": False}, content_type="application/json").json()
+    assert kept == {"keeps": False, "items": []}
+    assert ask.delete("/api/v1/search/recent").status_code == 204
