@@ -17,7 +17,7 @@ from meadow.search.models import PopularSearch, RecentSearch
 from meadow.search.services.indexing import index_notes, index_person
 
 pytestmark = pytest.mark.django_db
-BROWSER = {"HTTP_USER_AGENT": "Mozilla/5.0 (X11; Linux x86_64) Chrome/150.0"}
+BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Chrome/150.0"}
 
 
 def make_indexed(title: str, body: str = "", *, author: int | None = None, count: int = 1) -> Any:
@@ -88,12 +88,12 @@ def test_pages_of_the_api_and_of_the_page_go_on_the_same_way(client: Client) -> 
 def test_a_page_of_results_takes_so_many_queries_however_many_notes() -> None:
     reader = sign_in(make_person())
     make_indexed("Fern", "with moss", count=20)
-    reader.get("/search", {"q": "fern"}, **BROWSER)
+    reader.get("/search", {"q": "fern"}, headers=BROWSER)
 
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        answer = reader.get("/search", {"q": "fern"}, **BROWSER)
+        answer = reader.get("/search", {"q": "fern"}, headers=BROWSER)
 
     assert answer.content.decode().count("<article") == 20
     assert len(asked) <= 24
@@ -103,7 +103,7 @@ def test_searches_are_kept_for_their_person_alone_and_go_when_they_say() -> None
     person, other = make_person(), make_person()
     mine, theirs = sign_in(person), sign_in(other)
     for text in ("Fern", "moss", "fern"):
-        mine.get("/search", {"q": text}, **BROWSER)
+        mine.get("/search", {"q": text}, headers=BROWSER)
 
     assert [one.text for one in RecentSearch.objects.order_by("-at")] == ["fern", "moss"]
     assert "moss" in mine.get("/search").content.decode()
@@ -112,7 +112,7 @@ def test_searches_are_kept_for_their_person_alone_and_go_when_they_say() -> None
     mine.post("/search/recent/forget", {"text": "MOSS"})
     assert [one.text for one in RecentSearch.objects.all()] == ["fern"]
     mine.post("/search/recent/keep", {"keep": "0"})
-    mine.get("/search", {"q": "ivy"}, **BROWSER)
+    mine.get("/search", {"q": "ivy"}, headers=BROWSER)
     assert RecentSearch.objects.count() == 0
 
 
@@ -120,11 +120,11 @@ def test_a_search_is_told_by_a_pseudonym_or_by_nobody(client: Client) -> None:
     person = make_person()
     make_indexed("Fern")
 
-    sign_in(person).get("/search", {"q": " Ｆern "}, **BROWSER)
-    sign_in(person).get("/search", {"q": "fern"}, HTTP_DNT="1", **BROWSER)
-    client.get("/search", {"q": "moss"}, **BROWSER)
-    client.get("/search", {"q": "ivy"}, HTTP_USER_AGENT="curl/8")
-    client.get("/search", {"q": "ivy"}, HTTP_SEC_PURPOSE="prefetch", **BROWSER)
+    sign_in(person).get("/search", {"q": " Ｆern "}, headers=BROWSER)
+    sign_in(person).get("/search", {"q": "fern"}, headers=BROWSER | {"DNT": "1"})
+    client.get("/search", {"q": "moss"}, headers=BROWSER)
+    client.get("/search", {"q": "ivy"}, headers={"User-Agent": "curl/8"})
+    client.get("/search", {"q": "ivy"}, headers=BROWSER | {"Sec-Purpose": "prefetch"})
 
     assert [(one["term"], one["found"], one["person"]) for one in told()] == [
         ("fern", 1, person.pseudonym),
@@ -160,7 +160,7 @@ def test_suggestions_finish_words_and_name_topics_and_people() -> None:
 
 def test_for_nothing_typed_own_searches_come_before_popular_ones() -> None:
     mine = sign_in(make_person())
-    mine.get("/search", {"q": "moss"}, **BROWSER)
+    mine.get("/search", {"q": "moss"}, headers=BROWSER)
     PopularSearch.objects.create(text="fern", people=9)
     PopularSearch.objects.create(text="moss", people=7)
 
