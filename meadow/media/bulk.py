@@ -81,6 +81,7 @@ def add_shared_uploads(
         "source_bytes": pa.array(sizes, pa.int64()).take(taken),
         "width": pa.array([picture.width for picture in pictures]).take(taken),
         "height": pa.array([picture.height for picture in pictures]).take(taken),
+        "duration_ms": repeat(0, count),
         "placeholder": pa.array([picture.placeholder for picture in pictures]).take(taken),
         "labels": pa.array(labels).take(taken),
         "created_at": created_at,

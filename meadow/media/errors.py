@@ -112,7 +112,9 @@ def reason_text(code: str) -> Message:
     """Return the sentence for the `error_code` of a failed upload."""
     if code == TooManyPixels.code:
         return _("This photo has too many pixels.")
-    return REASONS.get(code, UploadRefused).message
+    kind = REASONS.get(code, UploadRefused)
+    # A video's sentences name the limits that hold here; a photo's need figures that are not kept.
+    return kind().text() if code.startswith("media.video") else kind.message
 
 
 def reason_hint(code: str) -> Message:

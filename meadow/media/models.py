@@ -1,4 +1,4 @@
-"""Uploads and the renditions made of them."""
+"""Uploads and the files made of them."""
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -7,13 +7,18 @@ from django.db.models import Q
 
 
 class Upload(models.Model):
-    """One photo somebody handed in; its original is gone once the renditions stand."""
+    """One photo or video somebody handed in; its original is gone once what is served stands.
+
+    Width, height and renditions of a video are those of its still picture.
+    """
 
     class Purpose(models.TextChoices):
         NOTE_PHOTO = "note_photo"
+        NOTE_VIDEO = "note_video"
         AVATAR = "avatar"
 
     class State(models.TextChoices):
+        ARRIVING = "arriving"
         RECEIVED = "received"
         PROCESSING = "processing"
         READY = "ready"
@@ -28,6 +33,8 @@ class Upload(models.Model):
     source_bytes = models.PositiveIntegerField()
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
+    # Of a video, once it is ready.
+    duration_ms = models.PositiveIntegerField(default=0)
     placeholder = models.TextField(blank=True, default="")
     # The labels of its renditions, repeated here so that a feed of cards needs no second table.
     labels = ArrayField(models.CharField(max_length=16), default=list, blank=True)
@@ -48,6 +55,14 @@ class Upload(models.Model):
             models.CheckConstraint(
                 name="upload_failed_says_why",
                 condition=~Q(state="failed") | ~Q(error_code=""),
+            ),
+            models.CheckConstraint(
+                name="ready_video_has_a_length",
+                condition=~Q(state="ready", purpose="note_video") | Q(duration_ms__gt=0),
+            ),
+            models.CheckConstraint(
+                name="only_a_video_arrives_in_pieces",
+                condition=~Q(state="arriving") | Q(purpose="note_video"),
             ),
         ]
         indexes = [
@@ -77,4 +92,47 @@ class Rendition(models.Model):
                 name="rendition_has_a_size",
                 condition=Q(width__gt=0) & Q(height__gt=0) & Q(bytes__gt=0),
             ),
+        ]
+
+
+class Arrival(models.Model):
+    """A video that is still coming in: `arrived` bytes of it are stored, in pieces."""
+
+    upload = models.OneToOneField(Upload, on_delete=models.CASCADE, related_name="arrival")
+    name = models.CharField(max_length=200, blank=True)
+    arrived = models.PositiveBigIntegerField(default=0)
+    # The last time something came; what nobody continues is swept.
+    touched_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["touched_at"], name="arrivals_by_age")]
+
+
+class VideoFile(models.Model):
+    """One served file of a video: a playlist, the media of one quality, or the plain MP4."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="video_files")
+    name = models.CharField(max_length=16)
+    bytes = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="video_file_once_a_name", fields=["upload", "name"]),
+            models.CheckConstraint(name="video_file_is_not_empty", condition=Q(bytes__gt=0)),
+        ]
+
+
+class Caption(models.Model):
+    """The spoken words of a video in one language, as WebVTT that we wrote ourselves."""
+
+    upload = models.ForeignKey(Upload, on_delete=models.CASCADE, related_name="captions")
+    language = models.CharField(max_length=12)
+    cues = models.PositiveIntegerField()
+    text = models.TextField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="caption_once_a_language", fields=["upload", "language"]),
+            models.CheckConstraint(name="caption_says_something", condition=Q(cues__gt=0)),
         ]

@@ -41,7 +41,7 @@ def render(*, upload_id: int) -> None:
     `ready` come in one transaction, and the original goes only after it.
     """
     upload = Upload.objects.filter(pk=upload_id).first()
-    if upload is None:
+    if upload is None or upload.purpose == Upload.Purpose.NOTE_VIDEO:
         return
     if upload.state in (Upload.State.READY, Upload.State.FAILED):
         delete_original(upload.public_id)
@@ -136,8 +136,17 @@ def save_progress(upload: Upload, progress: int) -> None:
     tell_owner(upload, state="processing", progress=progress)
 
 
-def store(upload: Upload, *, done: dict[str, Any], folder: Path) -> None:
-    """Put the renditions into storage, then make them known in one transaction."""
+def store(
+    upload: Upload,
+    *,
+    done: dict[str, Any],
+    folder: Path,
+    first: Callable[[], None] | None = None,
+) -> bool:
+    """Put the renditions into storage, then make them known in one transaction.
+
+    `first` is a step of that transaction. False when the upload was removed in the meantime.
+    """
     for one in done["renditions"]:
         path = rendition_path(upload.public_id, one["label"])
         # An earlier try may have left a file of this name, and storage would choose another one.
@@ -146,7 +155,9 @@ def store(upload: Upload, *, done: dict[str, Any], folder: Path) -> None:
     with transaction():
         locked = Upload.objects.select_for_update().filter(pk=upload.pk).first()
         if locked is None:
-            return
+            return False
+        if first is not None:
+            first()
         Rendition.objects.filter(upload_id=upload.pk).delete()
         Rendition.objects.bulk_create(
             Rendition(
@@ -166,6 +177,7 @@ def store(upload: Upload, *, done: dict[str, Any], folder: Path) -> None:
             error_code="",
         )
     tell_owner(upload, state="ready", progress=100)
+    return True
 
 
 def fail(upload: Upload, *, code: str) -> None:

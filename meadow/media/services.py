@@ -122,11 +122,13 @@ def rescue_uploads(*, now: dt.datetime) -> int:
                 created_at__lt=now - STUCK_AFTER,
             )
             .order_by("pk")
-            .values_list("pk", flat=True)[:SWEEP_BATCH]
+            .values_list("pk", "purpose")[:SWEEP_BATCH]
         )
-        for upload_id in stuck:
+        for upload_id, purpose in stuck:
+            is_video = purpose == Upload.Purpose.NOTE_VIDEO
             enqueue(
-                find_task("media.render_upload"),
+                # Checking a video again is quick, and hands it on to be transcoded.
+                find_task("media.check_video" if is_video else "media.render_upload"),
                 lock=f"media.render:{upload_id}",
                 queueing_lock=f"media.rescue:{upload_id}",
                 upload_id=upload_id,

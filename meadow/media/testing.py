@@ -55,6 +55,7 @@ def make_upload(
         height=master[1] if ready else 0,
         placeholder=PLACEHOLDER if ready else "",
         labels=[size.label for size in sizes],
+        duration_ms=8000 if ready and purpose == "note_video" else 0,
         created_at=now,
         attached_at=now if attached else None,
     )

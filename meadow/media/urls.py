@@ -1,11 +1,25 @@
 """Addresses of the media package."""
 
-from django.urls import path
+from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 
 from meadow.media import views
+from meadow.media.video import serving
+
+_VIDEO = r"^media/(?P<public_id>u[1-9A-Za-z]{14})"
 
 urlpatterns: list[URLPattern] = [
     path("media/<str:public_id>/progress", views.progress, name="media_progress"),
     path("media/<str:public_id>/<slug:label>.webp", views.rendition, name="media_rendition"),
+    re_path(
+        rf"{_VIDEO}/(?P<name>(?:video|v\d{{2,4}})\.(?:m3u8|m4s|mp4))$",
+        serving.video_file,
+        name="media_video",
+    ),
+    re_path(
+        rf"{_VIDEO}/captions/(?P<language>[A-Za-z-]{{2,12}})\.vtt$",
+        serving.captions,
+        name="media_captions",
+    ),
+    re_path(rf"{_VIDEO}/video$", serving.progress, name="media_video_progress"),
 ]

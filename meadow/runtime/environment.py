@@ -57,6 +57,9 @@ class Environment:
     mail_from: str = "Meadow <meadow@localhost>"
     archive_seconds: int = 30
     decision_key: str = field(default="", repr=False)
+    video_mib: int = 500
+    video_minutes: int = 10
+    videos_at_once: int = 1
     source: Path = SOURCE
 
     @property
@@ -123,7 +126,17 @@ def load_environment(env: Mapping[str, str] | None = None) -> Environment:
         mail_from=env.get("MEADOW_MAIL_FROM") or "Meadow <meadow@localhost>",
         archive_seconds=_read_seconds(env, "MEADOW_ARCHIVE_SECONDS", default="30"),
         decision_key=_read_decision_key(env),
+        video_mib=_read_number(env, "MEADOW_VIDEO_MIB", default="500", most=2000),
+        video_minutes=_read_number(env, "MEADOW_VIDEO_MINUTES", default="10", most=180),
+        videos_at_once=_read_number(env, "MEADOW_VIDEOS_AT_ONCE", default="1", most=64),
     )
+
+
+def _read_number(env: Mapping[str, str], name: str, *, default: str, most: int) -> int:
+    text = env.get(name) or default
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise Misconfigured(f"{name} is {text!r}.", mend=f"set it to a number from 1 to {most}")
+    return int(text)
 
 
 def _read_seconds(env: Mapping[str, str], name: str, *, default: str) -> int:

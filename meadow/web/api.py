@@ -16,6 +16,7 @@ from meadow.feed.api import router as feed_router
 from meadow.integrity.api import router as integrity_router
 from meadow.integrity.moderation.api import router as moderation_router
 from meadow.media.api import router as media_router
+from meadow.media.video.api import router as video_router
 from meadow.notes.api import router as notes_router
 from meadow.notes.api_life import router as note_life_router
 from meadow.notes.topics_api import router as topics_router
@@ -63,6 +64,7 @@ for router in (
 api.add_router("", notifications_router)
 # These stand below people and cannot name who may call them, so that is said here.
 api.add_router("", media_router, auth=SessionOrToken("notes:write"))
+api.add_router("", video_router, auth=SessionOrToken("notes:write"))
 api.add_router("", analytics_router, auth=SessionOrToken("analytics:read"))
 api.add_router(
     "", experiments_router, auth=OperatorOrToken("experiments:read", write="experiments:write")

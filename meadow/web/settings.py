@@ -183,6 +183,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:", "blob:"],
+        # hls.js hands a video its pieces through a blob address of this page.
+        "media-src": [SELF, "blob:"],
         "font-src": [SELF],
         "connect-src": [SELF, ENVIRONMENT.realtime_origin],
         "manifest-src": [SELF],
