@@ -133,7 +133,14 @@ def _pick(package: Package, archive: tarfile.TarFile) -> Iterator[tuple[str, byt
     for inner, outer in wanted.items():
         member = archive.extractfile(names[inner])
         if member is not None:
-            yield f"{package.folder}/{outer}", member.read()
+            yield f"{package.folder}/{outer}", _without_map(member.read(), outer)
+
+
+def _without_map(content: bytes, name: str) -> bytes:
+    """Drop a script's last line that names a source map: it is not kept, and would be missed."""
+    if not name.endswith(".js"):
+        return content
+    return re.sub(rb"\n//# sourceMappingURL=\S+\s*$", b"\n", content)
 
 
 def _matches(name: str, pattern: str) -> bool:

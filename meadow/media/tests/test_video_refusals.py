@@ -5,6 +5,7 @@ import resource
 import socket
 import struct
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -43,7 +44,8 @@ def golomb(number: int) -> str:
 
 def swap(content: bytes, path: str, fresh: bytes) -> bytes:
     """Put another box in the place of the last one of `path`, and grow those it lies in."""
-    place, around = 0, []
+    place = 0
+    around: list[int] = []
     for kind in path.split():
         place = content.index(kind.encode().ljust(4), place + 8 if around else 0) - 4
         around.append(place)
@@ -96,7 +98,7 @@ PLAYLIST = (
     b"#EXTM3U\n#EXT-X-TARGETDURATION:5\n#EXTINF:5,\nhttp://127.0.0.1:9/a.ts\n#EXT-X-ENDLIST\n"
 )
 ANIMATED = b"GIF89a\x01\x00\x01\x00"
-HOSTILE = {
+HOSTILE: dict[str, tuple[Callable[[], bytes], type[VideoRefused]]] = {
     "playlist": (lambda: PLAYLIST, NotAVideo),
     "ffconcat": (lambda: b"ffconcat version 1.0\nfile /etc/passwd\n" + b" " * 64, NotAVideo),
     "sdp": (lambda: b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=video 5004 RTP/AVP 96\n" * 2, NotAVideo),

@@ -180,7 +180,10 @@ def _keep_original(upload: Upload, source: Path) -> None:
 
 
 def _delete_pieces(public_id: str) -> None:
-    _, names = default_storage.listdir(folder_of(public_id))
+    try:
+        _, names = default_storage.listdir(folder_of(public_id))
+    except FileNotFoundError:
+        return
     for name in names:
         if name.startswith("piece-"):
             default_storage.delete(f"{folder_of(public_id)}/{name}")

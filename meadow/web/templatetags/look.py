@@ -109,6 +109,15 @@ def compact(value: int) -> str:
 
 
 @register.filter
+def clock(milliseconds: int) -> str:
+    """Return how long something plays as a player writes it: 0:07, 12:05, 1:02:03."""
+    seconds = max(0, round(milliseconds / 1000))
+    hours, rest = divmod(seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.filter
 def speech(words: str) -> str:
     """Return the language a screen reader should speak people's own words in, by their script.
 

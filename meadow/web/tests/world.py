@@ -15,6 +15,7 @@ from meadow.decisions.testing import make_appeal, make_decision
 from meadow.experiments.testing import make_experiment
 from meadow.integrity.testing import hide_reported, make_case, make_inquiry, make_violation
 from meadow.media.testing import make_upload
+from meadow.media.video.testing import make_video
 from meadow.notes.testing import make_comment, make_note, make_topic
 from meadow.notifications.testing import make_notification
 from meadow.programs.testing import admit, make_orchard, make_vineyard
@@ -94,6 +95,7 @@ def make_world() -> World:
             "note_photo": note.photos.get().upload.public_id,
             "draft_photo": draft.photos.get().upload.public_id,
             "upload": loose.public_id,
+            "video": make_video(owner.pk, captions=True).public_id,
             "case": case.public_id,
             "decision": decision.public_id,
             "appeal": appeal.public_id,

@@ -199,7 +199,14 @@ const onFollow = (event) => {
 
 // --- Notes: opened when seen, read after a second, completed when their ends were seen, dwelt on until hidden. ---
 
-// A note's ends are its last photo and the end of its words: [data-note-end], as many as it has.
+// A note's ends are its last photo and the end of its words: [data-note-end], as many as it has. A video
+// ("video") ends when js/player.js says that it was watched to its end; having it in view is not enough.
+const onWatched = (event) => {
+  for (const view of notes.values()) if (view.unseen.delete(event.target)) view.checkEnds();
+};
+
+const isSeen = (end) => end.dataset.noteEnd !== "video";
+
 const onEnds = (entries) => {
   for (const { target, isIntersecting, intersectionRatio, intersectionRect, rootBounds } of entries) {
     const fills = rootBounds && intersectionRect.height >= rootBounds.height * HALF;
@@ -233,7 +240,7 @@ class NoteView {
     this.since = performance.now();
     tell("open", this.token, 0);
     // Observing anew reports again which ends are in view.
-    for (const end of this.unseen) {
+    for (const end of [...this.unseen].filter(isSeen)) {
       ends.unobserve(end);
       ends.observe(end);
     }
@@ -319,6 +326,7 @@ const begin = () => {
   document.addEventListener("click", onFollow, { capture: true });
   document.addEventListener("auxclick", onFollow, { capture: true });
   document.addEventListener("meadow:shared", onShared);
+  document.addEventListener("meadow:watched", onWatched);
   document.addEventListener("visibilitychange", () => (isVisible() ? onVisible() : onHidden()));
   addEventListener("pagehide", onHidden);
   addEventListener("online", () => {
