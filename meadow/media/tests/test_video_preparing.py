@@ -24,6 +24,7 @@ from meadow.media.video.ladder import choose_fallback, list_sizes
 from meadow.media.video.posters import begin_still, finish_still
 from meadow.media.video.probe import probe
 from meadow.media.video.testing import make_clip
+from meadow.media.video.transcode import transcode
 
 PLACE = ("-metadata", "location=+37.5+122.0/", "-metadata", "comment=a secret of mine")
 
@@ -114,7 +115,6 @@ def test_removed_while_it_is_prepared_nothing_of_it_remains(
 ) -> None:
     upload = arrived(make_clip(seconds=2))
     preparing.check(upload_id=upload.pk)
-    transcode = preparing.transcode
 
     def removed_meanwhile(**given: Any) -> Any:
         made = transcode(**given)
