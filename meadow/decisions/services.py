@@ -1,10 +1,12 @@
 """Recording what was decided, signed by batch."""
 
 import datetime as dt
+import struct
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from django.db import connection
@@ -30,8 +32,18 @@ ROWS_A_CHUNK: Final = 8 * merkle.CHUNK
 MEMORY: Final = "128MB"
 _COPY: Final = (
     "COPY decisions_decision (id, public_id, subject_id, scope, capability, outcome, decided_at,"
-    " batch_id, place, document) FROM STDIN"
+    " batch_id, place, document) FROM STDIN (FORMAT binary)"
 )
+# PostgreSQL reads this form in half the time of text (its manual, "COPY", "Binary Format"): a row is
+# the number of its fields, then each with its length before it, all in network order.
+_START: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END: Final = b"\xff\xff"
+_FIELDS: Final = 10
+_ID_AND_NAME: Final = struct.Struct(">hiqi")
+_SUBJECT: Final = struct.Struct(">iq")
+_PLACE_AND_TEXT: Final = struct.Struct(">iqiii")
+# PostgreSQL counts from here.
+_FIRST_MOMENT: Final = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 
 
 @transaction_required
@@ -78,34 +90,51 @@ def _store(rulings: Sequence[Ruling], *, now: dt.datetime) -> _Stored:
     # In their order, so that the index takes each page in once and not for every row.
     names = sorted(new_ids(prefix="d", count=len(rulings)))
     stored, chunks = _Stored(ids), list[bytes]()
-    decided_at = format_moment(now) or ""
+    decided_at, moment = format_moment(now) or "", _binary_moment(now)
     with (
         _room_for(len(rulings)) as cursor,
         connection.wrap_database_errors,
         cursor.copy(_COPY) as copy,
         _sender(copy, len(rulings)) as send,
     ):
+        send(_START)
         for start in range(0, len(rulings), ROWS_A_CHUNK):
             end = start + ROWS_A_CHUNK
             pairs = zip(rulings[start:end], names[start:end], strict=True)
-            lines, leaves = list[bytes](), list[bytes]()
+            fields, leaves = list[bytes](), list[bytes]()
             for place, (ruling, name) in enumerate(pairs, start):
                 subject_id, subject = subjects[ruling.person_id]
                 document = write_document(
                     ruling, public_id=name, subject=subject, decided_at=decided_at
                 )
                 leaves.append(merkle.hash_leaf(document))
-                # JSON has neither tabs nor line ends: only its backslashes mean something to COPY.
-                lines.append(
-                    f"{ids[place]}\t{name}\t{subject_id}\t{ruling.scope}\t{ruling.capability}"
-                    f"\t{ruling.outcome}\t{decided_at}\t{batch_id}\t{place}\t".encode()
-                    + document.replace(b"\\", b"\\\\")
+                fields += (
+                    _ID_AND_NAME.pack(_FIELDS, 8, ids[place], len(name)),
+                    name.encode(),
+                    _SUBJECT.pack(8, subject_id),
+                    _binary_words(ruling.scope, ruling.capability, ruling.outcome),
+                    moment,
+                    _PLACE_AND_TEXT.pack(8, batch_id, 4, place, len(document)),
+                    document,
                 )
                 stored.document = document
             chunks += merkle.chunk_hashes(leaves)
-            send(b"\n".join(lines) + b"\n")
+            send(b"".join(fields))
+        send(_END)
     _sign(chunks, batch_id=batch_id, size=len(rulings), now=now)
     return stored
+
+
+@lru_cache(maxsize=256)
+def _binary_words(*words: str) -> bytes:
+    """Return words as fields of a row."""
+    written = (word.encode() for word in words)
+    return b"".join(struct.pack(">i", len(word)) + word for word in written)
+
+
+def _binary_moment(moment: dt.datetime) -> bytes:
+    """Return a moment as a field of a row: microseconds."""
+    return struct.pack(">iq", 8, (moment - _FIRST_MOMENT) // dt.timedelta(microseconds=1))
 
 
 @contextmanager
