@@ -70,6 +70,13 @@ SIGNED_IN = (
     "{note}/comments",
     "/@{handle}",
     "/@{handle}/saved",
+    "/@{handle}/boards",
+    "/me/boards/new",
+    "{note}/boards",
+    "{board}",
+    "{board}/edit",
+    "{board}/arrange",
+    "{board}/delete",
     "/me/drafts",
     "/studio",
     "/studio/notes",
@@ -151,6 +158,13 @@ waits = make_appeal(make_decision(make_person(), **door), now=now())
 make_appeal(make_decision(make_person(), **late), now=now() - 30 * DAY)
 print("ids", explained.public_id, open_to_appeal.public_id, waits.public_id)
 """
+# A board with the author's note on it.
+GATHER = """
+from meadow.notes.models import Note
+from meadow.notes.testing import make_board
+note = Note.objects.get(public_id="{note_id}")
+print("board", make_board(note.author_id, note).public_id)
+"""
 # A program that takes the author's application.
 PLANT = """
 from meadow.core.clock import now
@@ -224,6 +238,8 @@ def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     found |= {"violation": violation, "member": member}
     found["orchard"] = live_stack.manage("manage", "shell", "-c", PLANT).split("slug ")[1].strip()
     note_id = note.removeprefix("/n/")
+    said = live_stack.manage("manage", "shell", "-c", GATHER.format(note_id=note_id))
+    found["board"] = "/b/" + said.split("board ")[1].strip()
     return {"handle": handle, "note": note, "note_id": note_id, "state": state, **found}  # type: ignore[dict-item]
 
 

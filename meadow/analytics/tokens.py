@@ -39,6 +39,7 @@ SURFACES: Final[Sequence[str]] = (
     "topic",
     "search",
     "embed",
+    "board",
 )
 _SURFACE_CODES: Final = {name: code for code, name in enumerate(SURFACES)}
 

@@ -37,6 +37,7 @@ SURFACES: Final[Mapping[str, Word]] = {
     "topic": _("Topics"),
     "search": _("Search"),
     "embed": _("Other sites"),
+    "board": _("Boards"),
     "": _("Unknown"),
 }
 PROVENANCES: Final[Mapping[str, Word]] = {

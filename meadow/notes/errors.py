@@ -30,6 +30,60 @@ class TooManyTopicsFollowed(MeadowError):
     hint = _("Stop following one that you have had enough of, then follow this one.")
 
 
+class BoardMissing(NotFound):
+    code = "notes.board_missing"
+    message = _("This board is not here.")
+    hint = _("Its owner may have deleted it, or keeps it to themselves.")
+
+
+class BoardNameMissing(MeadowError):
+    status = 422
+    code = "notes.board_name_missing"
+    message = _("The board has no name yet.")
+    hint = _("Give it a word or two.")
+
+
+class BoardNameTooLong(MeadowError):
+    status = 422
+    code = "notes.board_name_too_long"
+    message = _("The name has {length} characters, and {most} fit.")
+    hint = _("Shorten it, and say the rest in the description.")
+
+
+class BoardAboutTooLong(MeadowError):
+    status = 422
+    code = "notes.board_about_too_long"
+    message = _("The description has {length} characters, and {most} fit.")
+    hint = _("Shorten it a little.")
+
+
+class BoardNameTaken(Conflict):
+    code = "notes.board_name_taken"
+    message = _("You have a board called {name} already.")
+    hint = _("Choose another name, or use that board.")
+
+
+class TooManyBoards(MeadowError):
+    status = 422
+    code = "notes.too_many_boards"
+    message = _("You have {most} boards, and that is as many as there may be.")
+    hint = _("Delete one that you no longer need; its notes stay saved.")
+
+
+class BoardFull(MeadowError):
+    status = 422
+    code = "notes.board_full"
+    message = _("The board holds {most} notes, and that is as many as fit.")
+    hint = _("Begin another board, or take some notes off this one.")
+
+
+class TooManyMoved(MeadowError):
+    status = 422
+    code = "notes.too_many_moved"
+    message = _("{count} notes were chosen, and {most} are moved at once.")
+    hint = _("Choose fewer, then the next ones.")
+
+
 class TitleMissing(MeadowError):
     status = 422
     code = "notes.title_missing"

@@ -40,3 +40,26 @@ class CommentForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 1}),
     )
+
+
+class BoardForm(forms.Form):
+    """A board's name and description, and who sees it."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=limits.BOARD_NAME_LENGTH,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "maxlength": limits.BOARD_NAME_LENGTH}
+        ),
+    )
+    about = forms.CharField(
+        label=_("Description"),
+        required=False,
+        max_length=limits.BOARD_ABOUT_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    is_private = forms.BooleanField(
+        label=_("Only I see this board"),
+        required=False,
+        help_text=_("Otherwise everybody finds it on your profile."),
+    )

@@ -100,6 +100,49 @@ class TopicView:
 
 
 @dataclass(frozen=True)
+class BoardCard:
+    """A board in a list; `note_count` and `covers` (three at most) are what the viewer may see."""
+
+    id: int
+    public_id: str
+    name: str
+    about: str
+    is_public: bool
+    note_count: int
+    covers: list[Picture]
+
+    @property
+    def url(self) -> str:
+        """The address of the board."""
+        return f"/b/{self.public_id}"
+
+
+@dataclass(frozen=True)
+class BoardView:
+    """A board as its page shows it; `held` counts what its viewer may not see too."""
+
+    card: BoardCard
+    owner: PersonCard
+    held: int
+    is_own: bool
+
+    @property
+    def unseen(self) -> int:
+        """How many of its notes are not shown."""
+        return self.held - self.card.note_count
+
+
+@dataclass(frozen=True)
+class BoardChoice:
+    """An own board beside a note that may be put on it."""
+
+    public_id: str
+    name: str
+    is_public: bool
+    holds: bool
+
+
+@dataclass(frozen=True)
 class EditedPhoto:
     """One photo in the editor, whatever its state."""
 

@@ -4,7 +4,7 @@ import datetime as dt
 
 from meadow.core.ids import new_id
 from meadow.media.testing import make_upload
-from meadow.notes.models import Comment, Note, NotePhoto, NoteTopic, Topic
+from meadow.notes.models import Board, BoardNote, Comment, Note, NotePhoto, NoteTopic, Save, Topic
 
 WHEN = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 
@@ -44,6 +44,27 @@ def make_topic(slug: str, *notes: Note) -> Topic:
     topic.note_count += len(notes)
     topic.save(update_fields=["note_count"])
     return topic
+
+
+def make_board(owner: int, *notes: Note, is_public: bool = True, now: dt.datetime = WHEN) -> Board:
+    """Return a board of the person with id `owner` with these notes on it, kept."""
+    board = Board.objects.create(
+        public_id=new_id("b"),
+        owner_id=owner,
+        name=new_id("board "),
+        is_public=is_public,
+        place=0,
+        created_at=now,
+        edited_at=now,
+    )
+    for note in notes:
+        kept, fresh = Save.objects.get_or_create(
+            note=note, person_id=owner, defaults={"created_at": now}
+        )
+        note.save_count += fresh
+        note.save(update_fields=["save_count"])
+        BoardNote.objects.create(board=board, kept=kept, added_at=now)
+    return board
 
 
 def make_comment(

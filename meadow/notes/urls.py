@@ -3,9 +3,10 @@
 from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 
-from meadow.notes.views import comments, editor, reactions, topics
+from meadow.notes.views import boards, comments, editor, reactions, topics
 
 _NOTE = r"^n/(?P<public_id>n[1-9A-Za-z]{14})"
+_BOARD = r"^b/(?P<public_id>b[1-9A-Za-z]{14})"
 
 urlpatterns: list[URLPattern] = [
     path("new", editor.new, name="note_new"),
@@ -26,6 +27,12 @@ urlpatterns: list[URLPattern] = [
     re_path(
         r"^t/(?P<slug>[^/]{1,40})/(?P<act>follow|unfollow)$", topics.follow, name="topic_follow"
     ),
+    re_path(rf"{_NOTE}/boards$", boards.sheet, name="note_boards"),
+    path("me/boards/new", boards.new, name="board_new"),
+    re_path(rf"{_BOARD}/edit$", boards.edit, name="board_edit"),
+    re_path(rf"{_BOARD}/arrange$", boards.arrange, name="board_arrange"),
+    re_path(rf"{_BOARD}/delete$", boards.delete, name="board_delete"),
+    re_path(rf"{_BOARD}/front$", boards.to_front, name="board_front"),
     path("comments/<str:public_id>/replies", comments.replies, name="comment_replies"),
     path("comments/<str:public_id>/delete", comments.delete, name="comment_delete"),
 ]

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from meadow.accounts.errors import PersonMissing
 from meadow.accounts.permissions import is_moderator, is_operator
-from meadow.accounts.queries import get_people, get_profile
+from meadow.accounts.queries import Profile, get_people, get_profile
 from meadow.analytics.queries import get_note_reads
 from meadow.analytics.tokens import seal_token
 from meadow.core.clock import now
@@ -22,6 +22,7 @@ from meadow.notes.queries import (
     count_notes,
     count_unpublished,
     get_note,
+    has_boards,
     list_comments,
     notes_of,
     saved_by,
@@ -75,13 +76,7 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
             cursor=request.GET.get("cursor"),
         )
     )
-    context = {
-        "profile": person,
-        "tab": "notes",
-        "nav": "me" if person.card.is_me else "",
-        "note_count": count_notes(author_id=person.card.id, viewer_id=request.user.pk),
-        "draft_count": count_unpublished(author_id=person.card.id) if person.card.is_me else 0,
-    }
+    context = profile_context(person, tab="notes", viewer_id=request.user.pk)
     address = reverse("profile", kwargs={"handle": person.card.handle})
     return _wall(request, context, notes, address)
 
@@ -94,15 +89,22 @@ def saved(request: HttpRequest, handle: str) -> HttpResponse:
     person = get_profile(handle, viewer_id=request.user.pk)
     if not person.card.is_me:
         raise PersonMissing
-    context = {
-        "profile": person,
-        "tab": "saved",
-        "nav": "me",
-        "note_count": count_notes(author_id=person.card.id, viewer_id=request.user.pk),
-        "draft_count": count_unpublished(author_id=person.card.id),
-    }
+    context = profile_context(person, tab="saved", viewer_id=request.user.pk)
     notes = saved_by(person_id=person.card.id, cursor=request.GET.get("cursor"))
     return _wall(request, context, notes, reverse("saved", kwargs={"handle": person.card.handle}))
+
+
+def profile_context(person: Profile, *, tab: str, viewer_id: int | None) -> dict[str, object]:
+    """Return what every tab of a profile shows around its own."""
+    author_id = person.card.id
+    return {
+        "profile": person,
+        "tab": tab,
+        "nav": "me" if person.card.is_me else "",
+        "note_count": count_notes(author_id=author_id, viewer_id=viewer_id),
+        "draft_count": count_unpublished(author_id=author_id) if person.card.is_me else 0,
+        "has_boards": not person.is_blocked and has_boards(owner_id=author_id, viewer_id=viewer_id),
+    }
 
 
 def _wall(

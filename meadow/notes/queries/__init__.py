@@ -8,6 +8,13 @@ from meadow.notes.queries.access import (
     listed,
     seen_by,
 )
+from meadow.notes.queries.boards import (
+    boards_for_note,
+    boards_of,
+    get_board,
+    has_boards,
+    notes_on_board,
+)
 from meadow.notes.queries.comments import get_comment, list_comments, list_replies
 from meadow.notes.queries.notes import (
     count_notes,
@@ -35,6 +42,9 @@ from meadow.notes.queries.topics import (
 )
 from meadow.notes.queries.unpublished import count_unpublished, list_drafts, list_scheduled
 from meadow.notes.records import (
+    BoardCard,
+    BoardChoice,
+    BoardView,
     CommentView,
     DraftCard,
     EditedNote,
@@ -47,6 +57,9 @@ from meadow.notes.records import (
 )
 
 __all__ = [
+    "BoardCard",
+    "BoardChoice",
+    "BoardView",
     "CommentView",
     "DraftCard",
     "EditedNote",
@@ -56,6 +69,8 @@ __all__ = [
     "PhotoView",
     "TopicCard",
     "TopicView",
+    "boards_for_note",
+    "boards_of",
     "can_see",
     "count_notes",
     "count_unpublished",
@@ -63,12 +78,14 @@ __all__ = [
     "find_published",
     "find_seen",
     "followed_topics",
+    "get_board",
     "get_cards",
     "get_checked_cards",
     "get_comment",
     "get_edited_note",
     "get_note",
     "get_topic",
+    "has_boards",
     "is_listed",
     "is_seen_by",
     "largest_topics",
@@ -80,6 +97,7 @@ __all__ = [
     "listed",
     "name_notes",
     "notes_of",
+    "notes_on_board",
     "notes_under",
     "published_ids_of",
     "related_topics",

@@ -13,7 +13,7 @@ from meadow.core.transactions import transaction, transaction_required
 from meadow.notes import limits
 from meadow.notes.errors import Blocked, NoteMissing
 from meadow.notes.events import NoteLiked, NoteSaved, NoteUnliked, NoteUnsaved
-from meadow.notes.models import Note
+from meadow.notes.models import Board, BoardNote, Note, Save
 from meadow.notes.queries.access import is_seen_by
 
 Kind = Literal["like", "save"]
@@ -89,12 +89,29 @@ def save_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
 
 
 def unsave_note(*, public_id: str, person_id: int, now: dt.datetime) -> None:
-    """Keep a note no longer; without having kept it nothing changes."""
+    """Keep a note no longer, on no board either; without having kept it nothing changes."""
     _check_pace(person_id, now=now)
     with transaction():
         note = find_target(public_id=public_id, person_id=None)
+        clear_boards(note_id=note.id, person_id=person_id)
         if remove_reaction(kind="save", note_id=note.id, person_id=person_id):
             publish(NoteUnsaved(**told_of(note, person_id=person_id, now=now)))
+
+
+@transaction_required
+def clear_boards(*, note_id: int, person_id: int) -> None:
+    """Take a note off all boards of a person; whoever puts it on one meanwhile waits."""
+    kept = Save.objects.select_for_update().filter(note_id=note_id, person_id=person_id).first()
+    if kept is not None:
+        rows = BoardNote.objects.filter(kept=kept)
+        list(
+            Board.objects.select_for_update(no_key=True)
+            .filter(pk__in=rows.values("board_id"))
+            .order_by("pk")
+            .values_list("pk")
+        )
+        Board.objects.filter(cover_id=note_id, pk__in=rows.values("board_id")).update(cover=None)
+        rows.delete()
 
 
 @transaction_required

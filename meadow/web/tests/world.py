@@ -16,7 +16,7 @@ from meadow.experiments.testing import make_experiment
 from meadow.integrity.testing import hide_reported, make_case, make_inquiry, make_violation
 from meadow.media.testing import make_upload
 from meadow.media.video.testing import make_video
-from meadow.notes.testing import make_comment, make_note, make_topic
+from meadow.notes.testing import make_board, make_comment, make_note, make_topic
 from meadow.notifications.testing import make_notification
 from meadow.programs.testing import admit, make_orchard, make_vineyard
 
@@ -66,6 +66,7 @@ def make_world() -> World:
     admit(owner.pk, "creator-center")
     note = make_note(owner.pk, with_files=True)
     topic = make_topic("harbour", note)
+    board = make_board(owner.pk, note)
     draft = make_note(owner.pk, published=False, with_files=True)
     comment = make_comment(note, owner.pk)
     make_comment(note, stranger.pk, parent=comment)
@@ -91,6 +92,8 @@ def make_world() -> World:
             "note": note.public_id,
             "draft": draft.public_id,
             "topic": topic.slug,
+            "board": board.public_id,
+            "shelf": make_board(owner.pk).public_id,
             "comment": comment.public_id,
             "note_photo": note.photos.get().upload.public_id,
             "draft_photo": draft.photos.get().upload.public_id,

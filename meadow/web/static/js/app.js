@@ -100,6 +100,11 @@ document.addEventListener("htmx:responseError", (event) => {
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(name, () => showToast({ level: "error", words: "offline" }));
 }
+// What is fetched into the sheet opens it; what opened it has the focus again when it closes.
+document.addEventListener("htmx:afterSwap", (event) => {
+  const sheet = document.getElementById("sheet");
+  if (event.detail.target.id === "sheet-body" && !sheet.open) sheet.showModal();
+});
 // An answer may carry HX-Trigger: {"meadow:toast": {"text": "…", "level": "success"}}.
 document.addEventListener("meadow:toast", (event) => showToast(event.detail));
 document.addEventListener("htmx:load", (event) => prepare(event.detail.elt));
