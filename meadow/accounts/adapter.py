@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from meadow.accounts.errors import HandleTaken
 from meadow.accounts.models import Person
 from meadow.accounts.services import note_joining, note_password_change
+from meadow.accounts.wording import validate_words
 from meadow.core import clock
 from meadow.core.errors import Message
 from meadow.core.limits import client_address
@@ -69,6 +70,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         "username_taken": _("This handle is taken. Choose another one."),
         "rate_limited": _("That was a lot in a short time. Wait a minute, then try again."),
     }
+
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Take a handle that is free, well formed and without a blocked word."""
+        handle = str(super().clean_username(username, shallow=shallow))
+        validate_words("handle", handle)
+        return handle
 
     def save_user(
         self, request: HttpRequest, user: Person, form: Any, commit: bool = True

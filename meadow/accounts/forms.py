@@ -11,6 +11,7 @@ from django.utils.translation import ngettext_lazy, pgettext_lazy
 from meadow.accounts.models import Person
 from meadow.accounts.regions import region_choices
 from meadow.accounts.scopes import SCOPES
+from meadow.accounts.wording import validate_words
 
 TOKEN_LIFETIMES = [
     (7, _("7 days")),
@@ -60,6 +61,12 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
         for field in self.fields.values():
             field.widget.attrs.pop("placeholder", None)
 
+    def clean_name(self) -> str:
+        """Take a name without a blocked word."""
+        name: str = self.cleaned_data["name"]
+        validate_words("profile", name)
+        return name
+
 
 class ProfileForm(forms.Form):
     """What a person tells about themselves; everything may stay empty."""
@@ -108,6 +115,18 @@ class ProfileForm(forms.Form):
         assert isinstance(year, forms.ChoiceField)  # noqa: S101 - declared above
         region.choices = [nothing, *region_choices()]
         year.choices = [nothing, *((y, str(y)) for y in range(this_year - 13, 1899, -1))]
+
+    def clean_name(self) -> str:
+        """Take a name without a blocked word."""
+        name: str = self.cleaned_data["name"]
+        validate_words("profile", name)
+        return name
+
+    def clean_bio(self) -> str:
+        """Take words about oneself without a blocked one."""
+        bio: str = self.cleaned_data["bio"]
+        validate_words("profile", bio)
+        return bio
 
 
 class AvatarForm(forms.Form):

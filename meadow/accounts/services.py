@@ -36,6 +36,7 @@ from meadow.accounts.events import (
 from meadow.accounts.models import AccessToken, Block, Follow, Person, new_pseudonym
 from meadow.accounts.queries import is_blocked_between
 from meadow.accounts.scopes import SCOPES
+from meadow.accounts.wording import check_words
 from meadow.core import realtime
 from meadow.core.errors import InvalidInput, PermissionDenied
 from meadow.core.events import publish
@@ -136,7 +137,11 @@ def update_profile(
     birth_year: int | None,
     gender: str,
 ) -> None:
-    """Replace what a person tells about themselves; empty means that they do not say."""
+    """Replace what a person tells about themselves; empty means that they do not say.
+
+    Raises PersonMissing, and what `wording.check_words` raises.
+    """
+    check_words("profile", f"{name}\n{bio}")
     with transaction():
         changed = Person.objects.filter(pk=person_id).update(
             name=name.strip(),

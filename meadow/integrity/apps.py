@@ -24,11 +24,14 @@ class IntegrityConfig(AppConfig):
 
     def _moderate(self) -> None:
         """Give words to what is decided about content, act on granted appeals, know people."""
+        from meadow.accounts import wording
         from meadow.decisions import appeals, reasons
         from meadow.integrity.moderation import acting, statements, subjects
         from meadow.integrity.moderation.people import PEOPLE
+        from meadow.integrity.screening.guarding import check_name
 
         subjects.register("person", PEOPLE)
+        wording.register(check_name)
         reasons.register(
             acting.SCOPE,
             render=statements.say_reason,

@@ -147,3 +147,48 @@ class NothingToRestore(Conflict):
     code = "integrity.nothing_to_restore"
     message = _("There is nothing to take back here.")
     hint = _("It was taken back already, or nothing was hidden.")
+
+
+class WordsRefused(MeadowError):
+    """A text holds words that are not accepted here; `words` names them as they were written."""
+
+    status = 422
+    code = "integrity.words_refused"
+    message = _("This is not accepted here: {words}.")
+    hint = _(
+        "Take it out, then try again. If it should be accepted, tell those who run this place."
+    )
+
+
+class ScreenRuleMissing(NotFound):
+    """No rule of screening has this public id."""
+
+    code = "integrity.screen_rule_missing"
+    message = _("There is no such rule.")
+
+
+class ScreenRuleExists(Conflict):
+    """The same word, compared in the same way, is in force."""
+
+    code = "integrity.screen_rule_exists"
+    message = _("This is on the list already.")
+    hint = _("To change what happens, retire the rule first, then add it anew.")
+
+
+class ScreenRuleRetired(Conflict):
+    """Somebody retired this rule before."""
+
+    code = "integrity.screen_rule_retired"
+    message = _("This rule has been retired already.")
+
+
+class ScreenRuleUnusable(MeadowError):
+    """A pattern that would find nothing or everything, or a name that is to be held or flagged."""
+
+    status = 422
+    code = "integrity.screen_rule_unusable"
+    message = _("This rule cannot be used.")
+    hint = _(
+        "Give at least two letters or one Chinese character, and a domain such as example.com for"
+        " a link. Handles and profiles can only be refused."
+    )

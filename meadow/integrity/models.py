@@ -292,3 +292,51 @@ class Action(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["-done_at"], name="actions_recent")]
+
+
+class ScreenRule(models.Model):
+    """A word or link that texts are held against: in force until it is retired, never changed."""
+
+    public_id = models.CharField(max_length=24, unique=True)
+    kind = models.CharField(max_length=10)
+    pattern = models.CharField(max_length=100)
+    action = models.CharField(max_length=6)
+    scopes = models.JSONField()
+    rule = models.CharField(max_length=20)
+    created_at = models.DateTimeField()
+    retired_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                name="screen_pattern_once",
+                fields=["kind", "pattern"],
+                condition=Q(retired_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="screen_kind_is_known",
+                condition=Q(kind__in=["word", "disguised", "substring", "link"]),
+            ),
+            models.CheckConstraint(
+                name="screen_action_is_known", condition=Q(action__in=["refuse", "hold", "flag"])
+            ),
+        ]
+
+
+class ScreenChange(models.Model):
+    """Who added or retired a rule of screening, and why; the newest is the version of the list."""
+
+    rule = models.ForeignKey(ScreenRule, on_delete=models.PROTECT, related_name="changes")
+    what = models.CharField(max_length=7)
+    operator_id = models.BigIntegerField()
+    note = models.CharField(max_length=300)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="screen_change_once", fields=["rule", "what"]),
+            models.CheckConstraint(
+                name="screen_change_is_known", condition=Q(what__in=["added", "retired"])
+            ),
+            models.CheckConstraint(name="screen_change_says_why", condition=~Q(note="")),
+        ]

@@ -17,6 +17,7 @@ from meadow.integrity.moderation.reasons import ReasonCode
 from meadow.integrity.moderation.subjects import SubjectKind
 from meadow.integrity.moderation.weighing import FIRST_TERMS
 from meadow.integrity.queries import subject_of
+from meadow.integrity.screening import keeping
 
 WHEN: Final = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 FIRST_RULES: Final[dict[str, dict[str, Any]]] = {
@@ -98,6 +99,20 @@ def hide_reported(inquiry: str, *, moderator_id: int) -> str:
         verdict="hide",
         statement=acting.Statement(rule="spam", words="The same words under forty notes."),
         moderator_id=moderator_id,
+        now=clock.now(),
+    )
+
+
+def make_word(*, operator_id: int, pattern: str = "viagra") -> str:
+    """Put a block word in force that no other test writes, and return its public id."""
+    return keeping.add_rule(
+        kind="disguised",
+        pattern=pattern,
+        action="flag",
+        scopes=("title", "body", "comment"),
+        rule="spam",
+        note="Forty notes a day.",
+        operator_id=operator_id,
         now=clock.now(),
     )
 

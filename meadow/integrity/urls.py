@@ -5,6 +5,7 @@ from django.urls import path
 from meadow.accounts.converters import register_handle_converter
 from meadow.integrity import views
 from meadow.integrity.moderation import views as moderation
+from meadow.integrity.screening import views as screening
 
 register_handle_converter()
 
@@ -26,6 +27,10 @@ urlpatterns = [
     path("operator/reports/<public_id>/claim", moderation.claim, name="inquiry_claim"),
     path("operator/reports/<public_id>/release", moderation.release, name="inquiry_release"),
     path("operator/reports/<public_id>/restore", moderation.restore, name="inquiry_restore"),
+    path("operator/words", screening.words, name="words"),
+    path("operator/words/new", screening.new_word, name="new_word"),
+    path("operator/words/changes", screening.word_changes, name="word_changes"),
+    path("operator/words/<public_id>", screening.word, name="word"),
     path("operator/violations", views.violations, name="violations"),
     path("operator/violations/<public_id>", views.violation, name="violation"),
     path(

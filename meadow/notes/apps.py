@@ -28,7 +28,8 @@ class NotesConfig(AppConfig):
     def _moderate(self) -> None:
         """Tell integrity how a reported note or comment looks, and how it is hidden."""
         from meadow.integrity.moderation import subjects
-        from meadow.notes.moderated import COMMENTS, NOTES
+        from meadow.notes.moderated import COMMENTS, NOTES, register_texts
 
         subjects.register("note", NOTES)
         subjects.register("comment", COMMENTS)
+        register_texts()

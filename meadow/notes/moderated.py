@@ -1,8 +1,9 @@
-"""Notes and comments as integrity handles them: how they look, and how they are hidden."""
+"""Notes and comments as integrity handles them: how they look, how they are hidden, what stands."""
 
 from typing import Final
 
 from meadow.integrity.moderation.subjects import Owner
+from meadow.integrity.screening import texts
 from meadow.notes.queries import reported
 from meadow.notes.services import moderation
 
@@ -20,3 +21,10 @@ COMMENTS: Final = Owner(
     hide=moderation.hide_comment,
     restore=moderation.restore_comment,
 )
+
+
+def register_texts() -> None:
+    """Let dry runs of block words look at what stands in public now."""
+    texts.register("title", reported.recent_note_texts)
+    texts.register("body", reported.recent_note_texts)
+    texts.register("comment", reported.recent_comments)

@@ -1,14 +1,16 @@
 """Notes and comments as what was reported: whoever asks, hidden or deleted, for those who keep order."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from meadow.accounts import queries as people
 from meadow.analytics.queries import get_note_reads
 from meadow.integrity.moderation.queue import find_reported
 from meadow.integrity.moderation.subjects import SubjectView
+from meadow.integrity.screening.matching import Scope
+from meadow.integrity.screening.records import RecentText
 from meadow.media.queries import get_pictures
 from meadow.notes.models import Comment, Note, NotePhoto
-from meadow.notes.queries.access import find_seen
+from meadow.notes.queries.access import find_seen, is_listed
 
 EXCERPT_LENGTH = 200
 
@@ -96,3 +98,23 @@ def reported_upload_ids(upload_ids: Collection[int], viewer_id: int | None) -> s
     )
     reported = find_reported(kind="note", public_ids={note for _, note in rows})
     return {upload_id for upload_id, note in rows if note in reported}
+
+
+def recent_note_texts(scope: Scope, most: int) -> Sequence[RecentText]:
+    """Return titles or texts of the newest notes that everybody may see."""
+    rows = Note.objects.filter(is_listed()).order_by("-published_at", "-pk")
+    return [
+        RecentText(scope=scope, text=text, url=f"/n/{public_id}")
+        for text, public_id in rows.values_list(scope, "public_id")[:most]
+    ]
+
+
+def recent_comments(scope: Scope, most: int) -> Sequence[RecentText]:
+    """Return the newest comments under such notes."""
+    rows = Comment.objects.filter(
+        is_listed("note__"), deleted_at__isnull=True, hidden_at__isnull=True
+    ).order_by("-pk")
+    return [
+        RecentText(scope=scope, text=body, url=f"/n/{note}#{public_id}")
+        for body, note, public_id in rows.values_list("body", "note__public_id", "public_id")[:most]
+    ]

@@ -9,6 +9,7 @@ from meadow.core.events import publish
 from meadow.core.ids import new_id
 from meadow.core.limits import check_rate
 from meadow.core.transactions import transaction, transaction_required
+from meadow.integrity.screening import act_on, check_words
 from meadow.notes import limits
 from meadow.notes.errors import (
     Blocked,
@@ -37,7 +38,7 @@ def add_comment(
     """Write under a published note, or under one of its comments.
 
     Raises CommentEmpty, CommentTooLong, NoteMissing, CommentMissing, ReplyToReply, Blocked,
-    MentionRefused, TooManyMentions or RateLimited.
+    MentionRefused, TooManyMentions, WordsRefused or RateLimited.
     """
     body = clean_text(body)
     if not body:
@@ -52,6 +53,7 @@ def add_comment(
         lock_note(note_id=note.id)
         parent = _find_parent(note.id, parent_public_id, author_id=author_id)
         check_mentions(author_id=author_id, handles=find_mentions(body))
+        found = check_words(texts={"comment": body})
         comment = Comment.objects.create(
             public_id=new_id("c"),
             note_id=note.id,
@@ -72,6 +74,7 @@ def add_comment(
                 at=now.isoformat(),
             )
         )
+        act_on(kind="comment", public_id=comment.public_id, found=found, now=now)
     return comment
 
 

@@ -9,6 +9,7 @@ from meadow.core.transactions import transaction_required
 from meadow.notes.models import Comment, Note
 from meadow.notes.services.comments import count_comment
 from meadow.notes.services.locking import lock_note
+from meadow.notes.services.publishing import place_under_topics
 
 
 @transaction_required
@@ -30,13 +31,25 @@ def lock_reported_comment(public_id: str) -> None:
 @transaction_required
 def hide_note(public_id: str, now: dt.datetime) -> None:
     """Keep a note from everybody but its author, also one that is deleted and may come back."""
-    Note.objects.filter(public_id=public_id, hidden_at__isnull=True).update(hidden_at=now)
+    _set_hidden(public_id, now)
 
 
 @transaction_required
 def restore_note(public_id: str, now: dt.datetime) -> None:
     """Show a note again to those it is for."""
-    Note.objects.filter(public_id=public_id).update(hidden_at=None)
+    _set_hidden(public_id, None)
+
+
+@transaction_required
+def _set_hidden(public_id: str, hidden_at: dt.datetime | None) -> None:
+    lock_reported_note(public_id)
+    note = Note.objects.filter(public_id=public_id).first()
+    if note is None or (note.hidden_at is None) == (hidden_at is None):
+        return
+    note.hidden_at = hidden_at
+    note.save(update_fields=["hidden_at"])
+    if note.state == Note.State.PUBLISHED:
+        place_under_topics(note)
 
 
 @transaction_required

@@ -8,6 +8,8 @@ from django.db.models import F
 from meadow.accounts import queries as people
 from meadow.core.events import publish
 from meadow.core.transactions import transaction, transaction_required
+from meadow.integrity.screening import act_on, check_words
+from meadow.integrity.screening.matching import Match
 from meadow.media.services import release_upload
 from meadow.notes import limits
 from meadow.notes.errors import (
@@ -31,7 +33,8 @@ def publish_note(*, public_id: str, author_id: int, now: dt.datetime) -> Note:
     """Show a draft or a scheduled note to those it is for; publishing it a second time changes nothing.
 
     Raises TitleMissing, PhotosMissing, PhotosNotReady, PhotosFailed, TooManyTopics,
-    TooManyMentions, MentionRefused, NoteMissing or NotYourNote, and then the draft is as it was.
+    TooManyMentions, MentionRefused, WordsRefused, NoteMissing or NotYourNote, and then the draft is
+    as it was.
     """
     with transaction():
         note = lock_own_note(public_id=public_id, author_id=author_id)
@@ -43,7 +46,7 @@ def publish_note(*, public_id: str, author_id: int, now: dt.datetime) -> Note:
 @transaction_required
 def show_note(note: Note, *, now: dt.datetime) -> None:
     """Publish a locked draft or scheduled note. Raises what publish_note raises."""
-    check_ready(note)
+    found = check_ready(note)
     note.state, note.publish_at = Note.State.PUBLISHED, None
     note.published_at = note.edited_at = now
     note.save(update_fields=["state", "publish_at", "published_at", "edited_at"])
@@ -58,15 +61,20 @@ def show_note(note: Note, *, now: dt.datetime) -> None:
             visibility=note.visibility,
         )
     )
+    act_on(kind="note", public_id=note.public_id, found=found, now=now)
 
 
 @transaction_required
-def check_ready(note: Note, *, photos_may_wait: bool = False) -> None:
-    """Refuse what cannot be published, now or later. Raises what publish_note raises."""
+def check_ready(note: Note, *, photos_may_wait: bool = False) -> list[Match]:
+    """Refuse what cannot be published, now or later; return the words that somebody is to look at.
+
+    Raises what publish_note raises.
+    """
     _check_title(note.title)
     _check_photos(note_id=note.pk, may_wait=photos_may_wait)
     check_topics(find_topics(note.body))
     check_mentions(author_id=note.author_id, handles=find_mentions(note.body))
+    return check_words(texts={"title": note.title, "body": note.body})
 
 
 def edit_note(
@@ -91,11 +99,13 @@ def edit_note(
         described = describe_photos(note_id=note.pk, descriptions=descriptions or {})
         if (note.title, note.body) == (title, body) and not described:
             return note
+        found = check_words(texts={"title": title, "body": body})
         note.title, note.body, note.edited_at = title, body, now
         note.save(update_fields=["title", "body", "edited_at"])
         place_under_topics(note)
         set_mentions(note_id=note.pk, author_id=author_id, handles=find_mentions(body))
         publish(NoteEdited(note_id=note.pk, note_public_id=public_id, author_id=author_id))
+        act_on(kind="note", public_id=public_id, found=found, now=now)
     return note
 
 
@@ -121,13 +131,13 @@ def delete_note(*, public_id: str, author_id: int, now: dt.datetime) -> None:
 
 @transaction_required
 def place_under_topics(note: Note) -> None:
-    """Put a published note under the topics its text names, or under none unless it is public.
+    """Put a published note under the topics its text names, or under none unless all may see it.
 
     A topic's count is of notes that everybody may see. Raises TooManyTopics either way.
     """
     found = find_topics(note.body)
     check_topics(found)
-    public = note.visibility == Note.Visibility.PUBLIC
+    public = note.visibility == Note.Visibility.PUBLIC and note.hidden_at is None
     set_topics(note_id=note.pk, found=found if public else {})
 
 

@@ -13,7 +13,13 @@ from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.core.clock import now
 from meadow.decisions.testing import make_appeal, make_decision
 from meadow.experiments.testing import make_experiment
-from meadow.integrity.testing import hide_reported, make_case, make_inquiry, make_violation
+from meadow.integrity.testing import (
+    hide_reported,
+    make_case,
+    make_inquiry,
+    make_violation,
+    make_word,
+)
 from meadow.media.testing import make_upload
 from meadow.media.video.testing import make_video
 from meadow.notes.testing import make_board, make_comment, make_note, make_topic
@@ -107,6 +113,7 @@ def make_world() -> World:
             **make_vineyard(applicant_id=owner.pk, guest_id=stranger.pk, now=now()),
             "inquiry": inquiry,
             "restorable": restorable,
+            "word": make_word(operator_id=people["operator"].pk),
             "hidden": hidden.public_id,
             "violation": violation.public_id,
             "soon": (now() + dt.timedelta(hours=2)).isoformat(),
