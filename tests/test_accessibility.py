@@ -102,6 +102,7 @@ SIGNED_IN = (
     "/settings/appearance",
     "/settings/tokens",
     "/settings/blocked",
+    "/settings/feed",
     "/settings/privacy",
     "/settings/privacy/forget",
     "/accounts/email/",

@@ -122,6 +122,12 @@ def get_facts(ids: Collection[int]) -> dict[int, PersonFacts]:
     return {row[0]: PersonFacts(*row) for row in fetch_prepared(statement, [list(ids)])}
 
 
+def get_birth_years(ids: Collection[int]) -> dict[int, int]:
+    """Return the year of birth of those active people who told it, by id."""
+    told = Person.objects.filter(pk__in=ids, is_active=True, birth_year__isnull=False)
+    return {pk: year for pk, year in told.values_list("pk", "birth_year") if year is not None}
+
+
 def find_person_id(public_id: str) -> int | None:
     """Return the id of an active person by public id, or None."""
     found = Person.objects.filter(public_id=public_id, is_active=True)

@@ -2,7 +2,7 @@
 
 AES-128-GCM with a key a day, derived by HKDF-SHA256 (RFC 5869) from the installation's secret: a
 day's key seals far fewer than the 2^32 messages that NIST SP 800-38D allows for random nonces.
-A token is `day | nonce | ciphertext | tag` in base64url, 80 characters.
+A token is `day | nonce | ciphertext | tag` in base64url, 90 characters.
 """
 
 import datetime as dt
@@ -25,8 +25,8 @@ LIFETIME_SECONDS: Final = 24 * 3600
 DAY_SECONDS: Final = 24 * 3600
 NONCE_BYTES: Final = 12
 DAY = struct.Struct(">H")
-# note, author, campaign, issued, slot, arm, surface
-CONTENTS = struct.Struct(">QQIIHBB")
+# note, author, campaign, issued, slot, arm, surface; ranking, personal list, way
+CONTENTS = struct.Struct(">QQIIHBBIIB")
 HEAD_BYTES: Final = DAY.size + NONCE_BYTES
 TOKEN_BYTES: Final = HEAD_BYTES + CONTENTS.size + 16
 TOKEN_LENGTH: Final = (TOKEN_BYTES * 4 + 2) // 3
@@ -40,6 +40,7 @@ SURFACES: Final[Sequence[str]] = (
     "search",
     "embed",
     "board",
+    "nearby",
 )
 _SURFACE_CODES: Final = {name: code for code, name in enumerate(SURFACES)}
 
@@ -48,7 +49,11 @@ Fault = Literal["token_missing", "token_forged", "token_expired"]
 
 @dataclass(frozen=True, slots=True)
 class ImpressionToken:
-    """One showing of one note: `issued_at` in seconds since 1970, `nonce` in 24 hex characters."""
+    """One showing of one note: `issued_at` in seconds since 1970, `nonce` in 24 hex characters.
+
+    The last three say how it came to be shown, in the numbers of whoever shows it: the ranking and the
+    personal list it was taken from (0: none), and the way it came in.
+    """
 
     note_id: int
     author_id: int
@@ -58,6 +63,9 @@ class ImpressionToken:
     arm: int
     issued_at: int
     nonce: str
+    ranking: int = 0
+    personal: int = 0
+    way: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +85,32 @@ def seal_token(
     slot: int = 0,
     campaign_id: int = 0,
     arm: int = 0,
+    ranking: int = 0,
+    personal: int = 0,
+    way: int = 0,
 ) -> str:
     """Return a fresh token for one showing; raises KeyError for a surface that SURFACES lacks."""
-    seal = token_sealer(surface=surface, now=now, campaign_id=campaign_id, arm=arm)
-    return seal(note_id, author_id, slot).decode()
+    seal = token_sealer(
+        surface=surface,
+        now=now,
+        campaign_id=campaign_id,
+        arm=arm,
+        ranking=ranking,
+        personal=personal,
+    )
+    return seal(note_id, author_id, slot, way).decode()
 
 
 def token_sealer(
-    *, surface: str, now: dt.datetime, campaign_id: int = 0, arm: int = 0
-) -> Callable[[int, int, int], bytes]:
-    """Return what seals the tokens of one page: (note, author, slot) to a token, as ASCII.
+    *,
+    surface: str,
+    now: dt.datetime,
+    campaign_id: int = 0,
+    arm: int = 0,
+    ranking: int = 0,
+    personal: int = 0,
+) -> Callable[[int, int, int, int], bytes]:
+    """Return what seals the tokens of one page: (note, author, slot, way) to a token, as ASCII.
 
     A page of a feed has 20, and most of sealing one is what they share.
     """
@@ -95,9 +119,11 @@ def token_sealer(
     encrypt = _cipher(issued_at // DAY_SECONDS, settings.SECRET_KEY).encrypt
     pack, code, random = CONTENTS.pack, _SURFACE_CODES[surface], os.urandom
 
-    def seal(note_id: int, author_id: int, slot: int) -> bytes:
-        nonce = random(NONCE_BYTES)
-        contents = pack(note_id, author_id, campaign_id, issued_at, min(slot, 0xFFFF), arm, code)
+    def seal(note_id: int, author_id: int, slot: int, way: int) -> bytes:
+        nonce, place = random(NONCE_BYTES), min(slot, 0xFFFF)
+        contents = pack(
+            *(note_id, author_id, campaign_id, issued_at, place, arm, code, ranking, personal, way)
+        )
         return urlsafe_b64encode(day + nonce + encrypt(nonce, contents, day)).rstrip(b"=")
 
     return seal
@@ -129,7 +155,8 @@ def read_token(text: str, *, now: dt.datetime) -> ReadToken:
         contents = cipher.decrypt(nonce, raw[HEAD_BYTES:], raw[: DAY.size])
     except InvalidTag:
         return ReadToken(None, "token_forged")
-    note_id, author_id, campaign_id, issued_at, slot, arm, surface = CONTENTS.unpack(contents)
+    said = CONTENTS.unpack(contents)
+    note_id, author_id, campaign_id, issued_at, slot, arm, surface, ranking, personal, way = said
     token = ImpressionToken(
         note_id=note_id,
         author_id=author_id,
@@ -139,6 +166,9 @@ def read_token(text: str, *, now: dt.datetime) -> ReadToken:
         arm=arm,
         issued_at=issued_at,
         nonce=nonce.hex(),
+        ranking=ranking,
+        personal=personal,
+        way=way,
     )
     expired = now.timestamp() >= issued_at + LIFETIME_SECONDS
     return ReadToken(token, "token_expired" if expired else None)

@@ -38,6 +38,7 @@ SURFACES: Final[Mapping[str, Word]] = {
     "search": _("Search"),
     "embed": _("Other sites"),
     "board": _("Boards"),
+    "nearby": pgettext_lazy("tab", "Nearby"),
     "": _("Unknown"),
 }
 PROVENANCES: Final[Mapping[str, Word]] = {

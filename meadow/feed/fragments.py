@@ -10,12 +10,10 @@ the very page that the templates render.
 
 import datetime as dt
 import re
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
@@ -23,48 +21,16 @@ from django.utils.html import escape
 
 from meadow.analytics.tokens import token_sealer
 from meadow.feed.queries import LiveCard
-from meadow.feed.reading import Placed
+from meadow.feed.reading import FeedPage
+from meadow.feed.recent import Recent
 from meadow.notes.queries import get_checked_cards
 from meadow.notes.records import NoteCard
 from meadow.notifications.bell import render_bell
-
-K = TypeVar("K")
-V = TypeVar("V")
 
 TOKEN, CSRF, HANDLE, LETTER, PATH, CARDS, URL, BELL = (chr(0xE000 + n) for n in range(8))
 _SLOT = re.compile("([\ue000-\ue007])")
 EAGER_CARDS = 4  # above the fold: the same number as components/wall_page.html
 CARDS_KEPT = 20_000  # about 2 KB each
-
-
-class Recent(Generic[K, V]):
-    """The most recently used values of a process; safe to share between its threads."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._values: OrderedDict[K, V] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, key: K) -> V | None:
-        """Return a kept value, which becomes the most recent."""
-        with self._lock:
-            value = self._values.get(key)
-            if value is not None:
-                self._values.move_to_end(key)
-            return value
-
-    def put(self, key: K, value: V) -> None:
-        """Keep a value; the least recently used makes room."""
-        with self._lock:
-            self._values[key] = value
-            self._values.move_to_end(key)
-            while len(self._values) > self._size:
-                self._values.popitem(last=False)
-
-    def clear(self) -> None:
-        """Drop everything: for tests."""
-        with self._lock:
-            self._values.clear()
 
 
 @dataclass(frozen=True)
@@ -79,10 +45,9 @@ class Fragment:
         pieces[1::2] = [values[slot] for slot in pieces[1::2]]
         return b"".join(pieces)
 
-    def fill_one(self, value: bytes) -> bytes:
-        """Return the HTML with its only slot filled. Raises ValueError when it has not exactly one."""
-        before, _, after = self.pieces
-        return before + value + after
+    def fill_all(self, value: bytes) -> bytes:
+        """Return the HTML with one value in every slot."""
+        return value.join(self.pieces[::2])
 
 
 def cut(html: str) -> Fragment:
@@ -94,13 +59,11 @@ CardKey = tuple[str, bool, LiveCard]
 _cards: Recent[CardKey, Fragment] = Recent(CARDS_KEPT)
 
 
-def render_cards(
-    cards: Sequence[Placed], *, language: str, surface: str, at_top: bool, now: dt.datetime
-) -> bytes:
+def render_cards(page: FeedPage, *, language: str, surface: str, now: dt.datetime) -> bytes:
     """Return the cards of a page as HTML, each with a fresh token for its slot."""
     keys: list[CardKey] = [
-        (language, at_top and place < EAGER_CARDS, placed.card)
-        for place, placed in enumerate(cards)
+        (language, page.at_top and place < EAGER_CARDS, placed.card)
+        for place, placed in enumerate(page.cards)
     ]
     fragments = [_cards.get(key) for key in keys]
     if not all(fragments):
@@ -109,10 +72,10 @@ def render_cards(
         fragments = [
             fragment or fresh.get(key) for key, fragment in zip(keys, fragments, strict=True)
         ]
-    seal = token_sealer(surface=surface, now=now)
+    seal = token_sealer(surface=surface, now=now, ranking=page.ranking, personal=page.personal)
     return b"".join(
-        fragment.fill_one(seal(placed.card.note_id, placed.card.author_id, placed.slot))
-        for fragment, placed in zip(fragments, cards, strict=True)
+        fragment.fill_all(seal(placed.card.note_id, placed.card.author_id, placed.slot, placed.way))
+        for fragment, placed in zip(fragments, page.cards, strict=True)
         if fragment is not None  # deleted between the two reads of this page
     )
 
@@ -133,6 +96,7 @@ def _render_missing(keys: Sequence[CardKey]) -> dict[CardKey, Fragment]:
                 "token": TOKEN,
                 "liked": live.liked,
                 "eager": eager,
+                "why": True,
             },
         )
         fresh[key] = cut(html)
@@ -192,7 +156,8 @@ class _FrameRequest(HttpRequest):
 class Reader:
     """The reader as a page frame shows them; `handle` is empty when signed out.
 
-    `unread` is what their bell says; `role` decides what is in their menu.
+    `unread` is what their bell says; `role` decides what is in their menu; `asks`: they have not said yet
+    whether they want a feed of their own.
     """
 
     language: str
@@ -203,12 +168,13 @@ class Reader:
     path: str
     unread: int = 0
     role: str = ""
+    asks: bool = False
 
 
 def render_frame(template: str, reader: Reader, *, cards: bytes, nav: str) -> bytes:
     """Return a page: the template's frame for this kind of reader, with the reader's own bits."""
     tint = sum(reader.handle.encode()) % 4 if reader.handle else None
-    frame = _frame(template, reader.language, reader.theme, tint, nav, reader.role)
+    frame = _frame(template, reader.language, reader.theme, tint, nav, reader.role, reader.asks)
     letter = (reader.name or reader.handle)[:1].upper()
     return frame.fill(
         {
@@ -224,7 +190,7 @@ def render_frame(template: str, reader: Reader, *, cards: bytes, nav: str) -> by
 
 @lru_cache(maxsize=256)
 def _frame(
-    template: str, language: str, theme: str, tint: int | None, nav: str, role: str
+    template: str, language: str, theme: str, tint: int | None, nav: str, role: str, asks: bool
 ) -> Fragment:
     """Render a page once for each kind of reader; `language` is the active one."""
     from django.contrib.auth.models import AnonymousUser
@@ -237,6 +203,7 @@ def _frame(
         "csrf_token": CSRF,
         "cards": CARDS,
         "nav": nav,
+        "asks": asks,
         "bell": BELL,
     }
     return cut(render_to_string(template, context, request=request))

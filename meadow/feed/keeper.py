@@ -13,7 +13,8 @@ from django.db import connection
 from meadow.core.database import LOST, forget_dead_connections
 from meadow.feed import queries
 from meadow.feed.errors import WallExpired
-from meadow.feed.wall import EMPTY_WALL, Arrival, Position, RankedWall
+from meadow.feed.recent import Recent
+from meadow.feed.wall import EMPTY_WALL, NO_LIST, Arrival, OwnList, Position, RankedWall
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +22,7 @@ SECONDS_BETWEEN_LOOKS = 1.0
 WALLS_IN_MEMORY = 12
 MOST_NEWCOMERS = 100  # of one session; the rest of a rush waits in the pool of the next wall
 NEWCOMERS_IN_MEMORY = 5000
+LISTS_IN_MEMORY = 5000  # about 20 KB each
 
 
 class Keeper:
@@ -39,6 +41,7 @@ class Keeper:
         self._looked_at = float("-inf")
         self._serving = False
         self._watched_by = 0
+        self._own: Recent[tuple[int, int], OwnList] = Recent(LISTS_IN_MEMORY)
 
     def serve(self) -> None:
         """Have every process that goes on from here look for news in a thread of its own."""
@@ -60,9 +63,10 @@ class Keeper:
         with self._lock:
             self._walls, self._newest, self._arrivals = {}, EMPTY_WALL, []
             self._looked_at = float("-inf")
+            self._own.clear()
 
-    def begin(self, *, now: dt.datetime) -> Position:
-        """Return the top of the newest wall for a new session."""
+    def begin(self, *, now: dt.datetime, personal: int = 0) -> Position:
+        """Return the top of the newest wall, and of a reader's own list, for a new session."""
         self._catch_up()
         wall, arrivals = self._newest, self._arrivals
         since = now - dt.timedelta(minutes=wall.newcomer_minutes)
@@ -74,6 +78,7 @@ class Keeper:
         return Position(
             version=wall.version,
             seed=secrets.randbits(32),
+            personal=personal,
             newcomers_from=recent[0].mark - 1 if recent else 0,
             newcomers_to=recent[-1].mark if recent else 0,
         )
@@ -87,6 +92,17 @@ class Keeper:
             return known
         with self._lock:
             return self._remember(queries.read_wall(version=version))
+
+    def own_list(self, *, version: int, viewer_id: int | None) -> OwnList:
+        """Return a reader's own list, no list for 0. Raises WallExpired: gone, or somebody else's."""
+        if version == NO_LIST.version:
+            return NO_LIST
+        key = (viewer_id or 0, version)
+        known = self._own.get(key)
+        if known is None:
+            known = queries.read_own_list(version=version, viewer_id=viewer_id or 0)
+            self._own.put(key, known)
+        return known
 
     def arrivals(self, position: Position) -> list[Arrival]:
         """Return the newcomers that belong to a session."""

@@ -34,6 +34,14 @@ class Counts:
     impressions: Floats
     age_hours: Floats
 
+    def rows(self, places: Ids) -> Floats:
+        """Return the figures at some places, a row a note, in the order of these columns."""
+        columns = (
+            *(self.likes, self.saves, self.comments),
+            *(self.reads, self.impressions, self.age_hours),
+        )
+        return np.stack([column[places] for column in columns], axis=1)
+
 
 def engagement(counts: Counts, weights: Weights) -> Floats:
     """Return each note's acts, weighted and added up."""

@@ -1,21 +1,28 @@
 """Reading a feed page by page: the walk down Hot, and the notes of people one follows."""
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, field
 from itertools import islice
 
 from meadow.core.pagination import InvalidCursor, decode_cursor, encode_cursor
 from meadow.feed import queries
 from meadow.feed.keeper import keeper
 from meadow.feed.queries import LiveCard
-from meadow.feed.wall import Pick, Position, spread_authors, walk
+from meadow.feed.recent import Recent
+from meadow.feed.wall import OwnList, Pick, Position, spread_authors, walk
+from meadow.feed.ways import EXPLORED, FOLLOWED, OWN, RANKED
 
 PAGE_LENGTH = 20
 # Picked beyond a page, so that a few blocked or deleted notes do not cost a second round trip.
 SPARE = 4
+# A batch after one that gave too little grows so many times: who has seen much is led past it soon.
+GROWTH, LARGEST_BATCH = 5, 2000
+READERS_REMEMBERED = 2000
 _SHORT_NAMES = {
     "version": "v",
     "seed": "s",
+    "personal": "p",
     "newcomers_from": "f",
     "newcomers_to": "t",
     "ranked": "r",
@@ -28,42 +35,96 @@ _FAR_FUTURE = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
 @dataclass(frozen=True)
 class Placed:
-    """A card at its place: `slot` counts from 0 at the top of the session."""
+    """A card at its place: `slot` counts from 0 at the top of the session, `way` is how it came there."""
 
     card: LiveCard
     slot: int
+    way: int = RANKED
 
 
 @dataclass(frozen=True)
 class FeedPage:
-    """One page of a feed; `next_cursor` is empty at its end, `at_top` on its first page."""
+    """One page of a feed; `next_cursor` is empty at its end, `at_top` on its first page.
+
+    `ranking` and `personal` are the wall and the reader's list it was taken from, 0 for none;
+    `all_seen` says of an empty page that there are notes, all of which this reader was shown.
+    """
 
     cards: list[Placed]
     next_cursor: str
     at_top: bool
+    ranking: int = 0
+    personal: int = 0
+    all_seen: bool = False
+
+
+@dataclass
+class _Passed:
+    """What need not be asked about again: notes that a reader was shown, from when on.
+
+    It is a hint that saves round trips; what decides is the statement that serves the cards.
+    """
+
+    since: dt.datetime
+    note_ids: set[int] = field(default_factory=set)
+
+
+_passed: Recent[int, _Passed] = Recent(READERS_REMEMBERED)
+
+
+def forget_passed(*, viewer_id: int | None = None) -> None:
+    """Drop the hints of a reader who takes something back, or of everybody."""
+    if viewer_id is None:
+        _passed.clear()
+    else:
+        _passed.drop(viewer_id)
 
 
 def read_hot(
-    *, viewer_id: int | None, cursor: str, now: dt.datetime, length: int = PAGE_LENGTH
+    *,
+    viewer_id: int | None,
+    cursor: str,
+    now: dt.datetime,
+    personal: int = 0,
+    length: int = PAGE_LENGTH,
 ) -> FeedPage:
-    """Return the page of Hot at `cursor` (empty: a new session). Raises InvalidCursor, WallExpired."""
-    start = _unpack(cursor) if cursor else keeper.begin(now=now)
+    """Return the page of Hot at `cursor` (empty: a new session) for a reader whose own list is `personal`.
+
+    What somebody signed in was shown in the last `session_minutes` does not come again, also when they begin
+    anew. Raises InvalidCursor, WallExpired.
+    """
+    start = _unpack(cursor) if cursor else keeper.begin(now=now, personal=personal)
     wall, arrivals = keeper.wall(version=start.version), keeper.arrivals(start)
-    steps = walk(wall, start, arrivals)
+    own = keeper.own_list(version=start.personal, viewer_id=viewer_id)
+    since = now - dt.timedelta(minutes=wall.session_minutes)
+    passed = _hints(viewer_id, now=now, since=since)
+    steps = walk(wall, start, arrivals, own=own, skip=passed)
     shown: list[Pick] = []
     live: dict[int, LiveCard] = {}
-    over = False
-    while len(shown) < length and not over:
-        wanted = length - len(shown) + SPARE
+    batch, over, all_seen = length + SPARE, False, False
+    while len(shown) < length:
+        if over:
+            if not passed:
+                break
+            # Before it says that there is no more, it asks about all that this process remembers.
+            passed = frozenset()
+            steps = walk(wall, start, arrivals, own=own)
+        wanted = max(batch, length - len(shown) + SPARE)
         picks = list(islice(steps, wanted))
         over = len(picks) < wanted
-        found = queries.read_live_cards(
-            viewer_id=viewer_id, note_ids=[pick.note_id for pick in picks]
+        found, seen = _serve(
+            picks, viewer_id=viewer_id, size=length - len(shown), since=since, now=now
         )
         live |= found
         visible = [pick for pick in picks if pick.note_id in found]
-        over = over and len(shown) + len(visible) <= length
-        shown += visible[: length - len(shown)]
+        if visible and len(shown) + len(visible) == length:
+            # What comes behind the last card of a full page was not looked at.
+            over = over and visible[-1] is picks[-1]
+        if viewer_id is not None:
+            _remember(viewer_id, [*found, *seen])
+        all_seen = all_seen or bool(seen)
+        shown += visible
+        batch = min(batch * GROWTH, LARGEST_BATCH)
     ordered = spread_authors(shown, last_author=start.last_author)
     next_cursor = ""
     if shown and not over:
@@ -71,12 +132,52 @@ def read_hot(
         next_cursor = encode_cursor(_pack(after))
     return FeedPage(
         cards=[
-            Placed(card=live[pick.note_id], slot=start.slot + place)
+            Placed(card=live[pick.note_id], slot=start.slot + place, way=_way(pick, own))
             for place, pick in enumerate(ordered)
         ],
         next_cursor=next_cursor,
         at_top=not cursor,
+        ranking=start.version,
+        personal=own.version,
+        all_seen=all_seen and not shown,
     )
+
+
+def _serve(
+    picks: list[Pick], *, viewer_id: int | None, size: int, since: dt.datetime, now: dt.datetime
+) -> tuple[dict[int, LiveCard], list[int]]:
+    note_ids = [pick.note_id for pick in picks]
+    if not note_ids:
+        return {}, []
+    if viewer_id is None:
+        return queries.read_live_cards(note_ids=note_ids, size=size), []
+    return queries.serve_live_cards(
+        viewer_id=viewer_id, note_ids=note_ids, size=size, since=since, now=now
+    )
+
+
+def _hints(viewer_id: int | None, *, now: dt.datetime, since: dt.datetime) -> Set[int]:
+    """Return what this process knows that a reader was shown."""
+    if viewer_id is None:
+        return frozenset()
+    known = _passed.get(viewer_id)
+    # They grow old together: then the statement has to say again what was shown since.
+    if known is None or known.since < since:
+        known = _Passed(since=now)
+        _passed.put(viewer_id, known)
+    return frozenset(known.note_ids)
+
+
+def _remember(viewer_id: int, note_ids: Sequence[int]) -> None:
+    known = _passed.get(viewer_id)
+    if known is not None:
+        known.note_ids.update(note_ids)
+
+
+def _way(pick: Pick, own: OwnList) -> int:
+    if pick.exploring:
+        return EXPLORED
+    return OWN if pick.note_id in own.place_of else RANKED
 
 
 def read_follow(*, viewer_id: int, cursor: str, length: int = PAGE_LENGTH) -> FeedPage:
@@ -100,7 +201,8 @@ def read_follow(*, viewer_id: int, cursor: str, length: int = PAGE_LENGTH) -> Fe
         )
     return FeedPage(
         cards=[
-            Placed(card=card, slot=slot + place) for place, (card, _) in enumerate(rows[:length])
+            Placed(card=card, slot=slot + place, way=FOLLOWED)
+            for place, (card, _) in enumerate(rows[:length])
         ],
         next_cursor=next_cursor,
         at_top=not cursor,

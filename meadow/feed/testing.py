@@ -5,6 +5,7 @@ import datetime as dt
 from meadow.feed import services
 from meadow.feed.fragments import forget_all
 from meadow.feed.keeper import keeper
+from meadow.feed.reading import forget_passed
 
 
 def rank_now(*, now: dt.datetime) -> int:
@@ -18,3 +19,4 @@ def forget_feed() -> None:
     """Drop what this process remembers: databases of tests come and go, and ids start again."""
     keeper.forget()
     forget_all()
+    forget_passed()

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -22,6 +22,7 @@ class RankedWall:
     version: int
     explore_every: int
     newcomer_minutes: int
+    session_minutes: int
     note_ids: list[int]
     author_ids: list[int]
     pool_ids: list[int]
@@ -35,6 +36,7 @@ def make_wall(
     version: int,
     explore_every: int,
     newcomer_minutes: int,
+    session_minutes: int = 120,
     note_ids: Ids,
     author_ids: Ids,
     pool_ids: Ids,
@@ -45,6 +47,7 @@ def make_wall(
         version=version,
         explore_every=explore_every,
         newcomer_minutes=newcomer_minutes,
+        session_minutes=session_minutes,
         note_ids=note_ids.tolist(),
         author_ids=author_ids.tolist(),
         pool_ids=pool_ids.tolist(),
@@ -80,7 +83,8 @@ class Position:
     """How far one session has come down one wall: all that a cursor has to carry.
 
     `seed` fixes the order of exploration, `newcomers_from < mark <= newcomers_to` the arrivals that
-    belong to the session, so that the same position always continues in the same way.
+    belong to the session, so that the same position always continues in the same way. `personal` is
+    the reader's own list, 0 without one: it stands before the wall.
     """
 
     version: int
@@ -91,6 +95,31 @@ class Position:
     explored: int = 0
     slot: int = 0
     last_author: int = 0
+    personal: int = 0
+
+
+@dataclass(frozen=True)
+class OwnList:
+    """Notes ranked for one reader, best first: what stands before the wall."""
+
+    version: int
+    note_ids: list[int]
+    author_ids: list[int]
+    place_of: dict[int, int] = field(repr=False)
+
+
+def make_own_list(*, version: int, note_ids: Ids, author_ids: Ids) -> OwnList:
+    """Index a reader's list."""
+    notes = note_ids.tolist()
+    return OwnList(
+        version=version,
+        note_ids=notes,
+        author_ids=author_ids.tolist(),
+        place_of={note_id: place for place, note_id in enumerate(notes)},
+    )
+
+
+NO_LIST = OwnList(version=0, note_ids=[], author_ids=[], place_of={})
 
 
 class Pick(NamedTuple):
@@ -142,12 +171,20 @@ class Shuffle:
         return (item - self.start) * self.inverse % self.size
 
 
-def walk(wall: RankedWall, position: Position, arrivals: Sequence[Arrival]) -> Iterator[Pick]:
+def walk(
+    wall: RankedWall,
+    position: Position,
+    arrivals: Sequence[Arrival],
+    *,
+    own: OwnList = NO_LIST,
+    skip: Container[int] = frozenset(),
+) -> Iterator[Pick]:
     """Yield the notes that follow `position`; taken from the start, no note comes twice.
 
-    A slot explores when its number is the last of each `explore_every`; arrivals come before the
-    pool. When one stream is used up, the other fills its slots. Whether a note was shown before is
-    computed from how far both streams have come, so a position stays a handful of integers.
+    The ranking is the reader's own list, then the wall. A slot explores when its number is the last of
+    each `explore_every`; arrivals come before the pool. When one stream is used up, the other fills its
+    slots. Whether a note was shown before is computed from how far both streams have come, so a
+    position stays a handful of integers. Notes in `skip` are passed over.
     """
     fresh = [
         item for item in arrivals if position.newcomers_from < item.mark <= position.newcomers_to
@@ -156,6 +193,7 @@ def walk(wall: RankedWall, position: Position, arrivals: Sequence[Arrival]) -> I
     fresh_order = Shuffle(seed=position.seed, size=len(fresh))
     pool_order = Shuffle(seed=position.seed, size=len(wall.pool_ids))
     explorable = len(fresh) + len(wall.pool_ids)
+    ahead = len(own.note_ids)
     ranked, explored, slot = position.ranked, position.explored, position.slot
 
     def explored_at(note_id: int) -> int:
@@ -165,11 +203,26 @@ def walk(wall: RankedWall, position: Position, arrivals: Sequence[Arrival]) -> I
         place = wall.pool_place_of.get(note_id)
         return explorable if place is None else len(fresh) + pool_order.place_of(place)
 
+    def rank_of(note_id: int) -> int:
+        place = own.place_of.get(note_id)
+        if place is not None:
+            return place
+        place = wall.rank_of.get(note_id)
+        return ranked if place is None else ahead + place
+
     def next_ranked() -> tuple[int, int] | None:
         nonlocal ranked
-        while ranked < len(wall.note_ids):
-            note_id, author_id = wall.note_ids[ranked], wall.author_ids[ranked]
+        while ranked < ahead:
+            note_id, author_id = own.note_ids[ranked], own.author_ids[ranked]
             ranked += 1
+            if note_id not in skip and explored_at(note_id) >= explored:
+                return note_id, author_id
+        while ranked - ahead < len(wall.note_ids):
+            place = ranked - ahead
+            note_id, author_id = wall.note_ids[place], wall.author_ids[place]
+            ranked += 1
+            if note_id in skip or note_id in own.place_of:
+                continue
             if explored_at(note_id) >= explored:
                 return note_id, author_id
         return None
@@ -185,7 +238,7 @@ def walk(wall: RankedWall, position: Position, arrivals: Sequence[Arrival]) -> I
                 note_id, author_id = wall.pool_ids[place], wall.pool_author_ids[place]
             already = explored >= len(fresh) and note_id in fresh_place_of
             explored += 1
-            if not already and wall.rank_of.get(note_id, ranked) >= ranked:
+            if not already and note_id not in skip and rank_of(note_id) >= ranked:
                 return note_id, author_id
         return None
 

@@ -196,13 +196,16 @@ def test_every_card_carries_a_token_for_its_note_slot_and_surface(client: Client
         assert token.author_id == notes[public_id].author_id
 
 
-def test_a_warm_signed_in_page_asks_once_beyond_session_and_person() -> None:
+def test_a_warm_signed_in_page_asks_once_beyond_session_and_person(client: Client) -> None:
     make_notes(45)
     rank_now(now=NOW)
     reader = sign_in(make_person("reader"))
+    for _ in range(3):
+        more: str | None = "/"
+        while more:
+            more = next_url(client.get(more).content.decode())
     url = next_url(reader.get("/").content.decode())
     assert url is not None
-    reader.get(url)
 
     with CaptureQueriesContext(connection) as asked:
         answer = reader.get(url)

@@ -10,6 +10,7 @@ from meadow.accounts.queries import list_tokens
 from meadow.accounts.scopes import SCOPES
 from meadow.accounts.services import block_person
 from meadow.accounts.testing import make_person, make_token, sign_in
+from meadow.analytics.tokens import seal_token
 from meadow.core.clock import now
 from meadow.decisions.testing import make_appeal, make_decision
 from meadow.experiments.testing import make_experiment
@@ -117,6 +118,7 @@ def make_world() -> World:
             "hidden": hidden.public_id,
             "violation": violation.public_id,
             "soon": (now() + dt.timedelta(hours=2)).isoformat(),
+            "card": seal_token(note_id=note.pk, author_id=owner.pk, surface="hot", now=now()),
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },
         clients={name: sign_in(person) for name, person in people.items()},

@@ -12,21 +12,25 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
+from meadow.accounts.permissions import require_person
 from meadow.accounts.queries import following_ids, get_people
 from meadow.core.clock import now
+from meadow.core.limits import check_rate
 from meadow.core.pagination import InvalidCursor
 from meadow.core.problems import wants_fragment
 from meadow.feed.errors import WallExpired
 from meadow.feed.fragments import Reader, render_cards, render_frame, render_more
-from meadow.feed.queries import suggest_people
-from meadow.feed.reading import FeedPage, read_follow, read_hot
+from meadow.feed.queries import FOR_ALL, UNCHOSEN, standing_of, suggest_people
+from meadow.feed.reading import FeedPage, forget_passed, read_follow, read_hot
+from meadow.feed.services import start_over
 from meadow.notifications.bell import unread_of
 
 THEMES = ("light", "dark")
 NAV = {"hot": "home", "follow": "follow"}
 SUGGESTIONS = 6
+AGAIN = "20/minute"
 
 
 @require_safe
@@ -34,12 +38,28 @@ SUGGESTIONS = 6
 def hot(request: HttpRequest) -> HttpResponse:
     """Show what the community likes most just now."""
     try:
-        page = read_hot(viewer_id=request.user.pk, cursor=request.GET.get("after", ""), now=now())
+        page = read_hot(
+            viewer_id=request.user.pk,
+            cursor=request.GET.get("after", ""),
+            now=now(),
+            personal=max(_standing(request) or 0, 0),
+        )
     except (WallExpired, InvalidCursor):
         return _restart(request)
     if not page.cards and page.at_top:
-        return render(request, "feed/hot_empty.html", {"nav": NAV["hot"]})
+        template = "feed/hot_seen.html" if page.all_seen else "feed/hot_empty.html"
+        return render(request, template, {"nav": NAV["hot"]})
     return _answer(request, page, surface="hot")
+
+
+@require_POST
+def again(request: HttpRequest) -> HttpResponse:
+    """Begin Hot from its top, with notes that were shown already."""
+    person = require_person(request.user)
+    check_rate(name="feed.again", rate=AGAIN, subject=f"person:{person.pk}", now=now())
+    start_over(person_id=person.pk)
+    forget_passed(viewer_id=person.pk)
+    return redirect("hot")
 
 
 @require_safe
@@ -63,6 +83,11 @@ def follow(request: HttpRequest) -> HttpResponse:
     return _answer(request, page, surface="follow")
 
 
+def _standing(request: HttpRequest) -> int | None:
+    person: Any = request.user
+    return standing_of(person) if person.is_authenticated else FOR_ALL
+
+
 def _restart(request: HttpRequest) -> HttpResponse:
     """Lead back to the top from a place that is no longer kept."""
     if wants_fragment(request):
@@ -72,9 +97,7 @@ def _restart(request: HttpRequest) -> HttpResponse:
 
 def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpResponse:
     language = get_language() or "en"
-    html = render_cards(
-        page.cards, language=language, surface=surface, at_top=page.at_top, now=now()
-    )
+    html = render_cards(page, language=language, surface=surface, now=now())
     if page.next_cursor:
         url = f"{request.path}?{urlencode({'after': page.next_cursor})}"
         html += render_more(url=url, language=language)
@@ -86,7 +109,8 @@ def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpRespon
     if len(get_messages(request)):
         # Toasts are rare and belong to one reader: then the frame is rendered in full.
         cards = mark_safe(html.decode())  # noqa: S308 - our own rendered fragments
-        return render(request, template, {"cards": cards, "nav": nav})
+        asks = _asks(request, page, surface)
+        return render(request, template, {"cards": cards, "nav": nav, "asks": asks})
     user: Any = request.user
     reader = Reader(
         language=language,
@@ -97,8 +121,14 @@ def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpRespon
         path=request.get_full_path(),
         unread=unread_of(user),
         role=user.role if user.is_authenticated else "",
+        asks=_asks(request, page, surface),
     )
     return HttpResponse(render_frame(template, reader, cards=html, nav=nav))
+
+
+def _asks(request: HttpRequest, page: FeedPage, surface: str) -> bool:
+    """Whether this page asks its reader if they want a feed of their own."""
+    return surface == "hot" and page.at_top and _standing(request) is UNCHOSEN
 
 
 def _theme(request: HttpRequest) -> str:

@@ -4,12 +4,14 @@ import datetime as dt
 
 from meadow.core.transactions import transaction
 from meadow.feed import queries
-from meadow.feed.models import Newcomer, Wall
+from meadow.feed.models import Newcomer, Served, Wall
 from meadow.feed.ranking import best_first, community_rate, least_shown_first, score
 
 # A session can go on scrolling this long after its wall was ranked.
 WALLS_KEPT = dt.timedelta(hours=2)
 NEWCOMERS_KEPT = dt.timedelta(hours=3)
+# What somebody passed by on these days counts a little against a note.
+SERVED_KEPT = dt.timedelta(days=3)
 
 
 def rank_hot(*, now: dt.datetime) -> int:
@@ -36,9 +38,12 @@ def rank_hot(*, now: dt.datetime) -> int:
             author_ids=queries.pack_ids(found.author_ids[ranked]),
             pool_ids=queries.pack_ids(found.note_ids[pool]),
             pool_author_ids=queries.pack_ids(found.author_ids[pool]),
+            inputs=queries.pack_floats(counts.rows(ranked)),
+            pool_impressions=queries.pack_floats(counts.impressions[pool]),
         )
         Wall.objects.filter(ranked_at__lt=now - WALLS_KEPT).exclude(pk=wall.pk).delete()
         Newcomer.objects.filter(published_at__lt=now - NEWCOMERS_KEPT).delete()
+        Served.objects.filter(at__lt=now - SERVED_KEPT).delete()
     return wall.pk
 
 

@@ -10,9 +10,9 @@ from django.db import connection
 
 from meadow.core.database import fetch_prepared
 from meadow.feed.errors import WallExpired
-from meadow.feed.models import RankingRule, Wall
+from meadow.feed.models import PersonalList, RankingRule, Wall
 from meadow.feed.ranking import Counts, Floats, Ids, Weights
-from meadow.feed.wall import Arrival, RankedWall, make_wall
+from meadow.feed.wall import Arrival, OwnList, RankedWall, make_own_list, make_wall
 from meadow.notes.queries import listed, seen_by
 
 
@@ -41,20 +41,58 @@ class Candidates:
     counts: Counts
 
 
-# $1 of the viewer comes three times, hence the name. Nobody's id is 0.
-_LIVE_BY_ID = f"""
-WITH viewer (id) AS MATERIALIZED (VALUES (%s::bigint))
-SELECT n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint, n.like_count,
-       p.handle, p.name, p.avatar_id, l.id IS NOT NULL
-FROM unnest(%s::bigint[]) wanted (id)
+_COLUMNS = """n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint AS edited,
+       n.like_count, p.handle, p.name, p.avatar_id"""
+_FOR_STRANGERS = f"""
+SELECT {_COLUMNS}, false
+FROM unnest(%s::bigint[]) WITH ORDINALITY wanted (id, place)
 JOIN notes_note n ON n.id = wanted.id
 JOIN accounts_person p ON p.id = n.author_id
-LEFT JOIN notes_like l ON l.note_id = n.id AND l.person_id = (SELECT id FROM viewer)
 WHERE {listed()} AND p.is_active
-  AND n.author_id <> ALL (ARRAY(
-        SELECT blocked_id FROM accounts_block WHERE blocker_id = (SELECT id FROM viewer)
-        UNION ALL
-        SELECT blocker_id FROM accounts_block WHERE blocked_id = (SELECT id FROM viewer)))
+ORDER BY wanted.place LIMIT %s
+"""  # noqa: S608 - fixed parts
+# The viewer comes many times, hence the name. What is shown is noted by the same statement, so
+# that a page that goes on never repeats it: one round trip.
+_FOR_A_READER = f"""
+WITH viewer (id) AS MATERIALIZED (VALUES (%s::bigint)),
+wanted (id, place) AS MATERIALIZED (
+    SELECT id, place FROM unnest(%s::bigint[]) WITH ORDINALITY w (id, place)
+),
+before (note_ids) AS MATERIALIZED (
+    SELECT ARRAY(SELECT unnest(note_ids) FROM feed_served
+                 WHERE person_id = (SELECT id FROM viewer) AND at > %s)
+),
+shown AS MATERIALIZED (
+    SELECT {_COLUMNS}, l.id IS NOT NULL AS liked, wanted.place
+    FROM wanted
+    JOIN notes_note n ON n.id = wanted.id
+    JOIN accounts_person p ON p.id = n.author_id
+    LEFT JOIN notes_like l ON l.note_id = n.id AND l.person_id = (SELECT id FROM viewer)
+    WHERE {listed()} AND p.is_active
+      AND n.author_id <> ALL (ARRAY(
+            SELECT blocked_id FROM accounts_block WHERE blocker_id = (SELECT id FROM viewer)
+            UNION ALL
+            SELECT blocker_id FROM accounts_block WHERE blocked_id = (SELECT id FROM viewer)
+            UNION ALL
+            SELECT author_id FROM feed_hiddenauthor WHERE person_id = (SELECT id FROM viewer)))
+      AND n.id <> ALL ((SELECT note_ids FROM before)::bigint[])
+      AND n.id <> ALL (ARRAY(
+            SELECT note_id FROM feed_hiddennote WHERE person_id = (SELECT id FROM viewer)
+            UNION ALL
+            SELECT t.note_id FROM feed_lesstopic less
+            JOIN notes_notetopic t ON t.topic_id = less.topic_id
+            JOIN wanted ON wanted.id = t.note_id
+            WHERE less.person_id = (SELECT id FROM viewer)))
+    ORDER BY wanted.place LIMIT %s
+),
+noted AS (
+    INSERT INTO feed_served (person_id, at, note_ids)
+    SELECT (SELECT id FROM viewer), %s, array_agg(id) FROM shown HAVING count(*) > 0
+)
+SELECT id, author_id, edited, like_count, handle, name, avatar_id, liked FROM shown
+UNION ALL
+SELECT id, 0, 0, 0, '', '', NULL, false FROM wanted
+WHERE id = ANY ((SELECT note_ids FROM before)::bigint[])
 """  # noqa: S608 - fixed parts
 _FOLLOWED = f"""
 SELECT n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint, n.like_count,
@@ -67,6 +105,8 @@ JOIN LATERAL (
     WHERE m.author_id = f.followed_id AND m.state = 'published'
       AND {seen_by("%(viewer)s", "m")}
       AND (m.published_at, m.id) < (%(before)s, %(before_id)s)
+      AND NOT EXISTS (SELECT 1 FROM feed_hiddennote h
+                      WHERE h.person_id = %(viewer)s AND h.note_id = m.id)
     ORDER BY m.published_at DESC, m.id DESC LIMIT %(size)s
 ) n ON true
 JOIN accounts_person p ON p.id = n.author_id
@@ -102,10 +142,22 @@ ORDER BY c.id
 """
 
 
-def read_live_cards(*, viewer_id: int | None, note_ids: Sequence[int]) -> dict[int, LiveCard]:
-    """Return those of the notes that this viewer may see now, by id, in one round trip."""
-    rows = fetch_prepared(_LIVE_BY_ID, [viewer_id or 0, list(note_ids)])
+def read_live_cards(*, note_ids: Sequence[int], size: int) -> dict[int, LiveCard]:
+    """Return the first `size` of the notes that everybody may see now, by id, in one round trip."""
+    rows = fetch_prepared(_FOR_STRANGERS, [list(note_ids), size])
     return {row[0]: LiveCard._make(row) for row in rows}
+
+
+def serve_live_cards(
+    *, viewer_id: int, note_ids: Sequence[int], size: int, since: dt.datetime, now: dt.datetime
+) -> tuple[dict[int, LiveCard], list[int]]:
+    """Serve the first `size` of the notes that this reader may see, wants to see and was not shown
+    since `since`: return them by id, and those that were shown. It takes one round trip, which also
+    notes that they are shown now.
+    """
+    rows = fetch_prepared(_FOR_A_READER, [viewer_id, list(note_ids), since, size, now])
+    served = {row[0]: LiveCard._make(row) for row in rows if row[1]}
+    return served, [row[0] for row in rows if not row[1]]
 
 
 def read_followed_cards(
@@ -162,17 +214,33 @@ def read_candidates(*, now: dt.datetime) -> Candidates:
 
 def read_wall(*, version: int) -> RankedWall:
     """Return a kept wall. Raises WallExpired."""
-    wall = Wall.objects.select_related("rule").filter(pk=version).first()
+    found = Wall.objects.select_related("rule").defer("inputs", "pool_impressions")
+    wall = found.filter(pk=version).first()
     if wall is None:
         raise WallExpired
     return make_wall(
         version=wall.pk,
         explore_every=wall.rule.explore_every,
         newcomer_minutes=wall.rule.newcomer_minutes,
+        session_minutes=wall.rule.session_minutes,
         note_ids=unpack_ids(wall.note_ids),
         author_ids=unpack_ids(wall.author_ids),
         pool_ids=unpack_ids(wall.pool_ids),
         pool_author_ids=unpack_ids(wall.pool_author_ids),
+    )
+
+
+def read_own_list(*, version: int, viewer_id: int) -> OwnList:
+    """Return a reader's own list. Raises WallExpired: it is gone, or somebody else's."""
+    row = (
+        PersonalList.objects.filter(pk=version, person_id=viewer_id)
+        .values_list("note_ids", "author_ids")
+        .first()
+    )
+    if row is None:
+        raise WallExpired
+    return make_own_list(
+        version=version, note_ids=unpack_ids(row[0]), author_ids=unpack_ids(row[1])
     )
 
 
@@ -197,6 +265,16 @@ def pack_ids(ids: Ids) -> bytes:
 def unpack_ids(packed: bytes | memoryview) -> Ids:
     """Return packed ids as an array."""
     return np.frombuffer(packed, dtype="<i8").astype(np.int64)
+
+
+def pack_floats(values: Floats) -> bytes:
+    """Pack numbers as little-endian float32, rows one after the other."""
+    return np.asarray(values).astype("<f4").tobytes()
+
+
+def unpack_floats(packed: bytes | memoryview, *, columns: int = 1) -> Floats:
+    """Return packed numbers as rows of so many columns."""
+    return np.frombuffer(packed, dtype="<f4").astype(np.float64).reshape(-1, columns)
 
 
 def _floats(values: Sequence[float]) -> Floats:
