@@ -245,6 +245,14 @@ def is_blocked_between(person_id: int, other_id: int) -> bool:
     ).exists()
 
 
+def is_tied(person_id: int, other_id: int) -> bool:
+    """Whether one of two people follows the other."""
+    return Follow.objects.filter(
+        Q(follower_id=person_id, followed_id=other_id)
+        | Q(follower_id=other_id, followed_id=person_id)
+    ).exists()
+
+
 def list_moderators() -> dict[int, str]:
     """Return the public ids of the active people who keep order, operators too, by id."""
     keepers = Person.objects.filter(role__in=["moderator", "operator"], is_active=True).order_by(

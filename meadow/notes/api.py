@@ -1,19 +1,16 @@
 """The notes part of the API: the same services as the pages, with the same refusals."""
 
 from django.http import HttpRequest
-from ninja import Query, Router, Status
+from ninja import Router, Status
 
 from meadow.accounts.api_auth import open_to_all, scoped
-from meadow.accounts.permissions import is_moderator, require_person
+from meadow.accounts.permissions import require_person
 from meadow.accounts.queries import get_person_by_handle
 from meadow.core.clock import now
 from meadow.core.ids import new_id
 from meadow.notes import queries, services
 from meadow.notes.schemas import (
     CardPage,
-    CommentIn,
-    CommentOut,
-    CommentPage,
     DraftOut,
     DraftPhotoOut,
     DraftRow,
@@ -23,8 +20,6 @@ from meadow.notes.schemas import (
     PhotoIn,
     ReactionOut,
     describe_card_page,
-    describe_comment,
-    describe_comment_page,
     describe_note,
 )
 
@@ -179,69 +174,6 @@ def unsave_note(request: HttpRequest, note_id: str) -> ReactionOut:
     person = require_person(request.user)
     services.unsave_note(public_id=note_id, person_id=person.pk, now=now())
     return _reaction(note_id, person.pk)
-
-
-@router.get(
-    "/notes/{note_id}/comments",
-    response=CommentPage,
-    summary="List comments",
-    **open_to_all("notes:read"),
-)
-def list_comments(
-    request: HttpRequest, note_id: str, cursor: Query[str | None] = None
-) -> CommentPage:
-    """Return the comments under a note, newest first, without replies."""
-    return describe_comment_page(
-        queries.list_comments(note_public_id=note_id, viewer_id=request.user.pk, cursor=cursor)
-    )
-
-
-@router.post(
-    "/notes/{note_id}/comments",
-    response={201: CommentOut},
-    summary="Comment or reply",
-    **scoped("social:write"),
-)
-def add_comment(request: HttpRequest, note_id: str, payload: CommentIn) -> Status[CommentOut]:
-    """Write under a note, or under one of its comments."""
-    person = require_person(request.user)
-    comment = services.add_comment(
-        public_id=note_id,
-        author_id=person.pk,
-        body=payload.body,
-        parent_public_id=payload.parent,
-        now=now(),
-    )
-    view = queries.get_comment(public_id=comment.public_id, viewer_id=person.pk)
-    return Status(201, describe_comment(view))
-
-
-@router.get(
-    "/comments/{comment_id}/replies",
-    response=CommentPage,
-    summary="List replies",
-    **open_to_all("notes:read"),
-)
-def list_replies(request: HttpRequest, comment_id: str, cursor: str | None = None) -> CommentPage:
-    """Return the replies under a comment, oldest first."""
-    return describe_comment_page(
-        queries.list_replies(comment_public_id=comment_id, viewer_id=request.user.pk, cursor=cursor)
-    )
-
-
-@router.delete(
-    "/comments/{comment_id}",
-    response={204: None},
-    summary="Delete a comment",
-    **scoped("social:write"),
-)
-def delete_comment(request: HttpRequest, comment_id: str) -> Status[None]:
-    """Take a comment from view: your own, or any under your note. Again changes nothing."""
-    person = require_person(request.user)
-    services.delete_comment(
-        public_id=comment_id, actor_id=person.pk, is_moderator=is_moderator(person), now=now()
-    )
-    return Status(204, None)
 
 
 def _set_photos(public_id: str, author_id: int, photos: list[PhotoIn]) -> None:

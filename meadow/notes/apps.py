@@ -9,14 +9,13 @@ class NotesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell media who may see note photos, analytics what a note is called, programs its figures."""
+        """Tell media who may see note photos, analytics note names, programs figures, and what is news."""
         from meadow.analytics import subjects
         from meadow.media import access
-        from meadow.notes import criteria, queries
-        from meadow.notes.news import KINDS
+        from meadow.notes import comment_kinds, criteria, news, queries
         from meadow.notifications.kinds import register
 
-        for kind in KINDS:
+        for kind in (*news.KINDS, *comment_kinds.KINDS):
             register(kind)
         access.register("note_photo", queries.visible_upload_ids)
         subjects.register_note_resolver(

@@ -254,11 +254,50 @@ class CommentTooLong(MeadowError):
     hint = _("Shorten it, or send two.")
 
 
-class ReplyToReply(MeadowError):
+class CommentsClosed(PermissionDenied):
+    code = "notes.comments_closed"
+    message = _("The author of this note has closed its comments.")
+    hint = _("What was written before can still be read and liked.")
+
+
+class CommentsForKnown(PermissionDenied):
+    code = "notes.comments_for_known"
+    message = _("Under this note, people write who follow the author or whom the author follows.")
+    hint = _("Follow the author, then write.")
+
+
+class CommentOrderGone(Conflict):
+    code = "notes.comment_order_gone"
+    message = _("The comments have been put in order anew since this page was opened.")
+    hint = _("Reload to read on from the top.")
+
+
+class RepliesAreNotPinned(MeadowError):
     status = 422
-    code = "notes.reply_to_reply"
-    message = _("Replies stand under a comment, not under another reply.")
-    hint = _("Reply to the comment at the top instead.")
+    code = "notes.replies_are_not_pinned"
+    message = _("A reply cannot be pinned.")
+    hint = _("Pin the comment that it stands under.")
+
+
+class UnknownCommenters(MeadowError):
+    status = 422
+    code = "notes.unknown_commenters"
+    message = _("Comments can come from everyone, from people you know, or from nobody.")
+    hint = _("Choose one of the three.")
+
+
+class TooManyWords(MeadowError):
+    status = 422
+    code = "notes.too_many_words"
+    message = _("The list has {count} words, and {most} fit.")
+    hint = _("Take some of them out.")
+
+
+class WordTooLong(MeadowError):
+    status = 422
+    code = "notes.word_too_long"
+    message = _("“{word}” is longer than {most} characters.")
+    hint = _("Shorten it; a part of it is enough.")
 
 
 class NoteNotPublished(Conflict):

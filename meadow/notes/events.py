@@ -118,3 +118,14 @@ class CommentDeleted(Event):
     comment_id: int
     author_id: int
     actor_id: int
+
+
+@dataclass(frozen=True)
+class CommentLiked(Event):
+    """A reader likes a comment; published once a like, not once a press."""
+
+    note_id: int
+    comment_id: int
+    comment_author_id: int
+    person_id: int
+    at: str

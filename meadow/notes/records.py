@@ -1,6 +1,7 @@
 """The plain frozen records in which notes reach templates, the feed and the API."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -198,21 +199,44 @@ class DraftCard:
 
 @dataclass(frozen=True)
 class CommentView:
-    """A comment or reply; a removed one that still has replies has an empty body.
+    """A comment or reply as somebody sees it; a removed one that still has replies has no body.
 
-    `is_hidden` is set for its author alone, while moderation keeps it from everybody else.
+    `replies` are the first ones, `more_replies` how many follow for this reader after
+    `replies_cursor` (empty: from the start). `is_withheld`: only its writer and the note's author
+    see it. `is_hidden` is set for its writer alone, while moderation keeps it from everybody else.
     """
 
     id: int
     public_id: str
     note_public_id: str
     parent_public_id: str
+    answers_handle: str
     author: PersonCard
     body: str
     body_html: SafeString
     created_at: dt.datetime
     reply_count: int
+    like_count: int
     is_deleted: bool
     is_hidden: bool
+    is_withheld: bool
+    is_pinned: bool
+    is_liked: bool
+    is_liked_by_author: bool
     is_by_note_author: bool
     can_delete: bool
+    can_pin: bool
+    can_release: bool
+    replies: "Sequence[CommentView]" = ()
+    more_replies: int = 0
+    replies_cursor: str = ""
+
+    @property
+    def url(self) -> str:
+        """The address of the comment on its note's page."""
+        return f"/n/{self.note_public_id}?comment={self.public_id}#{self.public_id}"
+
+    @property
+    def thread_id(self) -> str:
+        """The public id of the comment at the top of the thread."""
+        return self.parent_public_id or self.public_id

@@ -10,7 +10,7 @@ from meadow.accounts.queries import PersonCard
 from meadow.core.pagination import Page
 from meadow.media.queries import Picture
 from meadow.notes import limits
-from meadow.notes.records import CommentView, NoteCard, NoteView
+from meadow.notes.records import NoteCard, NoteView
 
 Visibility = Literal["public", "followers", "private"]
 
@@ -160,33 +160,6 @@ class ReactionOut(Schema):
     save_count: int
 
 
-class CommentIn(Schema):
-    """A comment, or a reply to one."""
-
-    body: str
-    parent: str | None = Field(None, description="Id of the comment that is replied to.")
-
-
-class CommentOut(Schema):
-    """A comment; a removed one that still has replies has an empty body."""
-
-    id: str
-    parent: str | None
-    author: AuthorOut
-    body: str
-    created_at: dt.datetime
-    reply_count: int
-    is_deleted: bool
-    is_hidden: bool = Field(description="Whether moderation keeps it from everybody but its author")
-
-
-class CommentPage(Schema):
-    """One page of comments."""
-
-    items: list[CommentOut]
-    next_cursor: str | None
-
-
 def describe_note(note: NoteView) -> NoteOut:
     """Return the API's record of a note."""
     return NoteOut(
@@ -229,27 +202,6 @@ def describe_card_page(page: Page[NoteCard]) -> CardPage:
     """Return the API's page of cards."""
     return CardPage(
         items=[describe_card(card) for card in page.items], next_cursor=page.next_cursor
-    )
-
-
-def describe_comment(comment: CommentView) -> CommentOut:
-    """Return the API's record of a comment."""
-    return CommentOut(
-        id=comment.public_id,
-        parent=comment.parent_public_id or None,
-        author=describe_author(comment.author),
-        body=comment.body,
-        created_at=comment.created_at,
-        reply_count=comment.reply_count,
-        is_deleted=comment.is_deleted,
-        is_hidden=comment.is_hidden,
-    )
-
-
-def describe_comment_page(page: Page[CommentView]) -> CommentPage:
-    """Return the API's page of comments."""
-    return CommentPage(
-        items=[describe_comment(one) for one in page.items], next_cursor=page.next_cursor
     )
 
 

@@ -9,7 +9,14 @@ from meadow.core.clock import now
 from meadow.core.events import from_json
 from meadow.core.jobs import periodic, task
 from meadow.notes import services
-from meadow.notes.events import CommentAdded, NoteLiked, NoteSaved, NoteUnliked, NoteUnsaved
+from meadow.notes.events import (
+    CommentAdded,
+    CommentLiked,
+    NoteLiked,
+    NoteSaved,
+    NoteUnliked,
+    NoteUnsaved,
+)
 
 QUEUE = "facts"
 Reaction = NoteLiked | NoteUnliked | NoteSaved | NoteUnsaved
@@ -80,3 +87,36 @@ def _count_reaction(kind: str, told: Reaction) -> None:
         at=dt.datetime.fromisoformat(told.at),
         now=now(),
     )
+
+
+@task(name="notes.tell_readers", queue="readers")
+def tell_readers(note_id: int) -> None:
+    """Tell the open pages of a note to look again at its comments."""
+    services.announce_to_readers(note_id=note_id, now=now())
+
+
+@task(name="notes.order_comments", queue="readers")
+def order_comments(note_id: int) -> None:
+    """Put a note's comments in order, best first."""
+    services.order_comments(note_id=note_id, now=now())
+
+
+@periodic(cron="17 * * * *")
+@task(name="notes.forget_old_orders", queue="readers", retry=False)
+def forget_old_orders(timestamp: int) -> None:
+    """Delete orders and watches that nobody reads on in, each hour."""
+    services.forget_old_orders(now=now())
+
+
+@task(name="notes.tell_of_comment", queue="readers")
+def tell_of_comment(event: dict[str, Any]) -> None:
+    """Give news to whom a comment concerns: who is named in it, answered by it, commented on."""
+    added = from_json(CommentAdded, event)
+    services.tell_of_comment(comment_id=added.comment_id, now=now())
+
+
+@task(name="notes.tell_of_comment_like", queue="readers")
+def tell_of_comment_like(event: dict[str, Any]) -> None:
+    """Give a comment's writer the news that somebody likes it."""
+    liked = from_json(CommentLiked, event)
+    services.tell_of_comment_like(comment_id=liked.comment_id, person_id=liked.person_id, now=now())

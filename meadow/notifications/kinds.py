@@ -4,7 +4,7 @@ Words are made when somebody reads, in the language that is active then. A group
 turns e-mail on and off for, so there are few of them, and they are named here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,7 +30,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of news; `icon` names a symbol of the sprite, `email` whether it is worth a mail."""
+    """One kind of news; `icon` names a symbol of the sprite, `email` whether it is worth a mail.
+
+    `look_up` is handed the reader's id and the parameters of all news of the kind on a page, and
+    returns them with what words need besides (names, titles), as it stands now: what was renamed,
+    removed or closed to the reader since is never kept in news.
+    """
 
     key: str
     group: str
@@ -38,6 +43,7 @@ class Kind:
     title: Callable[[Params], str]
     body: Callable[[Params], str]
     email: bool
+    look_up: Callable[[int, Sequence[Params]], Sequence[Params]] | None = None
 
 
 GROUPS: Final = {
@@ -49,6 +55,11 @@ GROUPS: Final = {
             gettext_lazy(
                 "When a planned note came out or could not, or somebody names you in theirs."
             ),
+        ),
+        Group(
+            "conversation",
+            gettext_lazy("Comments"),
+            gettext_lazy("When somebody comments, answers you, names you, or likes a comment."),
         ),
         Group(
             "programs",

@@ -8,23 +8,23 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from meadow.accounts.queries import Mailbox
-from meadow.notifications.kinds import find_kind
 from meadow.notifications.models import Notification
+from meadow.notifications.queries import put_in_words
 
 
 def compose(
     news: Notification, *, mailbox: Mailbox, connection: BaseEmailBackend | None = None
 ) -> EmailMessage:
     """Return the mail of a notification; made again it has the same Message-ID."""
-    kind = find_kind(news.kind)
     site = site_address()
     with translation.override(mailbox.language or settings.LANGUAGE_CODE):
-        title = " ".join(kind.title(news.params).split())
+        [said] = put_in_words(news.person_id, [news])
+        title = " ".join(said.title.split())
         text = render_to_string(
             "notifications/mail.txt",
             {
                 "title": title,
-                "body": kind.body(news.params),
+                "body": said.body,
                 "link": f"{site}/notifications/{news.public_id}/open",
                 "settings_link": f"{site}/settings/notifications",
                 "site": site,

@@ -1,11 +1,12 @@
 """Reads of a person's news: words in the active language, how much is unread, what comes by mail."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.notifications.errors import NotificationMissing
-from meadow.notifications.kinds import find_kind, list_mailed_groups
+from meadow.notifications.kinds import Params, find_kind, list_mailed_groups
 from meadow.notifications.models import Notification, NotificationPreference
 
 PAGE_SIZE = 24
@@ -57,7 +58,7 @@ def list_notifications(
     rows = list(news.order_by("-pk")[: size + 1])
     more = len(rows) > size
     return Page(
-        items=[_record(row) for row in rows[:size]],
+        items=put_in_words(person_id, rows[:size]),
         next_cursor=encode_cursor({"before": rows[size - 1].pk}) if more else None,
     )
 
@@ -67,7 +68,7 @@ def get_notification(*, person_id: int, public_id: str) -> NotificationRecord:
     row = Notification.objects.filter(person_id=person_id, public_id=public_id).first()
     if row is None:
         raise NotificationMissing
-    return _record(row)
+    return put_in_words(person_id, [row])[0]
 
 
 def count_unread(*, person_id: int) -> int:
@@ -95,14 +96,26 @@ def list_mail_choices(*, person_id: int, keeps_order: bool = False) -> list[Mail
     ]
 
 
-def _record(row: Notification) -> NotificationRecord:
+def put_in_words(person_id: int, rows: Sequence[Notification]) -> list[NotificationRecord]:
+    """Return news in words; each kind looks up at most once what its words need."""
+    params: dict[int, Params] = {row.pk: row.params for row in rows}
+    for key in {row.kind for row in rows}:
+        look_up = find_kind(key).look_up
+        if look_up is not None:
+            some = [row for row in rows if row.kind == key]
+            found = look_up(person_id, [row.params for row in some])
+            params |= {row.pk: one for row, one in zip(some, found, strict=True)}
+    return [_record(row, params[row.pk]) for row in rows]
+
+
+def _record(row: Notification, params: Params) -> NotificationRecord:
     kind = find_kind(row.kind)
     return NotificationRecord(
         public_id=row.public_id,
         kind=row.kind,
         icon=kind.icon,
-        title=kind.title(row.params),
-        body=kind.body(row.params),
+        title=kind.title(params),
+        body=kind.body(params),
         url=row.url,
         created_at=row.created_at,
         read_at=row.read_at,

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import orjson
@@ -20,6 +20,7 @@ from meadow.notifications.models import Notification, NotificationPreference
 
 NEW, READ = "notifications.new", "notifications.read"
 LETTERS_A_JOB: Final = 50
+MOST_GATHERED: Final = 100
 
 # News and letters in one statement. It joins tables of accounts and allauth, so that somebody who
 # has just gone is passed over, and a letter is for a confirmed address of somebody who wants it.
@@ -95,6 +96,33 @@ def notify_many(*, notices: Sequence[Notice], now: dt.datetime) -> None:
             find_task("notifications.send_letters"),
             notification_ids=letters[start : start + LETTERS_A_JOB],
         )
+
+
+@transaction_required
+def notify_gathered(*, notice: Notice, group: str, by: int, now: dt.datetime) -> None:
+    """Give a person news of what several people do: while it is unread, it is one piece of news.
+
+    The newer notice takes the place of the unread one of the same kind and `group`; its parameters
+    get `group` and `people`, the ids of whoever did it, last first, MOST_GATHERED at most. The same
+    key again changes nothing. Raises UnknownKind.
+    """
+    with connection.cursor() as cursor:
+        # Two who act in the same moment would both find nothing to join.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            [f"notifications.gathered:{notice.person_id}:{notice.kind}:{group}"],
+        )
+    own = Notification.objects.filter(person_id=notice.person_id)
+    if own.filter(key=notice.key).exists():
+        return
+    held = own.filter(kind=notice.kind, read_at__isnull=True, params__group=group)
+    earlier = held.order_by("-pk").first()
+    people = [by]
+    if earlier is not None:
+        people += [person for person in earlier.params["people"] if person != by]
+        earlier.delete()
+    params = {**notice.params, "group": group, "people": people[:MOST_GATHERED]}
+    notify_many(notices=[replace(notice, params=params)], now=now)
 
 
 def mark_read(*, person_id: int, public_ids: Collection[str], now: dt.datetime) -> int:

@@ -21,6 +21,7 @@ from meadow.media.video.api import router as video_router
 from meadow.notes.api import router as notes_router
 from meadow.notes.api_life import router as note_life_router
 from meadow.notes.boards_api import router as boards_router
+from meadow.notes.comment_api import router as comments_router
 from meadow.notes.topics_api import router as topics_router
 from meadow.notifications.api import router as notifications_router
 from meadow.programs.api import router as programs_router
@@ -53,6 +54,7 @@ for router in (
     notes_router,
     topics_router,
     boards_router,
+    comments_router,
     feed_router,
     search_router,
     studio_router,

@@ -16,6 +16,7 @@ from meadow.integrity.events import (
 )
 from meadow.notes.events import (
     CommentAdded,
+    CommentLiked,
     NoteDeleted,
     NoteEdited,
     NoteLiked,
@@ -37,7 +38,8 @@ SUBSCRIPTIONS: dict[type[Event], list[str]] = {
     NoteUnliked: ["notes.count_unlike"],
     NoteSaved: ["notes.count_save"],
     NoteUnsaved: ["notes.count_unsave"],
-    CommentAdded: ["notes.count_comment"],
+    CommentAdded: ["notes.count_comment", "notes.tell_of_comment"],
+    CommentLiked: ["notes.tell_of_comment_like"],
     PersonFollowed: ["accounts.count_follow", "programs.hear_follow"],
     PersonUnfollowed: ["accounts.count_unfollow", "programs.hear_unfollow"],
     PersonJoined: ["programs.hear_person", "search.hear_person"],

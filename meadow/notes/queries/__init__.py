@@ -15,7 +15,24 @@ from meadow.notes.queries.boards import (
     has_boards,
     notes_on_board,
 )
-from meadow.notes.queries.comments import get_comment, list_comments, list_replies
+from meadow.notes.queries.comment_news import (
+    CommentNews,
+    list_fresh_comments,
+    newest_mark,
+    read_comment_news,
+)
+from meadow.notes.queries.comment_rules import (
+    CommentRules,
+    get_comment_rules,
+    list_kept_out_words,
+    read_comment_rules,
+)
+from meadow.notes.queries.comments import (
+    get_comment,
+    list_comments,
+    list_replies,
+    name_comments,
+)
 from meadow.notes.queries.notes import (
     count_notes,
     find_note_id,
@@ -60,6 +77,8 @@ __all__ = [
     "BoardCard",
     "BoardChoice",
     "BoardView",
+    "CommentNews",
+    "CommentRules",
     "CommentView",
     "DraftCard",
     "EditedNote",
@@ -82,6 +101,7 @@ __all__ = [
     "get_cards",
     "get_checked_cards",
     "get_comment",
+    "get_comment_rules",
     "get_edited_note",
     "get_note",
     "get_topic",
@@ -92,14 +112,20 @@ __all__ = [
     "liked_ids",
     "list_comments",
     "list_drafts",
+    "list_fresh_comments",
+    "list_kept_out_words",
     "list_replies",
     "list_scheduled",
     "listed",
+    "name_comments",
     "name_notes",
+    "newest_mark",
     "notes_of",
     "notes_on_board",
     "notes_under",
     "published_ids_of",
+    "read_comment_news",
+    "read_comment_rules",
     "related_topics",
     "rising_topics",
     "saved_by",

@@ -10,7 +10,22 @@ from meadow.notes.services.boards import (
     take_many_off_board,
     take_off_board,
 )
-from meadow.notes.services.comments import add_comment, delete_comment
+from meadow.notes.services.comment_acts import (
+    choose_commenters,
+    keep_words_out,
+    like_comment,
+    pin_comment,
+    unlike_comment,
+    unpin_comment,
+)
+from meadow.notes.services.comment_news import (
+    announce_to_readers,
+    tell_of_comment,
+    tell_of_comment_like,
+)
+from meadow.notes.services.comment_order import forget_old_orders, order_comments
+from meadow.notes.services.comment_readers import watch_note
+from meadow.notes.services.comments import add_comment, delete_comment, release_comment
 from meadow.notes.services.drafts import ensure_draft, save_draft
 from meadow.notes.services.photos import (
     attach_photo,
@@ -32,9 +47,11 @@ from meadow.notes.services.visibility import change_visibility
 
 __all__ = [
     "add_comment",
+    "announce_to_readers",
     "attach_photo",
     "cancel_schedule",
     "change_visibility",
+    "choose_commenters",
     "create_board",
     "delete_board",
     "delete_comment",
@@ -45,13 +62,19 @@ __all__ = [
     "enqueue_due",
     "ensure_draft",
     "follow_topic",
+    "forget_old_orders",
+    "keep_words_out",
+    "like_comment",
     "like_note",
     "move_board_to_front",
     "move_photo",
     "move_to_board",
+    "order_comments",
+    "pin_comment",
     "publish_note",
     "publish_scheduled",
     "put_on_board",
+    "release_comment",
     "reorder_photos",
     "save_draft",
     "save_note",
@@ -59,7 +82,12 @@ __all__ = [
     "set_photos",
     "take_many_off_board",
     "take_off_board",
+    "tell_of_comment",
+    "tell_of_comment_like",
     "unfollow_topic",
+    "unlike_comment",
     "unlike_note",
+    "unpin_comment",
     "unsave_note",
+    "watch_note",
 ]

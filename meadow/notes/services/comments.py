@@ -1,6 +1,11 @@
-"""Comments and their replies, one level deep."""
+"""Comments and their replies, one level deep; a reply may say which reply it answers.
+
+Everything that moves a count holds the note's row, so counts equal rows, and what an author closes
+or deletes is closed before the next comment looks.
+"""
 
 import datetime as dt
+from typing import Any
 
 from django.db.models import F
 
@@ -15,13 +20,16 @@ from meadow.notes.errors import (
     Blocked,
     CommentEmpty,
     CommentMissing,
+    CommentsClosed,
+    CommentsForKnown,
     CommentTooLong,
     NotYourComment,
-    ReplyToReply,
 )
 from meadow.notes.events import CommentAdded, CommentDeleted
 from meadow.notes.models import Comment, Note
-from meadow.notes.services.locking import lock_note
+from meadow.notes.queries.comment_rules import holds_kept_out_word, is_known_to
+from meadow.notes.services.comment_readers import tell_readers
+from meadow.notes.services.locking import lock_note, lock_published
 from meadow.notes.services.publishing import check_mentions
 from meadow.notes.services.reactions import find_target
 from meadow.notes.text import clean_text, find_mentions
@@ -35,10 +43,12 @@ def add_comment(
     now: dt.datetime,
     parent_public_id: str | None = None,
 ) -> Comment:
-    """Write under a published note, or under one of its comments.
+    """Write under a published note, under one of its comments, or in answer to a reply.
 
-    Raises CommentEmpty, CommentTooLong, NoteMissing, CommentMissing, ReplyToReply, Blocked,
-    MentionRefused, TooManyMentions, WordsRefused or RateLimited.
+    What holds a word that the note's author keeps out is withheld: it does not count, and only its
+    writer and the note's author see it. Raises CommentEmpty, CommentTooLong, NoteMissing,
+    CommentMissing, CommentsClosed, CommentsForKnown, Blocked, MentionRefused, TooManyMentions,
+    WordsRefused or RateLimited.
     """
     body = clean_text(body)
     if not body:
@@ -49,31 +59,26 @@ def add_comment(
         name="notes.comment", rate=limits.COMMENTS_RATE, subject=f"person:{author_id}", now=now
     )
     with transaction():
+        # Locked before anything is looked at: whoever waited here sees what was decided meanwhile.
+        lock_published(public_id=public_id)
         note = find_target(public_id=public_id, person_id=author_id)
-        lock_note(note_id=note.id)
-        parent = _find_parent(note.id, parent_public_id, author_id=author_id)
+        check_may_comment(note_id=note.id, note_author_id=note.author_id, person_id=author_id)
+        answered = _find_answered(note.id, parent_public_id, author_id=author_id)
         check_mentions(author_id=author_id, handles=find_mentions(body))
         found = check_words(texts={"comment": body})
+        withheld = author_id != note.author_id and holds_kept_out_word(note.author_id, body)
         comment = Comment.objects.create(
             public_id=new_id("c"),
             note_id=note.id,
             author_id=author_id,
-            parent=parent,
+            parent_id=(answered.parent_id or answered.pk) if answered else None,
+            answers=answered if answered and answered.parent_id else None,
             body=body,
             created_at=now,
+            withheld_at=now if withheld else None,
         )
-        count_comment(note_id=note.id, parent_id=parent.pk if parent else None, by=1)
-        publish(
-            CommentAdded(
-                note_id=note.id,
-                note_author_id=note.author_id,
-                comment_id=comment.pk,
-                comment_public_id=comment.public_id,
-                author_id=author_id,
-                parent_author_id=parent.author_id if parent else None,
-                at=now.isoformat(),
-            )
-        )
+        if not withheld:
+            _let_stand(comment, note_author_id=note.author_id, at=now)
         act_on(kind="comment", public_id=comment.public_id, found=found, now=now)
     return comment
 
@@ -92,14 +97,8 @@ def delete_comment(
         if not is_moderator and actor_id not in (comment.author_id, comment.note.author_id):
             raise NotYourComment
         lock_note(note_id=comment.note_id)
-        removed = Comment.objects.filter(pk=comment.pk, deleted_at__isnull=True).update(
-            deleted_at=now, deleted_by_id=actor_id
-        )
-        if not removed:
+        if not take_from_view(comment_id=comment.pk, deleted_at=now, deleted_by_id=actor_id):
             return
-        # What moderation hid is not counted any more.
-        if not Comment.objects.filter(pk=comment.pk, hidden_at__isnull=False).exists():
-            count_comment(note_id=comment.note_id, parent_id=comment.parent_id, by=-1)
         publish(
             CommentDeleted(
                 note_id=comment.note_id,
@@ -108,6 +107,54 @@ def delete_comment(
                 actor_id=actor_id,
             )
         )
+
+
+def release_comment(*, public_id: str, actor_id: int, now: dt.datetime) -> None:
+    """Let everybody see a comment that was withheld for a word; again changes nothing.
+
+    The note's author may. Raises CommentMissing or NotYourComment.
+    """
+    with transaction():
+        comment = lock_under_own_note(public_id=public_id, author_id=actor_id)
+        if comment.withheld_at is None:
+            return
+        Comment.objects.filter(pk=comment.pk).update(withheld_at=None)
+        if comment.hidden_at is None:
+            _let_stand(comment, note_author_id=actor_id, at=now)
+
+
+@transaction_required
+def take_from_view(*, comment_id: int, **marks: Any) -> bool:
+    """Set the marks that keep a comment from view, and count it no longer; True if it is news.
+
+    The one way down for whoever removes or hides comments; the caller holds the note's row. What is
+    already deleted stays as it is.
+    """
+    comment = Comment.objects.filter(pk=comment_id, deleted_at__isnull=True).first()
+    if comment is None:
+        return False
+    Comment.objects.filter(pk=comment_id).update(pinned_at=None, **marks)
+    if comment.stands:
+        count_comment(note_id=comment.note_id, parent_id=comment.parent_id, by=-1)
+        tell_readers(note_id=comment.note_id)
+    return True
+
+
+@transaction_required
+def bring_to_view(*, comment_id: int) -> bool:
+    """Take moderation's mark off a comment, and count it again if nothing else keeps it from view.
+
+    The caller holds the note's row. Returns whether everybody sees it now.
+    """
+    comment = Comment.objects.filter(pk=comment_id, hidden_at__isnull=False).first()
+    if comment is None:
+        return False
+    Comment.objects.filter(pk=comment_id).update(hidden_at=None)
+    if comment.withheld_at is not None or comment.deleted_at is not None:
+        return False
+    count_comment(note_id=comment.note_id, parent_id=comment.parent_id, by=1)
+    tell_readers(note_id=comment.note_id)
+    return True
 
 
 @transaction_required
@@ -119,16 +166,68 @@ def count_comment(*, note_id: int, parent_id: int | None, by: int) -> None:
 
 
 @transaction_required
-def _find_parent(note_id: int, public_id: str | None, *, author_id: int) -> Comment | None:
+def check_may_comment(*, note_id: int, note_author_id: int, person_id: int) -> None:
+    """Refuse whom the note's author does not let write. Raises CommentsClosed or CommentsForKnown."""
+    if person_id == note_author_id:
+        return
+    whom = Note.objects.values_list("comments_from", flat=True).get(pk=note_id)
+    if whom == Note.CommentsFrom.NOBODY:
+        raise CommentsClosed
+    if whom == Note.CommentsFrom.KNOWN and not is_known_to(note_author_id, person_id):
+        raise CommentsForKnown
+
+
+@transaction_required
+def lock_under_own_note(*, public_id: str, author_id: int) -> Comment:
+    """Return a comment under an own note that is not deleted, its note locked.
+
+    Raises CommentMissing or NotYourComment.
+    """
+    found = (
+        Comment.objects.filter(public_id=public_id).values_list("note_id", "note__author_id")
+    ).first()
+    if found is None:
+        raise CommentMissing
+    if found[1] != author_id:
+        raise NotYourComment
+    lock_note(note_id=found[0])
+    comment = Comment.objects.filter(public_id=public_id, deleted_at__isnull=True).first()
+    if comment is None:
+        raise CommentMissing
+    return comment
+
+
+@transaction_required
+def _let_stand(comment: Comment, *, note_author_id: int, at: dt.datetime) -> None:
+    count_comment(note_id=comment.note_id, parent_id=comment.parent_id, by=1)
+    parent = comment.parent
+    publish(
+        CommentAdded(
+            note_id=comment.note_id,
+            note_author_id=note_author_id,
+            comment_id=comment.pk,
+            comment_public_id=comment.public_id,
+            author_id=comment.author_id,
+            parent_author_id=parent.author_id if parent else None,
+            at=at.isoformat(),
+        )
+    )
+    tell_readers(note_id=comment.note_id)
+
+
+@transaction_required
+def _find_answered(note_id: int, public_id: str | None, *, author_id: int) -> Comment | None:
+    """Return the comment or reply that is answered. Raises CommentMissing or Blocked."""
     if not public_id:
         return None
-    parent = Comment.objects.filter(
-        public_id=public_id, note_id=note_id, deleted_at__isnull=True, hidden_at__isnull=True
-    ).first()
-    if parent is None:
+    answered = (
+        Comment.objects.filter(public_id=public_id, note_id=note_id, stands=True)
+        .select_related("parent")
+        .first()
+    )
+    if answered is None or (answered.parent is not None and not answered.parent.stands):
         raise CommentMissing
-    if parent.parent_id is not None:
-        raise ReplyToReply
-    if people.is_blocked_between(author_id, parent.author_id):
+    theirs = {answered.author_id} | ({answered.parent.author_id} if answered.parent else set())
+    if any(people.is_blocked_between(author_id, one) for one in sorted(theirs)):
         raise Blocked
-    return parent
+    return answered

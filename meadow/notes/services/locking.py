@@ -28,3 +28,16 @@ def lock_own_note(*, public_id: str, author_id: int) -> Note:
 def lock_note(*, note_id: int) -> None:
     """Hold a note's row until the use case ends."""
     Note.objects.select_for_update(no_key=True).filter(pk=note_id).values_list("pk").first()
+
+
+@transaction_required
+def lock_published(*, public_id: str) -> None:
+    """Hold a published note's row until the use case ends. Raises NoteMissing.
+
+    Whoever waited for it sees afterwards what was decided meanwhile.
+    """
+    published = Note.objects.select_for_update(no_key=True).filter(
+        public_id=public_id, state=Note.State.PUBLISHED
+    )
+    if published.values_list("pk").first() is None:
+        raise NoteMissing

@@ -7,7 +7,7 @@ import datetime as dt
 
 from meadow.core.transactions import transaction_required
 from meadow.notes.models import Comment, Note
-from meadow.notes.services.comments import count_comment
+from meadow.notes.services.comments import bring_to_view, take_from_view
 from meadow.notes.services.locking import lock_note
 from meadow.notes.services.publishing import place_under_topics
 
@@ -56,30 +56,15 @@ def _set_hidden(public_id: str, hidden_at: dt.datetime | None) -> None:
 def hide_comment(public_id: str, now: dt.datetime) -> None:
     """Keep a comment from everybody but its author; it counts no more."""
     lock_reported_comment(public_id)
-    hidden = Comment.objects.filter(public_id=public_id, hidden_at__isnull=True).update(
-        hidden_at=now
-    )
-    if hidden:
-        _count(public_id, by=-1)
+    comment = Comment.objects.filter(public_id=public_id, hidden_at__isnull=True).first()
+    if comment is not None:
+        take_from_view(comment_id=comment.pk, hidden_at=now)
 
 
 @transaction_required
 def restore_comment(public_id: str, now: dt.datetime) -> None:
-    """Show a comment again, and count it."""
+    """Show a comment again, and count it unless something else keeps it from view."""
     lock_reported_comment(public_id)
-    shown = Comment.objects.filter(public_id=public_id, hidden_at__isnull=False).update(
-        hidden_at=None
-    )
-    if shown:
-        _count(public_id, by=1)
-
-
-def _count(public_id: str, *, by: int) -> None:
-    """Move the counts for a comment that its author or the note's did not delete."""
-    row = (
-        Comment.objects.filter(public_id=public_id, deleted_at__isnull=True)
-        .values_list("note_id", "parent_id")
-        .first()
-    )
-    if row is not None:
-        count_comment(note_id=row[0], parent_id=row[1], by=by)
+    comment = Comment.objects.filter(public_id=public_id, hidden_at__isnull=False).first()
+    if comment is not None:
+        bring_to_view(comment_id=comment.pk)

@@ -131,17 +131,46 @@ def test_comments_and_replies_over_the_api(api: Api, ann: Person) -> None:
     comment = api.call("post", path, {"body": "hello"})
     comment_id = comment.json()["id"]
     reply = api.call("post", path, {"body": "hi", "parent": comment_id})
-    deeper = api.call("post", path, {"body": "no", "parent": reply.json()["id"]})
+    deeper = api.call("post", path, {"body": "ho", "parent": reply.json()["id"]})
     listed = Client().get(ROOT + path).json()
     replies = Client().get(f"{ROOT}/comments/{comment_id}/replies").json()
     deleted = api.call("delete", f"/comments/{comment_id}")
 
     assert comment.status_code == reply.status_code == 201
-    assert (deeper.status_code, deeper.json()["code"]) == (422, "notes.reply_to_reply")
-    assert [(one["body"], one["reply_count"]) for one in listed["items"]] == [("hello", 1)]
-    assert [(one["body"], one["parent"]) for one in replies["items"]] == [("hi", comment_id)]
+    assert [(one["body"], one["reply_count"]) for one in listed["items"]] == [("hello", 2)]
+    assert [one["body"] for one in listed["items"][0]["replies"]] == ["hi", "ho"]
+    assert [(one["body"], one["parent"], one["answers"]) for one in replies["items"]] == [
+        ("hi", comment_id, None),
+        ("ho", comment_id, "ann"),
+    ]
+    assert deeper.status_code == 201
     assert deleted.status_code == 204
-    assert Comment.objects.filter(deleted_at__isnull=True).count() == 1
+    assert Comment.objects.filter(deleted_at__isnull=True).count() == 2
+
+
+def test_comments_are_liked_pinned_and_ruled_over_the_api(api: Api, ann: Person) -> None:
+    note = make_note(ann.pk)
+    comment = make_comment(note, make_person().pk)
+    path = f"/comments/{comment.public_id}"
+
+    liked = api.call("put", f"{path}/like").json()
+    pinned = api.call("put", f"{path}/pin").json()
+    rules = api.call("put", f"/notes/{note.public_id}/comment-rules", {"comments_from": "nobody"})
+    wrong = api.call("put", f"/notes/{note.public_id}/comment-rules", {"comments_from": "cats"})
+    words = api.call("put", "/comments/words", {"words": ["Spoiler", " spoiler ", "剧透"]}).json()
+    first = Client().get(f"{ROOT}{path}")
+    again = Client().get(f"{ROOT}{path}", headers={"If-None-Match": first["ETag"]})
+    closed = Client().get(f"{ROOT}/notes/{note.public_id}/comment-rules").json()
+
+    assert (liked["like_count"], liked["is_liked"], liked["is_liked_by_author"]) == (1, True, True)
+    assert (pinned["is_pinned"], first.json()["is_pinned"]) == (True, True)
+    assert rules.json() == {"comments_from": "nobody", "may_comment": True}
+    assert closed == {"comments_from": "nobody", "may_comment": False}
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "notes.unknown_commenters")
+    assert words == {"words": ["spoiler", "剧透"]}
+    assert again.status_code == 304
+    assert api.call("delete", f"{path}/pin").json()["is_pinned"] is False
+    assert api.call("delete", f"{path}/like").json()["like_count"] == 0
 
 
 def test_lists_are_paged_by_cursor(api: Api, ann: Person) -> None:
