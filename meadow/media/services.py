@@ -77,6 +77,8 @@ def sweep_uploads(*, now: dt.datetime) -> int:
         unshown = list(
             Upload.objects.select_for_update(skip_locked=True)
             .filter(attached_at__isnull=True, created_at__lt=now - UNSHOWN_FOR)
+            # What is still arriving is swept by when it was last continued.
+            .exclude(state=Upload.State.ARRIVING)
             .order_by("pk")[:SWEEP_BATCH]
         )
         # Files go first: should this die half way, the rows still know where the rest lies.

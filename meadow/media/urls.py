@@ -11,10 +11,14 @@ _VIDEO = r"^media/(?P<public_id>u[1-9A-Za-z]{14})"
 urlpatterns: list[URLPattern] = [
     path("media/<str:public_id>/progress", views.progress, name="media_progress"),
     path("media/<str:public_id>/<slug:label>.webp", views.rendition, name="media_rendition"),
-    re_path(
-        rf"{_VIDEO}/(?P<name>(?:video|v\d{{2,4}})\.(?:m3u8|m4s|mp4))$",
-        serving.video_file,
-        name="media_video",
+    *(
+        path(
+            f"media/<str:public_id>/<slug:label>.{ending}",
+            serving.video_file,
+            {"ending": ending},
+            name=f"media_{ending}",
+        )
+        for ending in serving.TYPES
     ),
     re_path(
         rf"{_VIDEO}/captions/(?P<language>[A-Za-z-]{{2,12}})\.vtt$",

@@ -18,6 +18,7 @@ class NotesConfig(AppConfig):
         for kind in (*news.KINDS, *comment_kinds.KINDS):
             register(kind)
         access.register("note_photo", queries.visible_upload_ids)
+        access.register("note_video", queries.visible_video_ids)
         subjects.register_note_resolver(
             queries.name_notes, find=queries.find_note_id, find_many=queries.find_published
         )

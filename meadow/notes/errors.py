@@ -202,6 +202,44 @@ class PhotoNotInNote(NotFound):
     hint = _("Reload to see the note as it stands.")
 
 
+class VideoNotReady(MeadowError):
+    status = 409
+    code = "notes.video_not_ready"
+    message = _("The video is still on its way or being prepared.")
+    hint = _("Everything is kept. Publish again in a moment.")
+
+
+class VideoFailed(MeadowError):
+    status = 422
+    code = "notes.video_failed"
+    message = _("The video could not be used.")
+    hint = _("Remove it, then add another one.")
+
+
+class VideoNotInNote(NotFound):
+    code = "notes.video_not_in_note"
+    message = _("This note has no video.")
+    hint = _("Reload to see the note as it stands.")
+
+
+class NoteHoldsPhotos(Conflict):
+    code = "notes.holds_photos"
+    message = _("This note has photos, and a note has either photos or one video.")
+    hint = _("Remove the photos first, or make a note of its own for the video.")
+
+
+class NoteHoldsVideo(Conflict):
+    code = "notes.holds_video"
+    message = _("This note has a video, and a note has either photos or one video.")
+    hint = _("Remove the video first, or make a note of its own for the photos.")
+
+
+class VideoStays(Conflict):
+    code = "notes.video_stays"
+    message = _("A published note keeps its video.")
+    hint = _("Delete the note, then publish another one.")
+
+
 class TooManyTopics(MeadowError):
     status = 422
     code = "notes.too_many_topics"

@@ -11,7 +11,11 @@ PERSON = settings.AUTH_USER_MODEL
 
 
 class Note(models.Model):
-    """Something a person shows the community: 1-9 photos, a title and some words."""
+    """Something a person shows the community: 1-9 photos or a video, a title and some words."""
+
+    class Kind(models.TextChoices):
+        PHOTO = "photo"
+        VIDEO = "video"
 
     class State(models.TextChoices):
         DRAFT = "draft"
@@ -31,6 +35,9 @@ class Note(models.Model):
 
     public_id = models.CharField(max_length=24, unique=True)
     author = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(
+        max_length=5, choices=Kind.choices, default=Kind.PHOTO, db_default=Kind.PHOTO.value
+    )
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     visibility = models.CharField(
         max_length=10,
@@ -62,6 +69,9 @@ class Note(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                name="note_kind_is_known", condition=Q(kind__in=["photo", "video"])
+            ),
             models.CheckConstraint(
                 name="note_state_is_known",
                 condition=Q(state__in=["draft", "scheduled", "published", "deleted"]),
@@ -137,6 +147,13 @@ class NotePhoto(models.Model):
             models.UniqueConstraint(name="upload_in_one_note", fields=["upload"]),
             models.CheckConstraint(name="at_most_nine_photos", condition=Q(position__lte=8)),
         ]
+
+
+class NoteVideo(models.Model):
+    """The video of a note; its cover is the note's one photo, at first the video's own still."""
+
+    note = models.OneToOneField(Note, on_delete=models.CASCADE, related_name="video")
+    upload = models.OneToOneField("media.Upload", on_delete=models.PROTECT, related_name="+")
 
 
 class Topic(models.Model):

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 
 from meadow.accounts.queries import PersonCard
 from meadow.media.queries import Picture, UploadState
+from meadow.media.video.queries import Video, VideoState
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,9 @@ class NoteCard:
     edited_at: dt.datetime
     photo_count: int
     visibility: str
+    kind: str = "photo"
+    # Of a video note.
+    duration_ms: int = 0
 
     @property
     def url(self) -> str:
@@ -70,6 +74,9 @@ class NoteView:
     is_saved: bool
     is_own: bool
     viewer_id: int | None
+    kind: str = "photo"
+    # Of a video note, once it is ready.
+    video: Video | None = None
 
     @property
     def url(self) -> str:
@@ -167,6 +174,8 @@ class EditedNote:
     edited_at: dt.datetime | None
     visibility: str = "public"
     publish_at: dt.datetime | None = None
+    kind: str = "photo"
+    video: VideoState | None = None
 
     @property
     def url(self) -> str:

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 from meadow.accounts.queries import PersonCard
 from meadow.core.pagination import Page
 from meadow.media.queries import Picture
+from meadow.media.video.queries import Video
 from meadow.notes import limits
 from meadow.notes.records import NoteCard, NoteView
 
@@ -44,6 +45,8 @@ class CardOut(Schema):
     title: str
     author: AuthorOut
     cover: PhotoOut | None
+    kind: Literal["photo", "video"]
+    duration_ms: int = Field(description="Of a video; 0 for photos.")
     photo_count: int
     like_count: int
     comment_count: int
@@ -57,6 +60,24 @@ class CardPage(Schema):
     next_cursor: str | None
 
 
+class CaptionsOut(Schema):
+    """Captions of a video in one language."""
+
+    language: str
+    name: str
+    src: str
+
+
+class PlayedVideoOut(Schema):
+    """A video that can be played: HLS, or a plain MP4."""
+
+    id: str
+    duration_ms: int
+    hls: str
+    mp4: str
+    captions: list[CaptionsOut]
+
+
 class NoteOut(Schema):
     """A whole note, as the caller may see it."""
 
@@ -68,7 +89,9 @@ class NoteOut(Schema):
     body: str
     body_html: str
     author: AuthorOut
-    photos: list[PhotoOut]
+    kind: Literal["photo", "video"]
+    video: PlayedVideoOut | None
+    photos: list[PhotoOut] = Field(description="Of a video note its cover.")
     topics: list[str]
     like_count: int
     save_count: int
@@ -172,6 +195,8 @@ def describe_note(note: NoteView) -> NoteOut:
         body_html=note.body_html,
         author=describe_author(note.author),
         photos=[describe_photo(photo.picture, photo.description) for photo in note.photos],
+        kind=note.kind,  # type: ignore[arg-type]  # one of the two
+        video=describe_video(note.video) if note.video else None,
         topics=note.topics,
         like_count=note.like_count,
         save_count=note.save_count,
@@ -180,6 +205,19 @@ def describe_note(note: NoteView) -> NoteOut:
         is_saved=note.is_saved,
         published_at=note.published_at,
         edited_at=note.edited_at,
+    )
+
+
+def describe_video(video: Video) -> PlayedVideoOut:
+    """Return the API's record of a video that can be played."""
+    return PlayedVideoOut(
+        id=video.public_id,
+        duration_ms=video.duration_ms,
+        hls=video.hls,
+        mp4=video.mp4,
+        captions=[
+            CaptionsOut(language=one.language, name=one.name, src=one.src) for one in video.captions
+        ],
     )
 
 
@@ -192,6 +230,8 @@ def describe_card(card: NoteCard) -> CardOut:
         author=describe_author(card.author),
         cover=describe_photo(card.cover, card.cover_description) if card.cover else None,
         photo_count=card.photo_count,
+        kind=card.kind,  # type: ignore[arg-type]  # one of the two
+        duration_ms=card.duration_ms,
         like_count=card.like_count,
         comment_count=card.comment_count,
         published_at=card.published_at,

@@ -4,7 +4,18 @@ import datetime as dt
 
 from meadow.core.ids import new_id
 from meadow.media.testing import make_upload
-from meadow.notes.models import Board, BoardNote, Comment, Note, NotePhoto, NoteTopic, Save, Topic
+from meadow.media.video.testing import make_video
+from meadow.notes.models import (
+    Board,
+    BoardNote,
+    Comment,
+    Note,
+    NotePhoto,
+    NoteTopic,
+    NoteVideo,
+    Save,
+    Topic,
+)
 
 WHEN = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 
@@ -65,6 +76,19 @@ def make_board(owner: int, *notes: Note, is_public: bool = True, now: dt.datetim
         note.save(update_fields=["save_count"])
         BoardNote.objects.create(board=board, kept=kept, added_at=now)
     return board
+
+
+def make_video_note(
+    author: int, *, published: bool = True, state: str = "ready", now: dt.datetime = WHEN
+) -> Note:
+    """Return a note with a video of the person with id `author`, its own still as the cover."""
+    note = make_note(author, published=published, photos=0, title="A film", now=now)
+    video = make_video(author, state=state, attached=True, captions=state == "ready", now=now)
+    NoteVideo.objects.create(note=note, upload=video)
+    NotePhoto.objects.create(note=note, upload=video, position=0)
+    note.kind = Note.Kind.VIDEO
+    note.save(update_fields=["kind"])
+    return note
 
 
 def make_comment(

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 
-from meadow.notes.views import boards, comments, editor, reactions, topics
+from meadow.notes.views import boards, comments, editor, reactions, topics, video
 
 _NOTE = r"^n/(?P<public_id>n[1-9A-Za-z]{14})"
 _BOARD = r"^b/(?P<public_id>b[1-9A-Za-z]{14})"
@@ -14,6 +14,16 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"{_NOTE}/edit$", editor.edit, name="note_edit"),
     re_path(rf"{_NOTE}/draft$", editor.autosave, name="note_autosave"),
     re_path(rf"{_NOTE}/delete$", editor.delete, name="note_delete"),
+    re_path(rf"{_NOTE}/video$", video.panel, name="note_video"),
+    re_path(rf"{_NOTE}/video/add$", video.add, name="note_video_add"),
+    re_path(rf"{_NOTE}/video/remove$", video.remove, name="note_video_remove"),
+    re_path(rf"{_NOTE}/video/cover$", video.cover, name="note_video_cover"),
+    re_path(rf"{_NOTE}/video/captions$", video.add_captions, name="note_video_captions"),
+    re_path(
+        rf"{_NOTE}/video/captions/(?P<language>[A-Za-z-]{{2,12}})/remove$",
+        video.remove_captions,
+        name="note_video_captions_remove",
+    ),
     re_path(rf"{_NOTE}/photos$", editor.add_photos, name="note_photos"),
     re_path(rf"{_NOTE}/photos/order$", editor.order_photos, name="note_photo_order"),
     re_path(

@@ -23,6 +23,7 @@ from meadow.notes.api_life import router as note_life_router
 from meadow.notes.boards_api import router as boards_router
 from meadow.notes.comment_api import router as comments_router
 from meadow.notes.topics_api import router as topics_router
+from meadow.notes.video_api import router as note_video_router
 from meadow.notifications.api import router as notifications_router
 from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
@@ -67,6 +68,7 @@ for router in (
     operator_people_router,
 ):
     api.add_router("", router)
+api.add_router("", note_video_router)
 api.add_router("", notifications_router)
 # These stand below people and cannot name who may call them, so that is said here.
 api.add_router("", media_router, auth=SessionOrToken("notes:write"))

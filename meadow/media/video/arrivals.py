@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import io
 from typing import IO
 
 from django.core.files.base import File
@@ -9,6 +10,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.models import F, Sum
 
+from meadow.core.errors import MeadowError
 from meadow.core.ids import new_id
 from meadow.core.jobs import enqueue, find_task
 from meadow.core.limits import check_rate
@@ -107,6 +109,31 @@ def append_piece(
         delete_folder(public_id)
         raise refusal
     return offset + length
+
+
+def receive_video(*, owner_id: int, file: "File[bytes]", now: dt.datetime) -> str:
+    """Take in a video that came whole, from a form without scripts; returns its public id.
+
+    Raises what begin_video and append_piece raise; then nothing of it is kept.
+    """
+    upload = begin_video(
+        owner_id=owner_id, total_bytes=file.size or 0, name=file.name or "", now=now
+    )
+    offset = 0
+    for piece in file.chunks(limits().piece_bytes):
+        try:
+            offset = append_piece(
+                public_id=upload.public_id,
+                owner_id=owner_id,
+                offset=offset,
+                piece=io.BytesIO(piece),
+                length=len(piece),
+                now=now,
+            )
+        except MeadowError:
+            give_up_video(public_id=upload.public_id, owner_id=owner_id)
+            raise
+    return upload.public_id
 
 
 def give_up_video(*, public_id: str, owner_id: int) -> None:

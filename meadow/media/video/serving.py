@@ -44,8 +44,9 @@ class RangeNotSatisfiable(MeadowError):
 
 
 @require_safe
-def video_file(request: HttpRequest, public_id: str, name: str) -> HttpResponseBase:
+def video_file(request: HttpRequest, public_id: str, label: str, ending: str) -> HttpResponseBase:
     """Send a playlist or (a range of) a media file to whoever may see it; else nothing is here."""
+    name = f"{label}.{ending}"
     found = queries.find_file(public_id=public_id, name=name)
     if found is None or not may_see(
         request, upload_id=found.upload_id, owner_id=found.owner_id, purpose=found.purpose
@@ -62,7 +63,7 @@ def video_file(request: HttpRequest, public_id: str, name: str) -> HttpResponseB
     response = StreamingHttpResponse(
         _read(stream, first=first, length=last - first + 1),
         status=206 if span else 200,
-        content_type=TYPES[name.rpartition(".")[2]],
+        content_type=TYPES[ending],
     )
     response["Content-Length"] = str(last - first + 1)
     response["Accept-Ranges"] = "bytes"

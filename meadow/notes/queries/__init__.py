@@ -58,6 +58,7 @@ from meadow.notes.queries.topics import (
     rising_topics,
 )
 from meadow.notes.queries.unpublished import count_unpublished, list_drafts, list_scheduled
+from meadow.notes.queries.videos import find_video, find_video_state, visible_video_ids
 from meadow.notes.records import (
     BoardCard,
     BoardChoice,
@@ -96,6 +97,8 @@ __all__ = [
     "find_note_id",
     "find_published",
     "find_seen",
+    "find_video",
+    "find_video_state",
     "followed_topics",
     "get_board",
     "get_cards",
@@ -132,4 +135,5 @@ __all__ = [
     "saved_ids",
     "seen_by",
     "visible_upload_ids",
+    "visible_video_ids",
 ]

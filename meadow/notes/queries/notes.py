@@ -14,6 +14,7 @@ from meadow.notes.models import Like, Mention, Note, NotePhoto, NoteTopic, Save
 from meadow.notes.queries.access import can_see, is_listed, is_seen_by
 from meadow.notes.queries.columns import AUTHOR_FIELDS, read_author, read_picture
 from meadow.notes.queries.reported import reported_upload_ids
+from meadow.notes.queries.videos import find_video, find_video_state
 from meadow.notes.records import (
     EditedNote,
     EditedPhoto,
@@ -38,6 +39,8 @@ _CARD_FIELDS = (
     "edited_at",
     "photo_count",
     "visibility",
+    "kind",
+    "video__upload__duration_ms",
 )
 
 # Counted a note at a time over the unique index: a join would multiply the other columns.
@@ -136,7 +139,7 @@ def get_note(*, public_id: str, viewer_id: int | None) -> NoteView:
     author = people.get_people([author.id], viewer_id)[author.id]
     pk, state, title, body = note[:4]
     likes, saves, comments, created_at, published_at, edited_at = note[4:10]
-    visibility, publish_at, hidden_at = note[10:13]
+    visibility, publish_at, hidden_at, kind = note[10:14]
     return NoteView(
         id=pk,
         public_id=public_id,
@@ -161,6 +164,8 @@ def get_note(*, public_id: str, viewer_id: int | None) -> NoteView:
         is_saved=pk in saved_ids(viewer_id, [pk]),
         is_own=own,
         viewer_id=viewer_id,
+        kind=kind,
+        video=find_video(pk) if kind == Note.Kind.VIDEO else None,
     )
 
 
@@ -219,6 +224,8 @@ def get_edited_note(*, public_id: str, author_id: int) -> EditedNote:
             for place, photo in enumerate(photos)
         ],
         edited_at=note.edited_at,
+        kind=note.kind,
+        video=find_video_state(note.pk) if note.kind == Note.Kind.VIDEO else None,
     )
 
 
@@ -294,6 +301,8 @@ def read_card(row: Sequence[Any]) -> NoteCard:
         edited_at=row[6],
         photo_count=row[7],
         visibility=row[8],
+        kind=row[9],
+        duration_ms=row[10] or 0,
         author=read_author(row[len(_CARD_FIELDS) : -len(_COVER_FIELDS)]),
         cover_description=row[-len(_COVER_FIELDS)] or "",
         cover=read_picture(cover, sizes=CARD_SIZES) if cover[0] else None,
@@ -327,6 +336,7 @@ def _one_row(public_id: str) -> tuple[Any, ...] | None:
             "visibility",
             "publish_at",
             "hidden_at",
+            "kind",
             *AUTHOR_FIELDS,
         )
         .first()

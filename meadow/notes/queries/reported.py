@@ -9,7 +9,7 @@ from meadow.integrity.moderation.subjects import SubjectView
 from meadow.integrity.screening.matching import Scope
 from meadow.integrity.screening.records import RecentText
 from meadow.media.queries import get_pictures
-from meadow.notes.models import Comment, Note, NotePhoto
+from meadow.notes.models import Comment, Note, NotePhoto, NoteVideo
 from meadow.notes.queries.access import find_seen, is_listed
 
 EXCERPT_LENGTH = 200
@@ -85,17 +85,19 @@ def may_see_comment(public_id: str, viewer_id: int) -> bool:
 
 
 def reported_upload_ids(upload_ids: Collection[int], viewer_id: int | None) -> set[int]:
-    """Return which photos belong to a reported note, for somebody who keeps order; else none."""
+    """Return which photos and videos belong to a reported note, for somebody who keeps order; else none."""
     if not upload_ids or viewer_id is None:
         return set()
     asking = people.get_facts([viewer_id]).get(viewer_id)
     if asking is None or not asking.is_staff:
         return set()
-    rows = list(
-        NotePhoto.objects.filter(upload_id__in=upload_ids).values_list(
+    rows = [
+        row
+        for kind in (NotePhoto, NoteVideo)
+        for row in kind.objects.filter(upload_id__in=upload_ids).values_list(
             "upload_id", "note__public_id"
         )
-    )
+    ]
     reported = find_reported(kind="note", public_ids={note for _, note in rows})
     return {upload_id for upload_id, note in rows if note in reported}
 

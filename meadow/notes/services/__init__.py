@@ -43,20 +43,24 @@ from meadow.notes.services.scheduling import (
     schedule_note,
 )
 from meadow.notes.services.topics import follow_topic, unfollow_topic
+from meadow.notes.services.videos import attach_video, choose_still, detach_video, set_cover
 from meadow.notes.services.visibility import change_visibility
 
 __all__ = [
     "add_comment",
     "announce_to_readers",
     "attach_photo",
+    "attach_video",
     "cancel_schedule",
     "change_visibility",
     "choose_commenters",
+    "choose_still",
     "create_board",
     "delete_board",
     "delete_comment",
     "delete_note",
     "detach_photo",
+    "detach_video",
     "edit_board",
     "edit_note",
     "enqueue_due",
@@ -79,6 +83,7 @@ __all__ = [
     "save_draft",
     "save_note",
     "schedule_note",
+    "set_cover",
     "set_photos",
     "take_many_off_board",
     "take_off_board",

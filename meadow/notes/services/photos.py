@@ -7,7 +7,13 @@ from meadow.core.events import publish
 from meadow.core.transactions import transaction, transaction_required
 from meadow.media.services import attach_upload, release_upload
 from meadow.notes import limits
-from meadow.notes.errors import CoverNotReady, LastPhoto, PhotoNotInNote, TooManyPhotos
+from meadow.notes.errors import (
+    CoverNotReady,
+    LastPhoto,
+    NoteHoldsVideo,
+    PhotoNotInNote,
+    TooManyPhotos,
+)
 from meadow.notes.events import NoteEdited
 from meadow.notes.models import Note, NotePhoto
 from meadow.notes.services.drafts import describe_photos
@@ -24,6 +30,7 @@ def attach_photo(
     """
     with transaction():
         note = lock_own_note(public_id=public_id, author_id=author_id)
+        _refuse_video(note)
         count = NotePhoto.objects.filter(note=note).count()
         if count >= limits.MOST_PHOTOS:
             raise TooManyPhotos(most=limits.MOST_PHOTOS)
@@ -43,6 +50,7 @@ def detach_photo(
     """
     with transaction():
         note = lock_own_note(public_id=public_id, author_id=author_id)
+        _refuse_video(note)
         photos = _photos(note)
         leaving = [photo for photo in photos if photo.upload.public_id == upload_public_id]
         if not leaving:
@@ -102,6 +110,7 @@ def set_photos(
         raise TooManyPhotos(most=limits.MOST_PHOTOS)
     with transaction():
         note = lock_own_note(public_id=public_id, author_id=author_id)
+        _refuse_video(note)
         if note.state == Note.State.PUBLISHED and not descriptions:
             raise LastPhoto
         present = {photo.upload.public_id: photo for photo in _photos(note)}
@@ -118,6 +127,12 @@ def set_photos(
         if photos:
             _place(note, [photos[one] for one in descriptions], now=now)
         describe_photos(note_id=note.pk, descriptions=descriptions)
+
+
+def _refuse_video(note: Note) -> None:
+    """A note of a video has one photo, its cover, which services/videos.py looks after."""
+    if note.kind == Note.Kind.VIDEO:
+        raise NoteHoldsVideo
 
 
 @transaction_required

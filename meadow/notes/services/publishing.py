@@ -23,9 +23,10 @@ from meadow.notes.errors import (
     TooManyTopics,
 )
 from meadow.notes.events import NoteDeleted, NoteEdited, NotePublished
-from meadow.notes.models import Mention, Note, NotePhoto, NoteTopic, Topic
+from meadow.notes.models import Mention, Note, NotePhoto, NoteTopic, NoteVideo, Topic
 from meadow.notes.services.drafts import clean_words, describe_photos
 from meadow.notes.services.locking import lock_own_note
+from meadow.notes.services.videos import check_video
 from meadow.notes.text import find_mentions, find_topics
 
 
@@ -71,6 +72,8 @@ def check_ready(note: Note, *, photos_may_wait: bool = False) -> list[Match]:
     Raises what publish_note raises.
     """
     _check_title(note.title)
+    if note.kind == Note.Kind.VIDEO:
+        check_video(note_id=note.pk, may_wait=photos_may_wait)
     _check_photos(note_id=note.pk, may_wait=photos_may_wait)
     check_topics(find_topics(note.body))
     check_mentions(author_id=note.author_id, handles=find_mentions(note.body))
@@ -224,7 +227,8 @@ def _check_photos(*, note_id: int, may_wait: bool) -> None:
 
 @transaction_required
 def _discard_draft(note: Note) -> None:
-    uploads = list(NotePhoto.objects.filter(note=note).values_list("upload_id", flat=True))
+    uploads = set(NotePhoto.objects.filter(note=note).values_list("upload_id", flat=True))
+    uploads |= set(NoteVideo.objects.filter(note=note).values_list("upload_id", flat=True))
     note.delete()
     for upload_id in sorted(uploads):
         release_upload(upload_id=upload_id)

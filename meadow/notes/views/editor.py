@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core import signing
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,11 +27,12 @@ from meadow.notes.errors import (
     TooManyPhotos,
 )
 from meadow.notes.forms import NoteForm
+from meadow.notes.keys import has_key, make_key
 from meadow.notes.models import Note
 from meadow.notes.moments import read_local
 from meadow.notes.records import EditedNote
+from meadow.notes.views.video import video_context
 
-KEY_SALT = "meadow.notes.new"
 DESCRIPTION_PREFIX = "about-"
 _FIELD_OF = {
     TitleMissing.code: "title",
@@ -56,7 +56,7 @@ def new(request: HttpRequest) -> HttpResponse:
         photos=[],
         edited_at=None,
     )
-    key = signing.Signer(salt=KEY_SALT).sign(f"{public_id}.{person.pk}")
+    key = make_key(public_id=public_id, author_id=person.pk)
     return _editor(request, note, form=_form(note), key=key)
 
 
@@ -208,7 +208,7 @@ def drafts(request: HttpRequest) -> HttpResponse:
 
 def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedNote:
     """Save the words that came along, and make the draft if a key of ours says that it is new."""
-    if not _has_key(request, public_id, author_id):
+    if not has_key(request.POST.get("key", ""), public_id=public_id, author_id=author_id):
         known = queries.get_edited_note(public_id=public_id, author_id=author_id)
     else:
         services.ensure_draft(public_id=public_id, author_id=author_id, now=now())
@@ -252,16 +252,6 @@ def _said_of_publication(visibility: str) -> str:
         Note.Visibility.FOLLOWERS.value: _("Published. Your followers can see it now."),
         Note.Visibility.PRIVATE.value: _("Published. Only you can see it."),
     }[visibility]
-
-
-def _has_key(request: HttpRequest, public_id: str, author_id: int) -> bool:
-    key = request.POST.get("key", "")
-    if not key:
-        return False
-    try:
-        return signing.Signer(salt=KEY_SALT).unsign(key) == f"{public_id}.{author_id}"
-    except signing.BadSignature:
-        return False
 
 
 def _descriptions(request: HttpRequest) -> dict[str, str]:
@@ -327,6 +317,7 @@ def _editor(
         "form": form,
         "key": key,
         "nav": "new",
+        **video_context(note),
         "most_photos": limits.MOST_PHOTOS,
         "typed_at": request.POST.get("publish_at", ""),
         "typed_zone": request.POST.get("zone", ""),

@@ -23,7 +23,7 @@ from meadow.integrity.testing import (
 )
 from meadow.media.testing import make_upload
 from meadow.media.video.testing import make_video
-from meadow.notes.testing import make_board, make_comment, make_note, make_topic
+from meadow.notes.testing import make_board, make_comment, make_note, make_topic, make_video_note
 from meadow.notifications.testing import make_notification
 from meadow.programs.testing import admit, make_orchard, make_vineyard
 
@@ -77,6 +77,7 @@ def make_world() -> World:
     draft = make_note(owner.pk, published=False, with_files=True)
     comment = make_comment(note, owner.pk)
     make_comment(note, stranger.pk, parent=comment)
+    film = make_video_note(owner.pk, published=False)
     loose = make_upload(owner.pk, with_files=True)
     block_person(blocker_id=owner.pk, blocked_id=people["blocked"].pk, now=now())
     make_token(owner, "notes:read")
@@ -105,6 +106,11 @@ def make_world() -> World:
             "note_photo": note.photos.get().upload.public_id,
             "draft_photo": draft.photos.get().upload.public_id,
             "upload": loose.public_id,
+            "film": film.public_id,
+            # Files of what is removed stay removed, though its rows come back.
+            "spare_film": make_video_note(owner.pk, published=False).public_id,
+            "spare_video": make_video(owner.pk).public_id,
+            "filmed": film.video.upload.public_id,
             "video": make_video(owner.pk, captions=True).public_id,
             "case": case.public_id,
             "decision": decision.public_id,
