@@ -88,6 +88,8 @@ SIGNED_IN = (
     "/notifications?unread=1",
     "/settings/notifications",
     "/settings/record",
+    "/settings/reports",
+    "/report/person/{somebody}",
     "/decisions",
     "/decisions/{explained}",
     "/decisions/{open_to_appeal}",
@@ -159,6 +161,18 @@ waits = make_appeal(make_decision(make_person(), **door), now=now())
 make_appeal(make_decision(make_person(), **late), now=now() - 30 * DAY)
 print("ids", explained.public_id, open_to_appeal.public_id, waits.public_id)
 """
+# Something that the author reported, and a word that is blocked.
+REPORT = """
+from meadow.accounts.models import Person
+from meadow.accounts.testing import make_person
+from meadow.integrity.testing import make_inquiry, make_word
+from meadow.notes.testing import make_note
+author = Person.objects.get(handle="{handle}")
+somebody = make_person()
+note = make_note(somebody.pk, title="Honey at half price", photos=0)
+inquiry = make_inquiry(note.public_id, reporter_id=author.pk)
+print("ids", inquiry, make_word(operator_id=author.pk), somebody.public_id)
+"""
 # A board with the author's note on it.
 GATHER = """
 from meadow.notes.models import Note
@@ -179,6 +193,15 @@ KEEPERS = (
     "/operator/appeals/{appeal}",
     "/operator/appeals?state=answered",
     "/operator/appeals?state=withdrawn",
+    "/operator/reports",
+    "/operator/reports?state=decided",
+    "/operator/reports?kind=person",
+    "/operator/reports/{inquiry}",
+    "/operator/reports/figures",
+    "/operator/words",
+    "/operator/words/new",
+    "/operator/words/{word}",
+    "/operator/words/changes",
     "/operator/violations",
     "/operator/violations?state=all",
     "/operator/violations/{violation}",
@@ -237,6 +260,8 @@ def author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     names = said.split("ids ")[1].split()
     found = dict(zip(("explained", "open_to_appeal", "appeal"), names, strict=True))
     found |= {"violation": violation, "member": member}
+    said = live_stack.manage("manage", "shell", "-c", REPORT.format(handle=handle))
+    found |= dict(zip(("inquiry", "word", "somebody"), said.split("ids ")[1].split(), strict=True))
     found["orchard"] = live_stack.manage("manage", "shell", "-c", PLANT).split("slug ")[1].strip()
     note_id = note.removeprefix("/n/")
     said = live_stack.manage("manage", "shell", "-c", GATHER.format(note_id=note_id))

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from meadow.integrity.errors import WordsRefused
 from meadow.notes import errors
 from meadow.notifications.kinds import Kind
 
@@ -39,6 +40,7 @@ _REFUSALS: Final = {
         errors.TooManyTopics,
         errors.TooManyMentions,
         errors.MentionRefused,
+        WordsRefused,
     )
 }
 KINDS: Final = (

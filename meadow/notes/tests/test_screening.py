@@ -12,6 +12,7 @@ from meadow.integrity.moderation import acting
 from meadow.integrity.screening import keeping
 from meadow.notes.models import Comment, Note
 from meadow.notes.services import add_comment, edit_note, publish_note
+from meadow.notes.services.scheduling import publish_scheduled, schedule_note
 from meadow.notes.testing import make_comment, make_note
 from meadow.notifications.queries import list_notifications
 
@@ -80,6 +81,20 @@ def test_a_flagged_edit_stays_in_view_and_comes_into_the_queue() -> None:
     assert Note.objects.get().hidden_at is None
     assert [one["scope"] for one in Inquiry.objects.get().found] == ["body"]
     assert Action.objects.count() == 0
+
+
+def test_a_word_blocked_after_a_note_was_scheduled_leaves_it_a_draft_and_says_so() -> None:
+    ann = make_person("ann")
+    draft = make_note(ann.pk, published=False, title="约拍", body="加微信")
+    due = NOW + dt.timedelta(hours=1)
+    schedule_note(public_id=draft.public_id, author_id=ann.pk, publish_at=due, now=NOW)
+    block("加微信", "refuse")
+
+    assert publish_scheduled(note_id=draft.pk, now=due) is False
+
+    assert Note.objects.get().state == "draft"
+    (told,) = list_notifications(person_id=ann.pk).items
+    assert "“加微信”" in told.body
 
 
 def test_a_held_comment_is_not_counted() -> None:
