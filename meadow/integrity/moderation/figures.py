@@ -1,12 +1,14 @@
 """What a transparency report needs: how much was reported, what became of it, and how fast."""
 
 import datetime as dt
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from django.db import connection
 from django.http import HttpResponse
+from django.utils.translation import ngettext
 
 from meadow.core.exports import answer_csv
 from meadow.integrity.moderation.subjects import KIND_NAMES
@@ -96,7 +98,7 @@ def in_words(counted: Figures) -> dict[str, Any]:
     """Return the figures with names in the reader's language, for the page."""
     return {
         "counted": counted,
-        "median_hours": counted.median_seconds / 3600 if counted.median_seconds else None,
+        "median": _say_time(counted.median_seconds) if counted.median_seconds is not None else "",
         "reasons": [
             (name_reason(row[0]), KIND_NAMES.get(row[1], row[1]), *row[2:])
             for row in counted.reasons
@@ -108,6 +110,15 @@ def in_words(counted: Figures) -> dict[str, Any]:
         "days": counted.days,
         "outcomes": [str(OUTCOME_NAMES[code]) for code in ("", "dismissed", "warned", "hidden")],
     }
+
+
+def _say_time(seconds: float) -> str:
+    """Return a length of time in minutes, from two hours on in hours, never less than it was."""
+    minutes = max(1, math.ceil(seconds / 60))
+    if minutes < 120:
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+    hours = math.ceil(minutes / 60)
+    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
 
 
 def as_csv(name: str, counted: Figures) -> HttpResponse:

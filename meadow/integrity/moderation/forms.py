@@ -48,6 +48,7 @@ class VerdictForm(forms.Form):
     )
     rule = forms.ChoiceField(
         label=_("Which rule it breaks"),
+        help_text=_("Needed for warning and hiding, as are the words below."),
         choices=[("", _("None")), *((rule.code, rule.name) for rule in RULES.values())],
         required=False,
     )

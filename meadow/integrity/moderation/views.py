@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -170,7 +171,7 @@ def _filters(chosen: dict[str, str]) -> list[dict[str, Any]]:
             "choices": choices,
         }
         for name, label, every, choices in (
-            ("kind", _("What"), _("Everything"), KIND_NAMES),
+            ("kind", pgettext("report", "What"), _("Everything"), KIND_NAMES),
             ("reason", _("Reason"), _("Every reason"), reasons),
         )
     ]
