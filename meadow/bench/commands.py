@@ -6,13 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from meadow.bench import eligibility, feed, ingest
+from meadow.bench import eligibility, feed, ingest, search
 from meadow.bench.framework import Bench, run_benches, write_results
 
 BENCHES: dict[str, Callable[[], Bench]] = {
     "eligibility": eligibility.bench,
     "feed": feed.bench,
     "ingest": ingest.bench,
+    "search": search.bench,
 }
 
 

@@ -15,6 +15,7 @@ from meadow.cli import (
     programs,
     reports,
     screens,
+    search,
     simulate,
     tools,
     up,
@@ -53,6 +54,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(demo.app, name="demo")
 app.add_typer(experiments.app, name="experiment")
 app.add_typer(facts.app, name="facts")
+app.add_typer(search.app, name="search")
 app.add_typer(facts.warehouse_app, name="warehouse")
 
 

@@ -7,9 +7,11 @@ from typing import Final
 
 from django.db import connection
 
+from meadow.search.queries.notes import count_of
 from meadow.search.text import (
     LONGEST_HAN,
     NEAR_SOUND,
+    cut_whole,
     distance,
     fold,
     is_han,
@@ -41,10 +43,12 @@ class Mended:
 def mend(text: str) -> Mended | None:
     """Return what was meant, in words that notes hold; None where nothing better is known.
 
-    One query, whatever was typed. Words of fewer than four letters are left alone: too many others
-    are near them.
+    Two queries, whatever was typed, and one where every word is known as it is. Words of fewer than
+    four letters are left alone: too many others are near them.
     """
     runs = list(split_runs(fold(text)))
+    if _all_known(runs):
+        return None
     windows = {
         word
         for run, han in runs
@@ -68,6 +72,14 @@ def mend(text: str) -> Mended | None:
     if not changed:
         return None
     return Mended(text=_join(pieces, spaced=spaced), words=tuple(changed))
+
+
+def _all_known(runs: Sequence[tuple[str, bool]]) -> bool:
+    """Whether notes hold every word as it is; a single Han character may be what a slip left over."""
+    words = [word for run, han in runs for word in (cut_whole(run) if han else (run,))]
+    if any(len(word) == 1 and is_han(word) for word in words):
+        return False
+    return len(count_of(tuple(set(words)))) == len(set(words))
 
 
 def _mend_word(

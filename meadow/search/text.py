@@ -32,6 +32,8 @@ NEAR_SOUND: Final = 40
 
 def fold(text: str) -> str:
     """Return text without differences that nobody types: case, width, accents."""
+    if text.isascii():
+        return text.lower()
     plain = unicodedata.normalize("NFKC", text).casefold()
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", plain))
     return unicodedata.normalize("NFKC", bare)
@@ -155,12 +157,16 @@ def _sound_place(character: str) -> int | None:
 
 
 def _plain(word: str) -> str:
+    if word.isalnum():
+        return word[:LONGEST_WORD]
     straight = word.replace("’", "'")
     return straight.removesuffix("'s").replace("'", "")[:LONGEST_WORD]
 
 
 def quote(lexeme: str) -> str:
     """Return a lexeme as text of a tsvector or tsquery: whatever it holds, it stays one lexeme."""
+    if lexeme.isalnum():
+        return f"'{lexeme}'"
     escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
     return f"'{escaped}'"
 
@@ -170,13 +176,11 @@ def vector(fields: Sequence[tuple[str, Sequence[str]]]) -> str:
 
     Of a lexeme only the first place in each field is kept: ranks look at fields, not at repetition.
     """
-    places: dict[str, dict[str, int]] = {}
+    places: dict[str, str] = {}
     at = 0
     for weight, lexemes in fields:
-        for lexeme in lexemes:
+        for lexeme in dict.fromkeys(lexemes):
             at = min(at + 1, 16_383)
-            places.setdefault(lexeme, {}).setdefault(weight, at)
-    return " ".join(
-        quote(lexeme) + ":" + ",".join(f"{place}{weight}" for weight, place in held.items())
-        for lexeme, held in places.items()
-    )
+            held = places.get(lexeme)
+            places[lexeme] = f"{at}{weight}" if held is None else f"{held},{at}{weight}"
+    return " ".join([f"{quote(lexeme)}:{held}" for lexeme, held in places.items()])

@@ -61,10 +61,10 @@ UPDATE search_indexednote i SET prior = {prior_sql("n")}, changed_at = %(now)s
 FROM notes_note n WHERE n.id = i.note_id AND i.prior <> {prior_sql("n")}
 """  # noqa: S608 - fixed parts
 
-Progress = Callable[[str, int], None]
+Tell = Callable[[str, int], None]
 
 
-def rebuild(*, now: dt.datetime, tell: Progress = lambda what, done: None) -> int:
+def rebuild(*, now: dt.datetime, tell: Tell = lambda what, done: None) -> int:
     """Make the index anew and return how many notes are in it; `tell(what, done)` hears how far it is.
 
     An empty index is copied in whole, and its inverted index built at the end, which is faster.
@@ -95,6 +95,15 @@ def rebuild(*, now: dt.datetime, tell: Progress = lambda what, done: None) -> in
     return int(_fetch("SELECT count(*) FROM search_indexednote")[0][0])
 
 
+def count_truth() -> dict[str, int]:
+    """Return how much there is to read, by the step that `rebuild` tells of."""
+    return {
+        "notes": int(_fetch("SELECT count(*) FROM notes_note")[0][0]),
+        "person": int(_fetch("SELECT count(*) FROM accounts_person")[0][0]),
+        "topic": int(_fetch("SELECT count(*) FROM notes_topic")[0][0]),
+    }
+
+
 def catch_up(*, now: dt.datetime) -> int:
     """Index what nobody told of (a world that was copied in, say), a few thousand at a time."""
     ids = [row[0] for row in _fetch(_MISSING, [CATCH_UP])]
@@ -116,7 +125,7 @@ def refresh_priors(*, now: dt.datetime) -> int:
         return int(cursor.rowcount)
 
 
-def _copy_notes(*, now: dt.datetime, tell: Progress) -> None:
+def _copy_notes(*, now: dt.datetime, tell: Tell) -> None:
     """Fill the empty index in one transaction; whoever searches meanwhile finds it empty."""
     done = 0
     with transaction():
