@@ -89,7 +89,6 @@ class KeepIn(Schema):
 def notes(
     request: HttpRequest,
     q: Text,
-    kind: str = "",
     time: Literal["", "any", "day", "week", "month", "year"] = "",
     topic: Typed = "",
     sort: Literal["", "best", "newest"] = "",
@@ -103,7 +102,7 @@ def notes(
     """
     at, text = now(), clean_question(q)
     check_rate(name="search", rate=SEARCH_RATE, subject=caller(request), now=at)
-    filters = check_filters(kind=kind, time=time, topic=topic, sort=sort)
+    filters = check_filters(time=time, topic=topic, sort=sort)
     viewer_id = request.user.pk
     found = search_notes(
         text, filters=filters, viewer_id=viewer_id, now=at, cursor=cursor, exactly=exactly

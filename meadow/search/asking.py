@@ -14,14 +14,12 @@ LONGEST_QUESTION: Final = 100
 MOST_WORDS: Final = 12
 TIMES: Final = {"any": None, "day": 1, "week": 7, "month": 30, "year": 365}
 SORTS: Final = ("best", "newest")
-KINDS: Final = ("all",)
 
 
 @dataclass(frozen=True)
 class Filters:
     """What else a note has to be; `topic` is a slug, empty for any."""
 
-    kind: str = "all"
     time: str = "any"
     topic: str = ""
     sort: str = "best"
@@ -29,7 +27,7 @@ class Filters:
     @property
     def chosen(self) -> bool:
         """Whether anything is left out by them."""
-        return (self.kind, self.time, self.topic) != ("all", "any", "")
+        return (self.time, self.topic) != ("any", "")
 
     def since(self, now: dt.datetime) -> dt.datetime | None:
         """Return from when on notes count; None for ever."""
@@ -67,13 +65,13 @@ def clean_question(text: str) -> str:
     return line
 
 
-def check_filters(*, kind: str = "", time: str = "", topic: str = "", sort: str = "") -> Filters:
+def check_filters(*, time: str = "", topic: str = "", sort: str = "") -> Filters:
     """Return filters as they were chosen; empty is the default. Raises FilterUnknown."""
-    for value, choices in ((kind, KINDS), (time, tuple(TIMES)), (sort, SORTS)):
+    for value, choices in ((time, tuple(TIMES)), (sort, SORTS)):
         if value and value not in choices:
             raise FilterUnknown(value=value[:20], choices=", ".join(choices))
     slug = topic_slug(clean_line(topic.removeprefix("#")))[:40]
-    return Filters(kind=kind or "all", time=time or "any", topic=slug, sort=sort or "best")
+    return Filters(time=time or "any", topic=slug, sort=sort or "best")
 
 
 def ask(text: str) -> Question:
@@ -113,5 +111,4 @@ def _alternatives(word: str, stem: str, label: str = "") -> str:
 
 
 def _marks(filters: Filters) -> Sequence[str]:
-    marks = [quote(f"#{filters.topic}")] if filters.topic else []
-    return [*marks, *([quote(f"={filters.kind}")] if filters.kind != "all" else [])]
+    return [quote(f"#{filters.topic}")] if filters.topic else []

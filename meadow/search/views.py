@@ -122,7 +122,7 @@ def _named_place(text: str, *, viewer_id: int | None) -> str:
 
 
 def _notes(request: HttpRequest, text: str) -> HttpResponse:
-    given = {name: request.GET.get(name, "") for name in ("kind", "time", "topic", "sort")}
+    given = {name: request.GET.get(name, "") for name in ("time", "topic", "sort")}
     filters, cursor, at = check_filters(**given), request.GET.get("after", ""), now()
     viewer_id = request.user.pk
     exactly = request.GET.get("exactly") == "1"
@@ -177,7 +177,7 @@ def _choices(
     text: str, filters: Filters, topics: list[tuple[str, str]]
 ) -> dict[str, list[tuple[str, str, bool]]]:
     """Return the filters to choose from: value, address and whether it is chosen."""
-    values = {"kind": filters.kind, "time": filters.time, "sort": filters.sort}
+    values = {"time": filters.time, "sort": filters.sort}
 
     def options(name: str, choices: tuple[str, ...]) -> list[tuple[str, str, bool]]:
         return [(one, _address(text, filters, {name: one}), one == values[name]) for one in choices]
@@ -201,13 +201,12 @@ def _address(
 ) -> str:
     """Return the address of these results; what is not chosen is not in it."""
     chosen = {
-        "kind": filters.kind,
         "time": filters.time,
         "topic": filters.topic,
         "sort": filters.sort,
         **(changes or {}),
     }
-    defaults = {"kind": "all", "time": "any", "topic": "", "sort": "best"}
+    defaults = {"time": "any", "topic": "", "sort": "best"}
     kept = {name: value for name, value in chosen.items() if value != defaults.get(name)}
     if exactly:
         kept["exactly"] = "1"

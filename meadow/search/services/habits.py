@@ -6,6 +6,7 @@ from django.db import connection
 
 from meadow.analytics.searches import popular_terms
 from meadow.core.transactions import transaction
+from meadow.integrity.screening import screen
 from meadow.notes.text import clean_line
 from meadow.search.models import PopularSearch, RecentSearch, SearchHabit
 from meadow.search.queries.rules import newest_rule
@@ -62,9 +63,11 @@ def renew_popular(*, now: dt.datetime) -> int:
         people=rule.popular_people,
         most=MOST_POPULAR_KEPT,
     )
+    # What may not be written here is not offered to others either, however often it is asked for.
+    shown = [(term, people) for term, people in found if not screen(text=term, scope="title")]
     with transaction():
         PopularSearch.objects.all().delete()
         PopularSearch.objects.bulk_create(
-            PopularSearch(text=term, people=people) for term, people in found
+            PopularSearch(text=term, people=people) for term, people in shown
         )
-    return len(found)
+    return len(shown)

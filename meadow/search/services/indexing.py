@@ -17,7 +17,7 @@ from meadow.search.stems import stems_of
 from meadow.search.text import cut, fold, keys_of, split_runs, vector
 from meadow.search.truth import LISTED_NOTE
 
-STEM, TOPIC, KIND = "~", "#", "="
+STEM, TOPIC = "~", "#"
 # One writer at a time: counts of words are kept by differences.
 _ONE_WRITER: Final = "SELECT pg_advisory_xact_lock(hashtext('meadow.search.index'))"
 
@@ -182,7 +182,7 @@ def with_stems(words: Sequence[str], stems: dict[str, str]) -> list[str]:
 
 def terms_among(lexemes: Iterable[str]) -> frozenset[str]:
     """Return the words among the lexemes of a note: what people write, and no marks of ours."""
-    return frozenset(one for one in lexemes if one[0] not in "~#=")
+    return frozenset(one for one in lexemes if one[0] not in "~#")
 
 
 def describe_name(handle: str, name: str) -> tuple[str, tuple[str, ...]]:

@@ -35,7 +35,7 @@ DELETE FROM search_indexedname i WHERE kind = 'topic'
 """
 _WORDS: Final = """
 SELECT word, ndoc FROM ts_stat('SELECT words FROM search_indexednote')
-WHERE left(word, 1) NOT IN ('~', '#', '=')
+WHERE left(word, 1) NOT IN ('~', '#')
 """
 _INDEX: Final = "CREATE INDEX search_note_words ON search_indexednote USING gin (words)"
 _MISSING: Final = f"""

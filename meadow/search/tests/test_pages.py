@@ -176,7 +176,6 @@ def test_for_nothing_typed_own_searches_come_before_popular_ones() -> None:
     ("query", "status", "code"),
     [
         ("q=" + "a" * 101, 422, "invalid_input"),
-        ("q=a&kind=song", 422, "search.filter_unknown"),
         ("q=a&time=never", 422, "invalid_input"),
         ("q=a&cursor=none", 400, "invalid_cursor"),
         ("q=", 422, "invalid_input"),
@@ -195,6 +194,13 @@ def test_a_question_that_is_too_long_is_said_so_on_the_page(client: Client) -> N
 
     assert answer.status_code == 422
     assert "100 characters at most" in answer.content.decode()
+
+
+def test_a_filter_that_does_not_exist_is_named(client: Client) -> None:
+    answer = client.get("/search", {"q": "fern", "time": "never"})
+
+    assert answer.status_code == 422
+    assert "There is no choice “never” here." in answer.content.decode()
 
 
 def test_own_searches_over_the_api() -> None:
