@@ -26,11 +26,14 @@ def everything() -> dict[str, list[dict[str, Any]]]:
     """Return the whole index, less when it was written and by which ids."""
     names = IndexedName.objects.order_by("kind", "subject_id")
     return {
-        "notes": list(
-            IndexedNote.objects.order_by("pk").values("pk", "words", "prior", "published_at")
-        ),
-        "names": list(names.values("kind", "subject_id", "words", "keys")),
-        "terms": list(Term.objects.order_by("pk").values()),
+        "notes": [
+            dict(row)
+            for row in IndexedNote.objects.order_by("pk").values(
+                "pk", "words", "prior", "published_at"
+            )
+        ],
+        "names": [dict(row) for row in names.values("kind", "subject_id", "words", "keys")],
+        "terms": [dict(row) for row in Term.objects.order_by("pk").values()],
     }
 
 
