@@ -1,6 +1,6 @@
 # Each target does one thing; `make run` and `make test` are all that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check lint format types layers screens bench messages vendor build clean doctor browser
+.PHONY: help setup run test check lint format types layers screens bench vitals messages vendor build clean doctor browser
 SHELL := /bin/bash
 
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
@@ -72,6 +72,9 @@ screens: setup browser ## Make the pictures in docs/screens
 
 bench: setup ## Measure against the budgets (NAME=feed)
 	@$(BIN)/meadow bench $(NAME)
+
+vitals: setup browser ## Measure layout shift and largest paint of Hot on a slow phone (URL=http://…)
+	@$(BIN)/meadow vitals $(if $(URL),--url $(URL))
 
 messages: setup ## Collect the words to translate
 	@$(BIN)/meadow messages

@@ -35,6 +35,7 @@ SIGNED_OUT = (
     "{note}",
     "/@{handle}",
     "/@{handle}/followers",
+    "/embed{note}",
     "/topics",
     "/t/harbour",
     "/accounts/login/",

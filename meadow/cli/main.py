@@ -19,6 +19,7 @@ from meadow.cli import (
     simulate,
     tools,
     up,
+    vitals,
 )
 from meadow.runtime.environment import release
 from meadow.runtime.errors import RuntimeProblem
@@ -45,6 +46,7 @@ app.command("manage", context_settings=WITHOUT_HELP)(programs.manage)
 app.command("bench", context_settings=WITHOUT_HELP)(tools.bench)
 app.command("vendor", context_settings=WITHOUT_HELP)(tools.vendor)
 app.command("screens")(screens.screens)
+app.command("vitals")(vitals.vitals)
 app.command("simulate")(simulate.simulate)
 app.command("replay")(simulate.replay)
 app.command("messages", context_settings=WITHOUT_HELP)(tools.messages)

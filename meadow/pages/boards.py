@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from meadow.accounts.queries import get_profile
 from meadow.notes import queries
+from meadow.pages.meta import board_meta
 from meadow.pages.views import profile_context
 from meadow.pages.walls import answer_wall
 
@@ -28,7 +29,11 @@ def board(request: HttpRequest, public_id: str) -> HttpResponse:
         request,
         notes.items,
         template="pages/board.html",
-        context={"board": shown, "nav": "me" if shown.is_own else ""},
+        context={
+            "board": shown,
+            "nav": "me" if shown.is_own else "",
+            "meta": board_meta(request, shown),
+        },
         surface="board",
         next_url=f"{shown.card.url}?{more}" if more else "",
     )

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from meadow.core.clock import now
 from meadow.notes import queries
 from meadow.notes.queries.topics import Order
+from meadow.pages.meta import topic_meta
 from meadow.pages.walls import answer_wall
 
 
@@ -32,6 +33,7 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "topic": shown,
         "order": order,
+        "meta": topic_meta(request, shown, notes.items),
         "related": queries.related_topics(topic_id=shown.card.id),
     }
     return answer_wall(

@@ -27,6 +27,8 @@ from meadow.notes.queries import (
     notes_of,
     saved_by,
 )
+from meadow.pages.embeds import embed_code
+from meadow.pages.meta import note_meta, profile_meta
 from meadow.pages.walls import answer_wall
 
 
@@ -58,6 +60,8 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
         }
     if context["show_figures"]:
         context["reads"] = get_note_reads([shown.id])[shown.id]
+    context["meta"] = note_meta(request, shown)
+    context["embed_code"] = embed_code(request, shown) if context["meta"] else ""
     return render(request, "pages/note.html", context)
 
 
@@ -77,6 +81,7 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
         )
     )
     context = profile_context(person, tab="notes", viewer_id=request.user.pk)
+    context["meta"] = profile_meta(request, person)
     address = reverse("profile", kwargs={"handle": person.card.handle})
     return _wall(request, context, notes, address)
 
@@ -100,6 +105,7 @@ def profile_context(person: Profile, *, tab: str, viewer_id: int | None) -> dict
     return {
         "profile": person,
         "tab": tab,
+        "meta": None,
         "nav": "me" if person.card.is_me else "",
         "note_count": count_notes(author_id=author_id, viewer_id=viewer_id),
         "draft_count": count_unpublished(author_id=author_id) if person.card.is_me else 0,

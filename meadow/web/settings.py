@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "meadow.core.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "meadow.web.compression.PageCompression",
     "meadow.web.csp.PolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "meadow.accounts.sessions.PersonMiddleware",

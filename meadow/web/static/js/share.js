@@ -1,33 +1,44 @@
-// The Share button: the device's own share sheet where there is one, else the link is copied, and said so.
+// The share sheet: copies the link or the code, or hands the link to the device's own apps.
 // Without scripts the plain link stands in its place.
 
 import { showToast } from "./toasts.js";
 
-const handOn = async (button) => {
-  const { title, url } = button.dataset;
-  if (navigator.share) {
-    try {
-      await navigator.share({ title, url });
-      return true;
-    } catch (refused) {
-      // Somebody who closes the sheet has changed their mind; any other refusal leaves copying.
-      if (refused.name === "AbortError") return false;
-    }
-  }
+const tell = (ways) => ways.dispatchEvent(new CustomEvent("meadow:shared", { bubbles: true }));
+
+const copy = async (ways, button) => {
+  const field = document.getElementById(button.dataset.shareCopy);
   try {
-    await navigator.clipboard.writeText(url);
+    await navigator.clipboard.writeText(field.value);
   } catch {
     // Pages without TLS have no clipboard.
-    showToast({ text: `${button.dataset.byHand} ${url}`, level: "warning" });
-    return false;
+    field.select();
+    ways.closest("dialog").close();
+    showToast({ text: ways.dataset.byHand, level: "warning" });
+    return;
   }
+  ways.closest("dialog").close();
   showToast({ text: button.dataset.copied, level: "success" });
-  return true;
+  tell(ways);
 };
 
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest?.("[data-share]");
-  if (button && (await handOn(button))) button.dispatchEvent(new CustomEvent("meadow:shared", { bubbles: true }));
+const handOn = async (ways) => {
+  const { title, url } = ways.dataset;
+  try {
+    await navigator.share({ title, url });
+  } catch (refused) {
+    // Somebody who closes their device's sheet has changed their mind.
+    if (refused.name === "AbortError") return;
+    throw refused;
+  }
+  ways.closest("dialog").close();
+  tell(ways);
+};
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-share-copy], [data-share-device]");
+  const ways = button?.closest("[data-share]");
+  if (ways) button.dataset.shareCopy ? copy(ways, button) : handOn(ways);
 });
 
 for (const link of document.querySelectorAll("[data-share-plain]")) link.hidden = true;
+for (const button of document.querySelectorAll("[data-share-device]")) button.hidden = !navigator.share;
