@@ -285,7 +285,7 @@ def test_the_rulebook_and_the_table_know_the_same_rules() -> None:
     for reason in CLOSINGS:
         make_violation(ann.pk, closed=reason)
 
-    assert count_open([ann.pk]) == {ann.pk: 5}
+    assert count_open([ann.pk]) == {ann.pk: 10}
 
 
 @pytest.mark.django_db(transaction=True)
