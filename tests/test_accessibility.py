@@ -59,6 +59,7 @@ SIGNED_OUT = (
 SIGNED_IN = (
     "/",
     "/follow",
+    "/nearby",
     "/search",
     "/search?q=quiet&time=week",
     "/search?q=e&tab=topics",

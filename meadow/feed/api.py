@@ -14,7 +14,7 @@ from meadow.core.clock import now
 from meadow.core.limits import check_rate
 from meadow.feed import queries, services
 from meadow.feed.queries import FOR_ALL, standing_of
-from meadow.feed.reading import FeedPage, forget_passed, read_follow, read_hot
+from meadow.feed.reading import FeedPage, forget_passed, read_follow, read_hot, read_nearby
 from meadow.notes.queries import get_checked_cards
 from meadow.notes.schemas import CardOut, describe_card
 
@@ -126,6 +126,16 @@ def list_follow(request: HttpRequest, cursor: str = "") -> FeedCardPage:
     """Return the notes of people you follow, newest first."""
     person = require_person(request.user)
     return _describe(read_follow(viewer_id=person.pk, cursor=cursor), surface="follow")
+
+
+@router.get("/feed/nearby", response=FeedCardPage, summary="Read Nearby", **scoped("notes:read"))
+def list_nearby(request: HttpRequest, cursor: str = "") -> FeedCardPage:
+    """Return notes under topics near those you read; empty without a feed of your own."""
+    person = require_person(request.user)
+    page = read_nearby(
+        viewer_id=person.pk, personal=max(standing_of(person) or 0, 0), cursor=cursor, now=now()
+    )
+    return _describe(page, surface="nearby")
 
 
 @router.get(

@@ -83,6 +83,11 @@ class Keeper:
             newcomers_to=recent[-1].mark if recent else 0,
         )
 
+    def session_minutes(self) -> int:
+        """Return how long nothing comes twice, by the rule of the newest wall."""
+        self._catch_up()
+        return self._newest.session_minutes
+
     def wall(self, *, version: int) -> RankedWall:
         """Return the wall a session is on. Raises WallExpired."""
         if version == EMPTY_WALL.version:

@@ -208,3 +208,18 @@ class PersonalList(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["person", "-id"], name="lists_of_reader")]
+
+
+class SimilarModel(models.Model):
+    """Which notes the readers of a note also like, as learnt once: packed as little-endian columns.
+
+    `note_ids` (int64, sorted) number the notes; `neighbours` (int32) and `weights` (float32)
+    have a row a note.
+    """
+
+    made_at = models.DateTimeField()
+    readers = models.PositiveIntegerField()
+    acts = models.PositiveIntegerField()
+    note_ids = models.BinaryField()
+    neighbours = models.BinaryField()
+    weights = models.BinaryField()

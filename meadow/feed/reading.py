@@ -11,7 +11,7 @@ from meadow.feed.keeper import keeper
 from meadow.feed.queries import LiveCard
 from meadow.feed.recent import Recent
 from meadow.feed.wall import OwnList, Pick, Position, spread_authors, walk
-from meadow.feed.ways import EXPLORED, FOLLOWED, OWN, RANKED
+from meadow.feed.ways import EXPLORED, FOLLOWED, NEAR, OWN, RANKED
 
 PAGE_LENGTH = 20
 # Picked beyond a page, so that a few blocked or deleted notes do not cost a second round trip.
@@ -206,6 +206,44 @@ def read_follow(*, viewer_id: int, cursor: str, length: int = PAGE_LENGTH) -> Fe
         ],
         next_cursor=next_cursor,
         at_top=not cursor,
+    )
+
+
+def read_nearby(
+    *, viewer_id: int, personal: int, cursor: str, now: dt.datetime, length: int = PAGE_LENGTH
+) -> FeedPage:
+    """Return a page of notes under topics near those a reader reads, none that they were shown.
+
+    Raises InvalidCursor, WallExpired.
+    """
+    start, slot = 0, 0
+    if cursor:
+        position = decode_cursor(cursor)
+        try:
+            personal, start, slot = (int(position[key]) for key in ("p", "i", "n"))
+        except (KeyError, TypeError, ValueError) as broken:
+            raise InvalidCursor from broken
+    if not personal:
+        return FeedPage(cards=[], next_cursor="", at_top=not cursor)
+    left = queries.read_nearby(version=personal, viewer_id=viewer_id).tolist()[start:]
+    since = now - dt.timedelta(minutes=keeper.session_minutes())
+    live, seen = queries.serve_live_cards(
+        viewer_id=viewer_id, note_ids=left, size=length, since=since, now=now
+    )
+    shown = [note_id for note_id in left if note_id in live]
+    next_cursor = ""
+    if len(shown) == length and shown[-1] != left[-1]:
+        after = start + left.index(shown[-1]) + 1
+        next_cursor = encode_cursor({"p": personal, "i": after, "n": slot + length})
+    return FeedPage(
+        cards=[
+            Placed(card=live[note_id], slot=slot + place, way=NEAR)
+            for place, note_id in enumerate(shown)
+        ],
+        next_cursor=next_cursor,
+        at_top=not cursor,
+        personal=personal,
+        all_seen=bool(seen) and not shown,
     )
 
 

@@ -8,6 +8,7 @@ urlpatterns = [
     path("", views.hot, name="hot"),
     path("hot/again", views.again, name="hot_again"),
     path("follow", views.follow, name="follow"),
+    path("nearby", views.nearby, name="nearby"),
     path("why/<str:token>", views.why, name="why"),
     path("why/<str:token>/<str:act>", views.act_on_card, name="why_act"),
     path("settings/feed", views.feed_settings, name="settings_feed"),

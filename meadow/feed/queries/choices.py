@@ -102,6 +102,14 @@ def find_topic(*, name: str) -> tuple[int, str] | None:
     return (int(row[0]), str(row[1])) if row else None
 
 
+def name_topic(topic_id: int) -> str:
+    """Return the name of a topic, empty for none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM notes_topic WHERE id = %s", [topic_id])
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
 def topics_of(*, note_id: int) -> list[str]:
     """Return the names of a note's topics."""
     with connection.cursor() as cursor:

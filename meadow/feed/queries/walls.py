@@ -244,6 +244,15 @@ def read_own_list(*, version: int, viewer_id: int) -> OwnList:
     )
 
 
+def read_nearby(*, version: int, viewer_id: int) -> Ids:
+    """Return the notes near what a reader reads, best first. Raises WallExpired."""
+    row = PersonalList.objects.filter(pk=version, person_id=viewer_id)
+    packed = row.values_list("near_note_ids", flat=True).first()
+    if packed is None:
+        raise WallExpired
+    return unpack_ids(packed)
+
+
 def read_news(*, mark: int) -> tuple[int | None, list[Arrival]]:
     """Return the newest wall's version and the newcomers after `mark`, in one round trip."""
     with connection.cursor() as cursor:

@@ -11,10 +11,11 @@ from meadow.analytics.tokens import ImpressionToken, open_token
 from meadow.feed import ways
 from meadow.feed.errors import CardForgotten
 from meadow.feed.models import HiddenAuthor, HiddenNote, LessTopic, PersonalList, Wall
-from meadow.feed.queries.choices import Standing, get_standing, topics_of
+from meadow.feed.queries.choices import Standing, get_standing, name_topic, topics_of
 from meadow.feed.queries.walls import unpack_floats, unpack_ids, weights_of
 from meadow.feed.ranker import FEATURES, contributions
 from meadow.feed.ranking import Counts, Floats, engagement, score
+from meadow.feed.sources import BIT, SOURCES
 from meadow.notes.queries import get_cards
 from meadow.notes.records import NoteCard
 
@@ -168,18 +169,25 @@ def _of_own_list(found: Explanation, said: ImpressionToken, viewer_id: int) -> E
     if own is None:
         return replace(found, kept=False)
     found = replace(found, rule_version=own.rule.version, ranked_at=own.made_at)
-    if found.way == "near":
-        return found
-    places = np.flatnonzero(unpack_ids(own.note_ids) == said.note_id)
+    packed = own.near_note_ids if found.way == "near" else own.note_ids
+    places = np.flatnonzero(unpack_ids(packed) == said.note_id)
     if not len(places):
         return replace(found, kept=False)
+    topics = own.near_topic_ids if found.way == "near" else own.topic_ids
+    found = replace(found, by_topic=name_topic(int(unpack_ids(topics)[places[0]])))
+    if found.way == "near":
+        return found
     place = int(places[0])
     features = unpack_floats(own.features, columns=len(FEATURES))[place]
     weights: Floats = np.array([getattr(own.rule, f"{name}_weight") for name in FEATURES])
     points = contributions(features, weights)
+    bits = own.sources[place]
+    like = get_cards([int(unpack_ids(own.like_note_ids)[place])], viewer_id=viewer_id)
     return replace(
         found,
         place=place + 1,
+        sources=[name for name in SOURCES if bits & BIT[name]],
+        like_note=like[0] if like else None,
         parts=[
             Part(code=code, value=float(value), weight=float(weight), points=float(added))
             for code, value, weight, added in zip(FEATURES, features, weights, points, strict=True)

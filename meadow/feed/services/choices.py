@@ -9,7 +9,14 @@ from meadow.accounts import queries as people
 from meadow.core.transactions import transaction
 from meadow.feed import queries
 from meadow.feed.errors import HidesThemselves, TooMuchHidden, TooYoung, TopicMissing
-from meadow.feed.models import HiddenAuthor, HiddenNote, LessTopic, ReaderChoice, Served
+from meadow.feed.models import (
+    HiddenAuthor,
+    HiddenNote,
+    LessTopic,
+    PersonalList,
+    ReaderChoice,
+    Served,
+)
 from meadow.notes.errors import NoteMissing
 from meadow.notes.queries import find_seen
 
@@ -24,6 +31,7 @@ def choose_feed(*, person_id: int, personal: bool, now: dt.datetime) -> None:
         ReaderChoice.objects.update_or_create(
             person_id=person_id, defaults={"personal": personal, "list_id": 0, "at": now}
         )
+        PersonalList.objects.filter(person_id=person_id).delete()
 
 
 def hide_note(*, person_id: int, public_id: str, now: dt.datetime) -> None:

@@ -1,4 +1,4 @@
-"""The two walls: Hot for everybody, Follow for whoever is signed in."""
+"""The walls: Hot for everybody, Follow and Nearby for whoever is signed in."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -22,13 +22,13 @@ from meadow.core.pagination import InvalidCursor
 from meadow.core.problems import wants_fragment
 from meadow.feed.errors import WallExpired
 from meadow.feed.fragments import Reader, render_cards, render_frame, render_more
-from meadow.feed.queries import FOR_ALL, UNCHOSEN, standing_of, suggest_people
-from meadow.feed.reading import FeedPage, forget_passed, read_follow, read_hot
+from meadow.feed.queries import FOR_ALL, UNCHOSEN, get_standing, standing_of, suggest_people
+from meadow.feed.reading import FeedPage, forget_passed, read_follow, read_hot, read_nearby
 from meadow.feed.services import start_over
 from meadow.notifications.bell import unread_of
 
 THEMES = ("light", "dark")
-NAV = {"hot": "home", "follow": "follow"}
+NAV = {"hot": "home", "follow": "follow", "nearby": "home"}
 SUGGESTIONS = 6
 AGAIN = "20/minute"
 
@@ -81,6 +81,32 @@ def follow(request: HttpRequest) -> HttpResponse:
         }
         return render(request, "feed/follow_empty.html", context)
     return _answer(request, page, surface="follow")
+
+
+@require_safe
+@login_required
+@cache_control(private=True, no_cache=True)
+def nearby(request: HttpRequest) -> HttpResponse:
+    """Show notes under topics near those one reads."""
+    viewer_id: int = request.user.pk  # type: ignore[assignment]
+    standing = _standing(request)
+    try:
+        page = read_nearby(
+            viewer_id=viewer_id,
+            personal=max(standing or 0, 0),
+            cursor=request.GET.get("after", ""),
+            now=now(),
+        )
+    except (WallExpired, InvalidCursor):
+        return _restart(request)
+    if not page.cards and page.at_top:
+        context = {
+            "standing": get_standing(person_id=viewer_id, now=now()),
+            "all_seen": page.all_seen,
+            "nav": NAV["nearby"],
+        }
+        return render(request, "feed/nearby_empty.html", context)
+    return _answer(request, page, surface="nearby")
 
 
 def _standing(request: HttpRequest) -> int | None:
