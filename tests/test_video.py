@@ -27,7 +27,7 @@ def test_a_video_goes_up_through_a_break_and_plays_to_its_end(
         broken: list[str] = []
 
         def break_once(route: object) -> None:
-            if broken:
+            if len(broken) == 2:  # the question how much is here, and the first piece
                 route.continue_()  # type: ignore[attr-defined]
                 return
             broken.append("once")
@@ -38,7 +38,7 @@ def test_a_video_goes_up_through_a_break_and_plays_to_its_end(
         page.locator("input[name=title]").fill("A quiet morning")
         player = page.locator("[data-video-panel] video")
         expect(player).to_be_visible(timeout=60_000)
-        assert broken == ["once"]
+        assert broken == ["once", "once"]
         author.faults.clear()  # the break that was made
         page.unroute("**/api/v1/videos/u*")
         expect(page.locator(".editor-photos")).to_be_hidden()
@@ -66,6 +66,8 @@ def test_a_video_goes_up_through_a_break_and_plays_to_its_end(
         page.keyboard.press("k")
 
         expect(page.locator("body")).to_have_attribute("data-watched", "yes", timeout=PATIENCE_MS)
-        assert video.evaluate("video => video.currentSrc").startswith("blob:")
+        # By hls.js, or by a browser that plays HLS itself.
+        source = video.evaluate("video => video.currentSrc")
+        assert source.startswith("blob:") or source.endswith("/video.m3u8")
         assert video.evaluate("video => video.textTracks[0].mode") == "showing"
         assert video.evaluate("video => video.muted") is True

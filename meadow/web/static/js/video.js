@@ -68,8 +68,9 @@ const checksum = async (piece) => {
   return { "Upload-Checksum": `sha256 ${inBase64(await crypto.subtle.digest("SHA-256", await piece.arrayBuffer()))}` };
 };
 
+// How much is here; null when it is gone, undefined when nobody answers now.
 const askOffset = async (id) => {
-  const answer = await fetch(`/api/v1/videos/${id}`, { method: "HEAD", cache: "no-store" });
+  const answer = await fetch(`/api/v1/videos/${id}`, { method: "HEAD", cache: "no-store" }).catch(() => ({}));
   return answer.ok ? Number(answer.headers.get("Upload-Offset")) : answer.status === 404 ? null : undefined;
 };
 
@@ -96,7 +97,7 @@ const upload = async (job) => {
       show("Waiting");
       await rest(wait);
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-      offset = await askOffset(job.id).catch(() => undefined);
+      offset = await askOffset(job.id);
       continue;
     }
     if (offset >= job.file.size) break;
@@ -107,7 +108,7 @@ const upload = async (job) => {
       offset = Number(answer.getResponseHeader("Upload-Offset"));
       wait = 1000;
     } else if ([0, 409, 429, 460].includes(answer.status) || answer.status >= 500) {
-      offset = answer.status === 409 ? await askOffset(job.id).catch(() => undefined) : undefined;
+      offset = answer.status === 409 ? await askOffset(job.id) : undefined;
     } else {
       going = null;
       await refresh();
