@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 from meadow.core.errors import InvalidInput, MeadowError, NotFound
 from meadow.notes.errors import NoteMissing
 from meadow.notes.queries import NoteView, get_note
-from meadow.pages.meta import is_public
+from meadow.pages.meta import is_public, pictures_of
 
 WIDTH, NARROWEST = 480, 220
 HEIGHT, LOWEST = 640, 200
@@ -49,7 +49,14 @@ class OnlyJson(MeadowError):
 def embed(request: HttpRequest, public_id: str) -> HttpResponse:
     """Show a note in a frame on any site, as somebody signed out sees it; sets no cookie."""
     note = _public_note(public_id)
-    return render(request, "pages/embed.html", {"note": note, "count": len(note.photos)})
+    pictures = pictures_of(note)
+    context = {
+        "note": note,
+        "picture": pictures[0] if pictures else None,
+        "alt": note.photos[0].description if note.photos else "",
+        "count": len(note.photos),
+    }
+    return render(request, "pages/embed.html", context)
 
 
 @require_safe
@@ -76,8 +83,8 @@ def oembed(request: HttpRequest) -> HttpResponse:
         "height": height,
         "html": embed_code(request, note, width=width, height=height),
     }
-    if note.photos and note.photos[0].picture.is_ready:
-        picture = note.photos[0].picture
+    picture = next(iter(pictures_of(note)), None)
+    if picture is not None and picture.is_ready:
         answer |= {
             "thumbnail_url": request.build_absolute_uri(picture.src),
             "thumbnail_width": picture.width,

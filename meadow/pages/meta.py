@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from meadow.accounts.queries import PersonCard, Profile
 from meadow.media.queries import Picture
+from meadow.media.video.queries import Video
 from meadow.notes.queries import BoardView, NoteCard, NoteView, TopicView
 
 LONGEST_DESCRIPTION = 200
@@ -48,7 +49,7 @@ def note_meta(request: HttpRequest, note: NoteView) -> PageMeta | None:
     if not is_public(note):
         return None
     url = request.build_absolute_uri(note.url)
-    pictures = [photo.picture for photo in note.photos]
+    pictures = pictures_of(note)
     said: dict[str, Any] = {
         "@type": "SocialMediaPosting",
         "headline": note.title,
@@ -64,6 +65,8 @@ def note_meta(request: HttpRequest, note: NoteView) -> PageMeta | None:
             _counter("CommentAction", note.comment_count),
         ],
     }
+    if note.video is not None:
+        said["video"] = _video(request, note, note.video)
     return _meta(
         request,
         kind="article",
@@ -75,6 +78,13 @@ def note_meta(request: HttpRequest, note: NoteView) -> PageMeta | None:
         said=said,
         oembed=True,
     )
+
+
+def pictures_of(note: NoteView) -> list[Picture]:
+    """Return what a note shows: its photos, or the still of its video."""
+    if note.video is not None:
+        return [note.video.poster]
+    return [photo.picture for photo in note.photos]
 
 
 def profile_meta(request: HttpRequest, profile: Profile) -> PageMeta:
@@ -177,6 +187,19 @@ def _person(request: HttpRequest, person: PersonCard) -> dict[str, Any]:
         "name": person.shown_name,
         "alternateName": person.handle,
         "url": request.build_absolute_uri(f"/@{person.handle}"),
+    }
+
+
+def _video(request: HttpRequest, note: NoteView, video: Video) -> dict[str, Any]:
+    return {
+        "@type": "VideoObject",
+        "name": note.title,
+        "description": note.body or note.title,
+        "thumbnailUrl": request.build_absolute_uri(video.poster.src),
+        "uploadDate": note.published_at.isoformat() if note.published_at else None,
+        "duration": f"PT{video.duration_ms / 1000:.3f}S",
+        "contentUrl": request.build_absolute_uri(video.mp4),
+        "embedUrl": request.build_absolute_uri(f"/embed{note.url}"),
     }
 
 

@@ -9,7 +9,7 @@ from django.test import Client
 
 from meadow.accounts.testing import make_person, sign_in
 from meadow.notes.models import Note
-from meadow.notes.testing import make_board, make_note, make_topic
+from meadow.notes.testing import make_board, make_note, make_topic, make_video_note
 
 HOSTILE = '</script><script>alert("1")</script> & "quotes"'
 
@@ -120,6 +120,21 @@ def test_oembed_keeps_within_the_width_it_is_given() -> None:
     assert (answer["type"], answer["width"], answer["height"]) == ("rich", 300, 640)
     assert f'src="http://testserver/embed/n/{note.public_id}" width="300"' in answer["html"]
     assert "&quot;and&quot; &lt;ropes&gt;" in answer["html"]
+
+
+@pytest.mark.django_db
+def test_a_video_note_names_its_film_and_frames_its_still() -> None:
+    note = make_video_note(make_person().pk)
+
+    head = head_of(Client().get(f"/n/{note.public_id}"))
+    [said] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', head, re.S)
+    film = json.loads(said)["video"]
+    framed = Client().get(f"/embed/n/{note.public_id}").content.decode()
+
+    assert film["@type"] == "VideoObject"
+    assert re.fullmatch(r"PT\d+\.\d{3}S", film["duration"])
+    assert re.fullmatch(r"http://testserver/media/.*\.mp4", film["contentUrl"])
+    assert film["thumbnailUrl"].removeprefix("http://testserver") in framed
 
 
 @pytest.mark.django_db
