@@ -249,6 +249,8 @@ STORAGES = {
     },
 }
 WHITENOISE_USE_FINDERS = TESTING or DEBUG
+# A file is looked for when it is asked for: a test's client need not list all of them first.
+WHITENOISE_AUTOREFRESH = TESTING or DEBUG
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # Nine phone photos in one form without JavaScript, and no more.
