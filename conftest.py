@@ -18,14 +18,27 @@ FLUSH_TRIES = 5
 FIRST_ID = 3_000_000
 MORE_ENGINES = frozenset({"nats", "warehouse", "live_stack", "store", "transactional_db"})
 
+# Begun first, so that no worker is left with one of them when the others have nothing to do.
+LONGEST = (
+    *("meadow/demo/tests/test_live.py", "tests/test_faults.py", "tests/test_worlds.py"),
+    *("meadow/runtime/tests/test_supervisor.py", "tests/test_api_fuzz.py"),
+    *("meadow/cli/tests/test_operators.py", "meadow/simulation/tests/test_simulate.py"),
+    *("meadow/analytics/tests/test_rebuild.py", "meadow/web/tests/test_permissions.py"),
+)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs more than a transaction of PostgreSQL; `make check` leaves it to `make test`."""
+    """Put the longest files first, and mark what needs more than a transaction of PostgreSQL.
+
+    What is so marked `make check` leaves to `make test`.
+    """
     for item in items:
         database = item.get_closest_marker("django_db")
         transactional = database is not None and database.kwargs.get("transaction")
         if transactional or MORE_ENGINES & set(getattr(item, "fixturenames", ())):
             item.add_marker("engines")
+    ranks = {path: rank for rank, path in enumerate(LONGEST)}
+    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
 
 
 @pytest.fixture(scope="session")
