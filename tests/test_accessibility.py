@@ -119,6 +119,7 @@ SIGNED_IN = (
     "/settings/record",
     "/settings/reports",
     "/report/person/{somebody}",
+    "/settings/comments",
     "/decisions",
     "/decisions/{explained}",
     "/decisions/{open_to_appeal}",

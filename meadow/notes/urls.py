@@ -43,6 +43,15 @@ urlpatterns: list[URLPattern] = [
     re_path(rf"{_BOARD}/arrange$", boards.arrange, name="board_arrange"),
     re_path(rf"{_BOARD}/delete$", boards.delete, name="board_delete"),
     re_path(rf"{_BOARD}/front$", boards.to_front, name="board_front"),
+    re_path(rf"{_NOTE}/comments/news$", comments.news, name="note_comment_news"),
+    re_path(rf"{_NOTE}/comments/fresh$", comments.fresh, name="note_comments_fresh"),
+    re_path(rf"{_NOTE}/comments/rules$", comments.rules, name="note_comment_rules"),
+    path("settings/comments", comments.words, name="comment_words"),
+    re_path(
+        r"^comments/(?P<public_id>c[1-9A-Za-z]{14})/(?P<act>like|unlike|pin|unpin|release)$",
+        comments.act,
+        name="comment_act",
+    ),
     path("comments/<str:public_id>/replies", comments.replies, name="comment_replies"),
     path("comments/<str:public_id>/delete", comments.delete, name="comment_delete"),
 ]

@@ -10,23 +10,22 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from meadow.accounts.errors import PersonMissing
-from meadow.accounts.permissions import is_moderator, is_operator
+from meadow.accounts.permissions import is_operator
 from meadow.accounts.queries import Profile, get_people, get_profile
 from meadow.analytics.queries import get_note_reads
 from meadow.analytics.tokens import seal_token
 from meadow.core.clock import now
 from meadow.core.pagination import Page
-from meadow.notes.forms import CommentForm
 from meadow.notes.queries import (
     NoteCard,
     count_notes,
     count_unpublished,
     get_note,
     has_boards,
-    list_comments,
     notes_of,
     saved_by,
 )
+from meadow.notes.views.comments import comments_context
 from meadow.pages.embeds import embed_code
 from meadow.pages.meta import note_meta, profile_meta
 from meadow.pages.walls import answer_wall
@@ -51,12 +50,7 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
             "token": seal_token(
                 note_id=shown.id, author_id=shown.author.id, surface="note", now=now()
             ),
-            "page": list_comments(
-                note_public_id=public_id,
-                viewer_id=viewer_id,
-                is_moderator=is_moderator(request.user),
-            ),
-            "comment_form": CommentForm(auto_id="comment_%s"),
+            **comments_context(request, public_id),
         }
     if context["show_figures"]:
         context["reads"] = get_note_reads([shown.id])[shown.id]

@@ -18,7 +18,7 @@ from meadow.notes.queries.boards import (
 from meadow.notes.queries.comment_news import (
     CommentNews,
     list_fresh_comments,
-    newest_mark,
+    mark_newest,
     read_comment_news,
 )
 from meadow.notes.queries.comment_rules import (
@@ -120,9 +120,9 @@ __all__ = [
     "list_replies",
     "list_scheduled",
     "listed",
+    "mark_newest",
     "name_comments",
     "name_notes",
-    "newest_mark",
     "notes_of",
     "notes_on_board",
     "notes_under",

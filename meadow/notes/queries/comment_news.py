@@ -39,6 +39,7 @@ class ThreadNews:
 class CommentNews:
     """What is new under a note for one open page; `gone` are ids that are no longer to be shown."""
 
+    note_id: int
     comment_count: int
     fresh: int
     threads: list[ThreadNews]
@@ -46,9 +47,11 @@ class CommentNews:
     rules: CommentRules
 
 
-def newest_mark(note_id: int) -> str:
+def mark_newest(note_public_id: str) -> str:
     """Return a mark of the newest comment under a note, from which news is counted."""
-    top = Comment.objects.filter(note_id=note_id, parent__isnull=True).order_by("-pk")
+    top = Comment.objects.filter(note__public_id=note_public_id, parent__isnull=True).order_by(
+        "-pk"
+    )
     return encode_cursor({"pk": top.values_list("pk", flat=True).first() or 0})
 
 
@@ -76,6 +79,7 @@ def read_comment_news(
     threads = _count_replies(reader, there)
     seen = {one.public_id for one in there}
     return CommentNews(
+        note_id=reader.note_id,
         comment_count=count,
         fresh=fresh.exclude(pk__in=known).exclude(author_id=viewer_id or 0).count(),
         threads=threads,
@@ -94,7 +98,7 @@ def list_fresh_comments(
     At most fifty; Raises NoteMissing or InvalidCursor.
     """
     reader = open_for(note_public_id, viewer_id, is_moderator)
-    mark = newest_mark(reader.note_id)
+    mark = mark_newest(note_public_id)
     fresh = visible_to(reader).filter(parent__isnull=True, pk__gt=read_pk(since))
     ids = fresh.exclude(author_id=viewer_id or 0).order_by("-pk").values_list("pk", flat=True)
     return list_by_ids(reader, list(ids[:MOST_AT_ONCE]), threads=True), mark

@@ -12,6 +12,7 @@ from meadow.accounts.services import block_person
 from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.analytics.tokens import seal_token
 from meadow.core.clock import now
+from meadow.core.pagination import encode_cursor
 from meadow.decisions.testing import make_appeal, make_decision
 from meadow.experiments.testing import make_experiment
 from meadow.integrity.testing import (
@@ -103,6 +104,7 @@ def make_world() -> World:
             "board": board.public_id,
             "shelf": make_board(owner.pk).public_id,
             "comment": comment.public_id,
+            "since": encode_cursor({"pk": 0}),
             "note_photo": note.photos.get().upload.public_id,
             "draft_photo": draft.photos.get().upload.public_id,
             "upload": loose.public_id,
