@@ -297,3 +297,33 @@ def test_two_people_removing_one_comment_count_once() -> None:
     )
 
     assert Note.objects.get().comment_count == 0
+
+
+@pytest.mark.django_db
+def test_pages_in_the_best_order_neither_repeat_nor_skip_while_people_act(told: list[Any]) -> None:
+    ann, bo = make_person(), make_person()
+    note = make_note(ann.pk)
+    early = [make_comment(note, bo.pk, body=f"c{n}") for n in range(12)]
+    for one in early[:2]:
+        services.like_comment(public_id=one.public_id, person_id=ann.pk, now=WHEN)
+    services.order_comments(note_id=note.pk, now=WHEN)
+    late = make_comment(note, bo.pk, body="late")
+    services.pin_comment(public_id=early[5].public_id, actor_id=ann.pk, now=WHEN)
+
+    cursor, read = None, []
+    while True:
+        page = list_comments(
+            note_public_id=note.public_id, viewer_id=None, length=3, cursor=cursor, sort="best"
+        )
+        read += [one.body for one in page.items]
+        # Between two pages an unread comment rises, another is unpinned, a new one is written.
+        services.like_comment(public_id=early[11].public_id, person_id=bo.pk, now=WHEN)
+        services.unpin_comment(public_id=early[5].public_id, actor_id=ann.pk)
+        make_comment(note, bo.pk, body="too late")
+        services.order_comments(note_id=note.pk, now=WHEN)
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+
+    assert read[:4] == ["c5", late.body, "c1", "c0"]
+    assert sorted(read) == sorted([late.body, *(f"c{n}" for n in range(12))])
