@@ -38,7 +38,7 @@ def opened(page: Client) -> Any:
     """Open a new editor; return the note's id and the key that makes its draft."""
     words = page.get("/new").content.decode()
     [public_id] = re.findall(r'action="/n/(n\w{14})/edit"', words)
-    [key] = re.findall(r'name="key" value="([^"]+)"', words)
+    [key] = set(re.findall(r'name="key" value="([^"]+)"', words))
     return public_id, key
 
 
