@@ -11,12 +11,11 @@ const copy = async (ways, button) => {
     await navigator.clipboard.writeText(field.value);
   } catch {
     // Pages without TLS have no clipboard.
-    field.select();
-    ways.closest("dialog").close();
-    showToast({ text: ways.dataset.byHand, level: "warning" });
+    ways.closest("dialog")?.close();
+    showToast({ text: `${ways.dataset.byHand} ${field.value}`, level: "warning" });
     return;
   }
-  ways.closest("dialog").close();
+  ways.closest("dialog")?.close();
   showToast({ text: button.dataset.copied, level: "success" });
   tell(ways);
 };
@@ -30,7 +29,7 @@ const handOn = async (ways) => {
     if (refused.name === "AbortError") return;
     throw refused;
   }
-  ways.closest("dialog").close();
+  ways.closest("dialog")?.close();
   tell(ways);
 };
 
