@@ -92,3 +92,6 @@ list.addEventListener("click", (event) => {
   if (option) location.assign(option.dataset.url);
 });
 input.addEventListener("blur", close);
+
+// The page may have put the focus into the empty box before this script came.
+if (document.activeElement === input && !input.value) offer();
