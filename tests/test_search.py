@@ -48,6 +48,8 @@ def test_a_slip_finds_the_note_in_both_languages_and_on_both_screens(
 
         # What was searched for waits below the box, and the arrows choose it.
         page.goto(base + "/search")
+        expect(box).to_be_focused()
+        page.keyboard.press("ArrowDown")
         expect(page.get_by_role("option").first).to_contain_text("photograhpy")
         page.keyboard.press("ArrowDown")
         expect(box).to_have_attribute("aria-activedescendant", "search-option-1")

@@ -69,7 +69,8 @@ input.addEventListener("compositionend", () => {
   timer = setTimeout(offer, DELAY_MS);
 });
 input.addEventListener("focus", () => {
-  if (!input.value || input.value !== typed) offer();
+  // Where a search begins, what would be offered for nothing typed stands on the page already.
+  if (input.value ? input.value !== typed : !form.hasAttribute("data-quiet")) offer();
   typed = null;
 });
 input.addEventListener("keydown", (event) => {
@@ -92,6 +93,3 @@ list.addEventListener("click", (event) => {
   if (option) location.assign(option.dataset.url);
 });
 input.addEventListener("blur", close);
-
-// The page may have put the focus into the empty box before this script came.
-if (document.activeElement === input && !input.value) offer();
