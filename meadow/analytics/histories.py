@@ -31,7 +31,8 @@ def list_reads(*, pseudonyms: Sequence[str], since: dt.datetime, most_each: int)
         f"SELECT toInt64(indexOf({known}, person) - 1) AS place, note_id,"  # noqa: S608 - bound
         " toInt64(toUnixTimestamp64Milli(max(at))) AS last FROM facts_judged"
         " WHERE kind = 'read' AND provenance != 'invalid' AND note_id > 0"
-        f" AND at >= {bind.add(since.replace(tzinfo=None), 'DateTime')}"
+        " AND at >= fromUnixTimestamp64Milli("
+        f"{bind.add(int(since.timestamp() * 1000), 'Int64')}, 'UTC')"
         f" AND person IN {known}"
         " GROUP BY person, note_id ORDER BY last DESC"
         f" LIMIT {bind.add(most_each, 'UInt32')} BY place",

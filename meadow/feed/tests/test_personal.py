@@ -31,7 +31,7 @@ NOW = dt.datetime(2026, 5, 2, 12, 0, tzinfo=dt.UTC)
 
 @pytest.fixture
 def no_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the warehouse out: what is read there is tested in test_reads_make_a_history."""
+    """Leave the warehouse out: analytics/tests/test_histories.py tests what is read there."""
     nothing = np.empty(0, np.int64)
     monkeypatch.setattr(
         "meadow.feed.queries.readers.list_reads", lambda **_: ReadColumns(nothing, nothing, nothing)
