@@ -11,6 +11,7 @@ from meadow.accounts.models import AccessToken, Block, Follow, Person
 from meadow.accounts.scopes import SCOPES
 from meadow.accounts.services import block_person, follow_person
 from meadow.accounts.testing import WHEN, make_person, make_token, sign_in
+from meadow.core.models import RateCount
 
 pytestmark = pytest.mark.django_db
 API = "/api/v1"
@@ -264,3 +265,13 @@ def test_the_realtime_credentials_are_for_signed_in_people() -> None:
     assert set(given.json()) == {"url", "jwt", "subjects", "expires_at"}
     assert given.json()["url"].startswith("ws://")
     assert given["Cache-Control"].startswith("max-age=0, no-cache, no-store")
+
+
+def test_who_opens_four_pages_a_second_still_listens() -> None:
+    client = sign_in(make_person())
+    client.post("/realtime/credentials")
+    RateCount.objects.filter(key__contains="core.credentials").update(count=239)
+
+    answers: Any = [client.post("/realtime/credentials") for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [200, 429]
