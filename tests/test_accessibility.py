@@ -107,6 +107,7 @@ SIGNED_IN = (
     "{board}/arrange",
     "{board}/delete",
     "/me/drafts",
+    "/me/deleted",
     "/studio",
     "/studio/notes",
     "/studio/notes/{note_id}",

@@ -1,14 +1,24 @@
-"""The life of a note over the API: planned, taken back."""
+"""The life of a note over the API: planned, deleted and brought back, its versions, what is pinned."""
 
 from django.http import HttpRequest
 from ninja import Router
 
-from meadow.accounts.api_auth import scoped
+from meadow.accounts.api_auth import open_to_all, scoped
 from meadow.accounts.permissions import require_person
+from meadow.accounts.queries import get_person_by_handle
 from meadow.core.clock import now
-from meadow.notes import queries, services
+from meadow.notes import limits, queries, services
 from meadow.notes.api import describe_draft
-from meadow.notes.schemas import DraftOut, ScheduledRow, ScheduleIn
+from meadow.notes.schemas import (
+    CardOut,
+    DeletedRow,
+    DraftOut,
+    PinsIn,
+    ScheduledRow,
+    ScheduleIn,
+    VersionOut,
+    describe_card,
+)
 
 router = Router(tags=["notes"])
 
@@ -52,3 +62,78 @@ def cancel_schedule(request: HttpRequest, note_id: str) -> DraftOut:
     person = require_person(request.user)
     services.cancel_schedule(public_id=note_id, author_id=person.pk, now=now())
     return describe_draft(note_id, person.pk)
+
+
+@router.get(
+    "/notes/deleted",
+    response=list[DeletedRow],
+    summary="List deleted notes",
+    **scoped("notes:read"),
+)
+def list_deleted(request: HttpRequest) -> list[DeletedRow]:
+    """Return what you deleted in the last 30 days, last deleted first."""
+    person = require_person(request.user)
+    return [
+        DeletedRow(
+            id=note.public_id,
+            title=note.title,
+            deleted_at=note.deleted_at,
+            restore_until=note.deleted_at + limits.RESTORE_WITHIN,
+        )
+        for note in queries.list_deleted(author_id=person.pk, now=now())
+        if note.deleted_at is not None
+    ]
+
+
+@router.post(
+    "/notes/{note_id}/restore", response=DraftOut, summary="Restore", **scoped("notes:write")
+)
+def restore_note(request: HttpRequest, note_id: str) -> DraftOut:
+    """Bring back an own note deleted in the last 30 days, as it was. Again changes nothing."""
+    person = require_person(request.user)
+    services.bring_back_note(public_id=note_id, author_id=person.pk, now=now())
+    return describe_draft(note_id, person.pk)
+
+
+@router.get(
+    "/notes/{note_id}/versions",
+    response=list[VersionOut],
+    summary="List versions",
+    **open_to_all("notes:read"),
+)
+def list_versions(request: HttpRequest, note_id: str) -> list[VersionOut]:
+    """Return how a note reads and read, newest first, to whoever may see the note."""
+    found = queries.list_versions(public_id=note_id, viewer_id=request.user.pk)
+    return [
+        VersionOut(
+            number=one.number,
+            title=one.title,
+            body=one.body,
+            photo_count=one.photo_count,
+            since=one.kept_at,
+            changed=one.changed,
+        )
+        for one in found
+    ]
+
+
+@router.get(
+    "/people/{handle}/pins",
+    response=list[CardOut],
+    summary="List pinned notes",
+    **open_to_all("notes:read"),
+)
+def list_pins(request: HttpRequest, handle: str) -> list[CardOut]:
+    """Return the notes that stand first on a person's profile, in order."""
+    author = get_person_by_handle(handle, request.user.pk)
+    pinned = queries.pinned_of(author_id=author.id, viewer_id=request.user.pk)
+    return [describe_card(card) for card in pinned]
+
+
+@router.put("/me/pins", response=list[CardOut], summary="Pin notes", **scoped("notes:write"))
+def set_pins(request: HttpRequest, payload: PinsIn) -> list[CardOut]:
+    """Make these own published notes, in this order, all that stand first on your profile."""
+    person = require_person(request.user)
+    services.set_pins(public_ids=payload.notes, person_id=person.pk, now=now())
+    pinned = queries.pinned_of(author_id=person.pk, viewer_id=person.pk)
+    return [describe_card(card) for card in pinned]

@@ -105,6 +105,19 @@ class BodyTooLong(MeadowError):
     hint = _("Shorten it, or make two notes of it.")
 
 
+class WordsChanged(Conflict):
+    code = "notes.words_changed"
+    message = _("These words were changed somewhere else in the meantime.")
+    hint = _("Yours are still here. Compare them, then save again to keep yours.")
+
+
+class TooManyPinned(MeadowError):
+    status = 422
+    code = "notes.too_many_pinned"
+    message = _("At most {most} notes stand first on a profile.")
+    hint = _("Take one of them from the front, then pin this one.")
+
+
 class TimeMissing(MeadowError):
     status = 422
     code = "notes.time_missing"

@@ -19,6 +19,8 @@ MOST_MOVED = 100
 SCHEDULE_SOONEST = dt.timedelta(minutes=15)
 SCHEDULE_FURTHEST = dt.timedelta(days=90)
 MOST_SCHEDULED = 50
+MOST_PINNED = 3
+RESTORE_WITHIN = dt.timedelta(days=30)
 
 NOTES_RATE = "60/hour"
 COMMENTS_RATE = "30/minute"

@@ -48,6 +48,8 @@ class Note(models.Model):
     title = models.CharField(max_length=60, blank=True)
     body = models.TextField(max_length=5000, blank=True)
     language = models.CharField(max_length=10, blank=True)
+    # Which open editor wrote these words: it may go on, another one is asked first.
+    written_in = models.CharField(max_length=24, blank=True, default="", db_default="")
     created_at = models.DateTimeField()
     edited_at = models.DateTimeField()
     # When a scheduled note is to be published: a full minute.
@@ -125,6 +127,11 @@ class Note(models.Model):
                 condition=Q(state="scheduled"),
                 name="notes_to_publish",
             ),
+            models.Index(
+                fields=["deleted_at"],
+                condition=Q(state="deleted"),
+                name="notes_to_purge",
+            ),
         ]
 
 
@@ -154,6 +161,44 @@ class NoteVideo(models.Model):
 
     note = models.OneToOneField(Note, on_delete=models.CASCADE, related_name="video")
     upload = models.OneToOneField("media.Upload", on_delete=models.PROTECT, related_name="+")
+
+
+class NoteVersion(models.Model):
+    """A published note as it read from `kept_at` on; `photos` are upload ids with their words.
+
+    Written with the first change, for what was before it too. A version is never changed and goes
+    only with its note (`versions_stay_as_they_were`, a trigger).
+    """
+
+    # The database's own cascade: the trigger lets a version go only after its note.
+    note = models.ForeignKey(
+        Note, on_delete=models.DO_NOTHING, db_constraint=False, related_name="+"
+    )
+    number = models.PositiveIntegerField()
+    title = models.CharField(max_length=60)
+    body = models.TextField(max_length=5000, blank=True)
+    photos = models.JSONField(default=list)
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="version_number_once_a_note", fields=["note", "number"]),
+            models.CheckConstraint(name="versions_count_from_one", condition=Q(number__gte=1)),
+        ]
+
+
+class PinnedNote(models.Model):
+    """A note that stands first on its author's profile, at a place from 0 to 2."""
+
+    note = models.OneToOneField(Note, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="pinned_place_once", fields=["person", "position"]),
+            models.CheckConstraint(name="at_most_three_pinned", condition=Q(position__lte=2)),
+        ]
 
 
 class Topic(models.Model):
@@ -194,6 +239,8 @@ class Mention(models.Model):
 
     note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="mentions")
     person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    # Null until they were told; who may not see the note waits until they may.
+    told_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

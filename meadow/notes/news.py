@@ -24,10 +24,21 @@ def _did_not_come_out(params: Params) -> str:
     return _("This note is still a draft: %(title)s") % params
 
 
+def _mentioned(params: Params) -> str:
+    return _("@%(handle)s mentions you in a note") % params
+
+
+def _mentioned_body(params: Params) -> str:
+    return _("Open it to read what they say.")
+
+
 def _reason(params: Params) -> str:
-    refusal = _REFUSALS[params["code"]](**params["params"])
     said = _("It could not be published at the time you chose. %(reason)s")
-    return said % {"reason": refusal.sentences()}
+    kind = _REFUSALS.get(params["code"])
+    reason = (
+        kind(**params["params"]).sentences() if kind else _("Open it and publish it: it says why.")
+    )
+    return said % {"reason": reason}
 
 
 _REFUSALS: Final = {
@@ -46,4 +57,5 @@ _REFUSALS: Final = {
 KINDS: Final = (
     Kind("notes.came_out", "notes", "sprout", _came_out, _came_out_body, email=False),
     Kind("notes.did_not_come_out", "notes", "clock", _did_not_come_out, _reason, email=True),
+    Kind("notes.mentioned", "notes", "at-sign", _mentioned, _mentioned_body, email=False),
 )

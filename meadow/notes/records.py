@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import quote
 
 from django.utils.safestring import SafeString
@@ -10,6 +11,9 @@ from django.utils.safestring import SafeString
 from meadow.accounts.queries import PersonCard
 from meadow.media.queries import Picture, UploadState
 from meadow.media.video.queries import Video, VideoState
+from meadow.notes.text import mark_words
+
+ChangedPart = Literal["title", "body", "photos"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,7 @@ class NoteCard:
     kind: str = "photo"
     # Of a video note.
     duration_ms: int = 0
+    is_pinned: bool = False
 
     @property
     def url(self) -> str:
@@ -176,6 +181,12 @@ class EditedNote:
     publish_at: dt.datetime | None = None
     kind: str = "photo"
     video: VideoState | None = None
+    written_in: str = ""
+
+    @property
+    def words_mark(self) -> str:
+        """What marks the words an editor starts from."""
+        return mark_words(title=self.title, body=self.body)
 
     @property
     def url(self) -> str:
@@ -191,6 +202,19 @@ class EditedNote:
     def is_scheduled(self) -> bool:
         """Whether it comes out by itself."""
         return self.state == "scheduled"
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """How a note read from `kept_at` on; `changed` names title, body and photos."""
+
+    number: int
+    title: str
+    body: str
+    photo_count: int
+    kept_at: dt.datetime
+    is_current: bool
+    changed: list[ChangedPart]
 
 
 @dataclass(frozen=True)

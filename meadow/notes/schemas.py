@@ -11,7 +11,7 @@ from meadow.core.pagination import Page
 from meadow.media.queries import Picture
 from meadow.media.video.queries import Video
 from meadow.notes import limits
-from meadow.notes.records import NoteCard, NoteView
+from meadow.notes.records import ChangedPart, NoteCard, NoteView
 
 Visibility = Literal["public", "followers", "private"]
 
@@ -108,6 +108,32 @@ class ScheduleIn(Schema):
     publish_at: AwareDatetime = Field(
         description="With its time zone; cut to the minute. 15 minutes to 90 days ahead."
     )
+
+
+class DeletedRow(Schema):
+    """A note that its author deleted and can bring back."""
+
+    id: str
+    title: str
+    deleted_at: dt.datetime
+    restore_until: dt.datetime
+
+
+class VersionOut(Schema):
+    """How a note read from `since` on; `changed` says what differs from the version before."""
+
+    number: int
+    title: str
+    body: str
+    photo_count: int
+    since: dt.datetime
+    changed: list[ChangedPart]
+
+
+class PinsIn(Schema):
+    """The notes that are to stand first on a profile, in order."""
+
+    notes: list[str] = Field(max_length=20, description="Ids of own published notes, at most 3.")
 
 
 class ScheduledRow(Schema):

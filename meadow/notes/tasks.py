@@ -76,6 +76,19 @@ def publish_scheduled(*, note_id: int) -> None:
     services.publish_scheduled(note_id=note_id, now=now())
 
 
+@periodic(cron="41 * * * *")
+@task(name="notes.purge_deleted", lock="notes.purge_deleted")
+def purge_deleted(*, timestamp: int) -> None:
+    """Remove for good what its author could bring back for 30 days and did not."""
+    services.purge_deleted(now=now())
+
+
+@task(name="notes.tell_mentioned")
+def tell_mentioned(event: dict[str, Any]) -> None:
+    """Tell whom a note names, when it came out, changed, or is for others than before."""
+    services.tell_mentioned(note_id=event["note_id"], now=now())
+
+
 def _count_reaction(kind: str, told: Reaction) -> None:
     publish_activity(
         kind=kind,

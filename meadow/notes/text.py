@@ -5,6 +5,7 @@ with a second `#` and may be followed directly by more words. A mention is `@` a
 Neither is looked for inside an address.
 """
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterator
@@ -37,6 +38,11 @@ class Piece:
     kind: Literal["text", "topic", "mention", "url"]
     text: str
     value: str = ""
+
+
+def mark_words(*, title: str, body: str) -> str:
+    """Return a short mark that two texts share only if they are the same."""
+    return hashlib.sha256(f"{title}\0{body}".encode()).hexdigest()[:16]
 
 
 def clean_line(text: str) -> str:

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 
-from meadow.notes.views import boards, comments, editor, reactions, topics, video
+from meadow.notes.views import boards, comments, editor, life, reactions, topics, video
 
 _NOTE = r"^n/(?P<public_id>n[1-9A-Za-z]{14})"
 _BOARD = r"^b/(?P<public_id>b[1-9A-Za-z]{14})"
@@ -11,6 +11,10 @@ _BOARD = r"^b/(?P<public_id>b[1-9A-Za-z]{14})"
 urlpatterns: list[URLPattern] = [
     path("new", editor.new, name="note_new"),
     path("me/drafts", editor.drafts, name="note_drafts"),
+    path("me/deleted", life.deleted, name="note_deleted"),
+    re_path(rf"{_NOTE}/history$", life.history, name="note_history"),
+    re_path(rf"{_NOTE}/restore$", life.restore, name="note_restore"),
+    re_path(rf"{_NOTE}/(?P<pinning>pin|unpin)$", life.pin, name="note_pin"),
     re_path(rf"{_NOTE}/edit$", editor.edit, name="note_edit"),
     re_path(rf"{_NOTE}/draft$", editor.autosave, name="note_autosave"),
     re_path(rf"{_NOTE}/delete$", editor.delete, name="note_delete"),

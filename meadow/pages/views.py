@@ -1,5 +1,6 @@
 """The note page and the profile, composed of what notes, accounts and analytics know."""
 
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
@@ -23,6 +24,8 @@ from meadow.notes.queries import (
     get_note,
     has_boards,
     notes_of,
+    pinned_of,
+    pinned_place,
     saved_by,
 )
 from meadow.notes.views.comments import comments_context
@@ -52,6 +55,8 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
             ),
             **comments_context(request, public_id),
         }
+    if published and shown.is_own:
+        context["pinned_at"] = pinned_place(shown.id)
     if context["show_figures"]:
         context["reads"] = get_note_reads([shown.id])[shown.id]
     context["meta"] = note_meta(request, shown)
@@ -72,8 +77,12 @@ def profile(request: HttpRequest, handle: str) -> HttpResponse:
             author_id=person.card.id,
             viewer_id=request.user.pk,
             cursor=request.GET.get("cursor"),
+            without_pinned=True,
         )
     )
+    if not person.is_blocked and not request.GET.get("cursor"):
+        pinned = pinned_of(author_id=person.card.id, viewer_id=request.user.pk)
+        notes = replace(notes, items=[*pinned, *notes.items])
     context = profile_context(person, tab="notes", viewer_id=request.user.pk)
     context["meta"] = profile_meta(request, person)
     address = reverse("profile", kwargs={"handle": person.card.handle})

@@ -29,11 +29,16 @@ from meadow.notes.events import (
 )
 
 SUBSCRIPTIONS: dict[type[Event], list[str]] = {
-    NotePublished: ["feed.welcome_note", "programs.hear_author", "search.hear_note"],
-    NoteEdited: ["programs.hear_author", "search.hear_note"],
+    NotePublished: [
+        "feed.welcome_note",
+        "notes.tell_mentioned",
+        "programs.hear_author",
+        "search.hear_note",
+    ],
+    NoteEdited: ["notes.tell_mentioned", "programs.hear_author", "search.hear_note"],
     NoteDeleted: ["programs.hear_author", "search.hear_note"],
-    NoteVisibilityChanged: ["programs.hear_author", "search.hear_note"],
-    NoteRestored: ["programs.hear_author", "search.hear_note"],
+    NoteVisibilityChanged: ["notes.tell_mentioned", "programs.hear_author", "search.hear_note"],
+    NoteRestored: ["notes.tell_mentioned", "programs.hear_author", "search.hear_note"],
     NoteLiked: ["notes.count_like"],
     NoteUnliked: ["notes.count_unlike"],
     NoteSaved: ["notes.count_save"],

@@ -49,6 +49,7 @@ from meadow.notes.queries.notes import (
     saved_ids,
     visible_upload_ids,
 )
+from meadow.notes.queries.pins import pinned_of, pinned_place
 from meadow.notes.queries.topics import (
     followed_topics,
     get_topic,
@@ -57,7 +58,13 @@ from meadow.notes.queries.topics import (
     related_topics,
     rising_topics,
 )
-from meadow.notes.queries.unpublished import count_unpublished, list_drafts, list_scheduled
+from meadow.notes.queries.unpublished import (
+    count_unpublished,
+    list_deleted,
+    list_drafts,
+    list_scheduled,
+)
+from meadow.notes.queries.versions import list_versions
 from meadow.notes.queries.videos import find_video, find_video_state, visible_video_ids
 from meadow.notes.records import (
     BoardCard,
@@ -114,11 +121,13 @@ __all__ = [
     "largest_topics",
     "liked_ids",
     "list_comments",
+    "list_deleted",
     "list_drafts",
     "list_fresh_comments",
     "list_kept_out_words",
     "list_replies",
     "list_scheduled",
+    "list_versions",
     "listed",
     "mark_newest",
     "name_comments",
@@ -126,6 +135,8 @@ __all__ = [
     "notes_of",
     "notes_on_board",
     "notes_under",
+    "pinned_of",
+    "pinned_place",
     "published_ids_of",
     "read_comment_news",
     "read_comment_rules",

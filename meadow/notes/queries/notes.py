@@ -3,14 +3,14 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.db.models import Count, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from meadow.accounts import queries as people
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.media.queries import PICTURE_FIELDS, get_upload_states
 from meadow.notes.errors import NoteMissing, NotYourNote
-from meadow.notes.models import Like, Mention, Note, NotePhoto, NoteTopic, Save
+from meadow.notes.models import Like, Mention, Note, NotePhoto, NoteTopic, PinnedNote, Save
 from meadow.notes.queries.access import can_see, is_listed, is_seen_by
 from meadow.notes.queries.columns import AUTHOR_FIELDS, read_author, read_picture
 from meadow.notes.queries.reported import reported_upload_ids
@@ -81,6 +81,7 @@ def notes_of(
     viewer_id: int | None = None,
     cursor: str | None = None,
     length: int = PAGE_LENGTH,
+    without_pinned: bool = False,
 ) -> Page[NoteCard]:
     """Return a page of one person's notes that a viewer may see, newest first.
 
@@ -88,6 +89,8 @@ def notes_of(
     """
     notes = Note.objects.filter(is_seen_by(viewer_id), author_id=author_id)
     notes = notes.order_by("-published_at", "-pk")
+    if without_pinned:
+        notes = notes.exclude(Exists(PinnedNote.objects.filter(note=OuterRef("pk"))))
     if cursor:
         at, pk = _read_position(cursor)
         notes = notes.filter(Q(published_at__lt=at) | Q(published_at=at, pk__lt=pk))
@@ -211,6 +214,7 @@ def get_edited_note(*, public_id: str, author_id: int) -> EditedNote:
         state=note.state,
         visibility=note.visibility,
         publish_at=note.publish_at,
+        written_in=note.written_in,
         title=note.title,
         body=note.body,
         photos=[

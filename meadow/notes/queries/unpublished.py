@@ -1,8 +1,11 @@
-"""Reads of what only its author sees: drafts and scheduled notes."""
+"""Reads of what only its author sees: drafts, scheduled and deleted notes."""
+
+import datetime as dt
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
 from meadow.media.queries import PICTURE_FIELDS
+from meadow.notes import limits
 from meadow.notes.models import Note
 from meadow.notes.queries.columns import read_picture
 from meadow.notes.records import DraftCard
@@ -21,6 +24,16 @@ def list_scheduled(*, author_id: int) -> list[DraftCard]:
     """Return a person's scheduled notes, the next to come out first."""
     planned = Note.objects.filter(author_id=author_id, state=Note.State.SCHEDULED)
     return _rows(planned.order_by("publish_at", "pk"))
+
+
+def list_deleted(*, author_id: int, now: dt.datetime) -> list[DraftCard]:
+    """Return what a person deleted and can bring back, last deleted first."""
+    deleted = Note.objects.filter(
+        author_id=author_id,
+        state=Note.State.DELETED,
+        deleted_at__gte=now - limits.RESTORE_WITHIN,
+    )
+    return _rows(deleted.order_by("-deleted_at", "-pk"))
 
 
 def count_unpublished(*, author_id: int) -> int:

@@ -26,7 +26,9 @@ from meadow.notes.services.comment_news import (
 from meadow.notes.services.comment_order import forget_old_orders, order_comments
 from meadow.notes.services.comment_readers import watch_note
 from meadow.notes.services.comments import add_comment, delete_comment, release_comment
+from meadow.notes.services.deleting import bring_back_note, delete_note, purge_deleted
 from meadow.notes.services.drafts import ensure_draft, save_draft
+from meadow.notes.services.mentions import tell_mentioned
 from meadow.notes.services.photos import (
     attach_photo,
     detach_photo,
@@ -34,7 +36,8 @@ from meadow.notes.services.photos import (
     reorder_photos,
     set_photos,
 )
-from meadow.notes.services.publishing import delete_note, edit_note, publish_note
+from meadow.notes.services.pinning import pin_note, set_pins, unpin_note
+from meadow.notes.services.publishing import edit_note, publish_note
 from meadow.notes.services.reactions import like_note, save_note, unlike_note, unsave_note
 from meadow.notes.services.scheduling import (
     cancel_schedule,
@@ -51,6 +54,7 @@ __all__ = [
     "announce_to_readers",
     "attach_photo",
     "attach_video",
+    "bring_back_note",
     "cancel_schedule",
     "change_visibility",
     "choose_commenters",
@@ -75,8 +79,10 @@ __all__ = [
     "move_to_board",
     "order_comments",
     "pin_comment",
+    "pin_note",
     "publish_note",
     "publish_scheduled",
+    "purge_deleted",
     "put_on_board",
     "release_comment",
     "reorder_photos",
@@ -85,14 +91,17 @@ __all__ = [
     "schedule_note",
     "set_cover",
     "set_photos",
+    "set_pins",
     "take_many_off_board",
     "take_off_board",
+    "tell_mentioned",
     "tell_of_comment",
     "tell_of_comment_like",
     "unfollow_topic",
     "unlike_comment",
     "unlike_note",
     "unpin_comment",
+    "unpin_note",
     "unsave_note",
     "watch_note",
 ]

@@ -14,6 +14,7 @@ from meadow.notes.errors import (
     TitleTooLong,
 )
 from meadow.notes.models import Note, NotePhoto
+from meadow.notes.services.concurrency import Editor, check_editor
 from meadow.notes.services.locking import lock_own_note
 from meadow.notes.text import clean_line, clean_text
 
@@ -45,12 +46,13 @@ def save_draft(
     body: str,
     now: dt.datetime,
     descriptions: Mapping[str, str] | None = None,
+    editor: Editor | None = None,
 ) -> Note:
     """Keep what an author has typed so far, making the draft if it is the first time.
 
     `descriptions` maps upload public ids to the words a screen reader says for the photo.
     Raises TitleTooLong, BodyTooLong, NoteMissing, NotYourNote, NoteAlreadyPublished, RateLimited;
-    TitleMissing for a scheduled note.
+    TitleMissing for a scheduled note; WordsChanged when `editor` has not seen the words it replaces.
     """
     title, body = clean_words(title=title, body=body)
     ensure_draft(public_id=public_id, author_id=author_id, now=now)
@@ -60,8 +62,9 @@ def save_draft(
             raise NoteAlreadyPublished
         if note.state == Note.State.SCHEDULED and not title:
             raise TitleMissing
+        check_editor(note, editor, title=title, body=body)
         note.title, note.body, note.edited_at = title, body, now
-        note.save(update_fields=["title", "body", "edited_at"])
+        note.save(update_fields=["title", "body", "edited_at", "written_in"])
         describe_photos(note_id=note.pk, descriptions=descriptions or {})
     return note
 

@@ -17,7 +17,7 @@ from meadow.notes.errors import (
 from meadow.notes.events import NoteEdited
 from meadow.notes.models import Note, NotePhoto
 from meadow.notes.services.drafts import describe_photos
-from meadow.notes.services.locking import lock_own_note
+from meadow.notes.services.versions import keep_version, lock_to_change
 
 
 def attach_photo(
@@ -29,7 +29,7 @@ def attach_photo(
     Raises TooManyPhotos, UploadMissing, UploadTaken, NoteMissing or NotYourNote.
     """
     with transaction():
-        note = lock_own_note(public_id=public_id, author_id=author_id)
+        note = lock_to_change(public_id=public_id, author_id=author_id)
         _refuse_video(note)
         count = NotePhoto.objects.filter(note=note).count()
         if count >= limits.MOST_PHOTOS:
@@ -49,7 +49,7 @@ def detach_photo(
     Raises PhotoNotInNote, or for a published note LastPhoto or CoverNotReady.
     """
     with transaction():
-        note = lock_own_note(public_id=public_id, author_id=author_id)
+        note = lock_to_change(public_id=public_id, author_id=author_id)
         _refuse_video(note)
         photos = _photos(note)
         leaving = [photo for photo in photos if photo.upload.public_id == upload_public_id]
@@ -71,7 +71,7 @@ def move_photo(
     Raises PhotoNotInNote, or CoverNotReady for a published note.
     """
     with transaction():
-        note = lock_own_note(public_id=public_id, author_id=author_id)
+        note = lock_to_change(public_id=public_id, author_id=author_id)
         photos = _photos(note)
         moving = [photo for photo in photos if photo.upload.public_id == upload_public_id]
         if not moving:
@@ -90,7 +90,7 @@ def reorder_photos(
     Raises PhotoNotInNote for an id that is not of this note, or CoverNotReady.
     """
     with transaction():
-        note = lock_own_note(public_id=public_id, author_id=author_id)
+        note = lock_to_change(public_id=public_id, author_id=author_id)
         photos = {photo.upload.public_id: photo for photo in _photos(note)}
         if not set(upload_public_ids) <= photos.keys():
             raise PhotoNotInNote
@@ -109,7 +109,7 @@ def set_photos(
     if len(descriptions) > limits.MOST_PHOTOS:
         raise TooManyPhotos(most=limits.MOST_PHOTOS)
     with transaction():
-        note = lock_own_note(public_id=public_id, author_id=author_id)
+        note = lock_to_change(public_id=public_id, author_id=author_id)
         _refuse_video(note)
         if note.state == Note.State.PUBLISHED and not descriptions:
             raise LastPhoto
@@ -123,10 +123,10 @@ def set_photos(
                     public_id=one, owner_id=author_id, purpose="note_photo", now=now
                 )
                 NotePhoto.objects.create(note=note, upload_id=upload_id, position=place)
+        describe_photos(note_id=note.pk, descriptions=descriptions)
         photos = {photo.upload.public_id: photo for photo in _photos(note)}
         if photos:
             _place(note, [photos[one] for one in descriptions], now=now)
-        describe_photos(note_id=note.pk, descriptions=descriptions)
 
 
 def _refuse_video(note: Note) -> None:
@@ -154,6 +154,7 @@ def _place(note: Note, photos: Sequence[NotePhoto], *, now: dt.datetime) -> None
 @transaction_required
 def _touch(note: Note, *, now: dt.datetime) -> None:
     Note.objects.filter(pk=note.pk).update(edited_at=now)
+    keep_version(note, now=now)
     if note.state == Note.State.PUBLISHED:
         publish(
             NoteEdited(note_id=note.pk, note_public_id=note.public_id, author_id=note.author_id)

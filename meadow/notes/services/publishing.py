@@ -1,4 +1,4 @@
-"""Publishing, editing and deleting: what everybody sees, and under which topics."""
+"""Publishing and editing: what others see, and under which topics."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping
@@ -10,7 +10,6 @@ from meadow.core.events import publish
 from meadow.core.transactions import transaction, transaction_required
 from meadow.integrity.screening import act_on, check_words
 from meadow.integrity.screening.matching import Match
-from meadow.media.services import release_upload
 from meadow.notes import limits
 from meadow.notes.errors import (
     MentionRefused,
@@ -22,10 +21,12 @@ from meadow.notes.errors import (
     TooManyMentions,
     TooManyTopics,
 )
-from meadow.notes.events import NoteDeleted, NoteEdited, NotePublished
-from meadow.notes.models import Mention, Note, NotePhoto, NoteTopic, NoteVideo, Topic
+from meadow.notes.events import NoteEdited, NotePublished
+from meadow.notes.models import Mention, Note, NotePhoto, NoteTopic, Topic
+from meadow.notes.services.concurrency import Editor, check_editor
 from meadow.notes.services.drafts import clean_words, describe_photos
 from meadow.notes.services.locking import lock_own_note
+from meadow.notes.services.versions import keep_version, lock_to_change
 from meadow.notes.services.videos import check_video
 from meadow.notes.text import find_mentions, find_topics
 
@@ -88,48 +89,32 @@ def edit_note(
     body: str,
     now: dt.datetime,
     descriptions: Mapping[str, str] | None = None,
+    editor: Editor | None = None,
 ) -> Note:
     """Change the words of a published note; the same words again change nothing.
 
-    Raises what publish_note raises about words, and NoteNotPublished for a draft.
+    Raises what publish_note raises about words, NoteNotPublished for a draft, and WordsChanged when
+    `editor` has not seen the words it replaces.
     """
     title, body = clean_words(title=title, body=body)
     _check_title(title)
     with transaction():
-        note = lock_own_note(public_id=public_id, author_id=author_id)
+        note = lock_to_change(public_id=public_id, author_id=author_id)
         if note.state != Note.State.PUBLISHED:
             raise NoteNotPublished
+        check_editor(note, editor, title=title, body=body)
         described = describe_photos(note_id=note.pk, descriptions=descriptions or {})
         if (note.title, note.body) == (title, body) and not described:
             return note
         found = check_words(texts={"title": title, "body": body})
         note.title, note.body, note.edited_at = title, body, now
-        note.save(update_fields=["title", "body", "edited_at"])
+        note.save(update_fields=["title", "body", "edited_at", "written_in"])
         place_under_topics(note)
         set_mentions(note_id=note.pk, author_id=author_id, handles=find_mentions(body))
+        keep_version(note, now=now)
         publish(NoteEdited(note_id=note.pk, note_public_id=public_id, author_id=author_id))
         act_on(kind="note", public_id=public_id, found=found, now=now)
     return note
-
-
-def delete_note(*, public_id: str, author_id: int, now: dt.datetime) -> None:
-    """Take a published note from view, or throw a draft away with its photos.
-
-    Deleting it a second time changes nothing. Raises NoteMissing or NotYourNote.
-    """
-    with transaction():
-        if Note.objects.filter(
-            public_id=public_id, author_id=author_id, state=Note.State.DELETED
-        ).exists():
-            return
-        note = lock_own_note(public_id=public_id, author_id=author_id)
-        if note.state in (Note.State.DRAFT, Note.State.SCHEDULED):
-            _discard_draft(note)
-            return
-        note.state, note.deleted_at = Note.State.DELETED, now
-        note.save(update_fields=["state", "deleted_at"])
-        set_topics(note_id=note.pk, found={})
-        publish(NoteDeleted(note_id=note.pk, note_public_id=public_id, author_id=author_id))
 
 
 @transaction_required
@@ -223,12 +208,3 @@ def _check_photos(*, note_id: int, may_wait: bool) -> None:
         raise PhotosFailed(count=failed)
     if waiting and not may_wait:
         raise PhotosNotReady(count=waiting)
-
-
-@transaction_required
-def _discard_draft(note: Note) -> None:
-    uploads = set(NotePhoto.objects.filter(note=note).values_list("upload_id", flat=True))
-    uploads |= set(NoteVideo.objects.filter(note=note).values_list("upload_id", flat=True))
-    note.delete()
-    for upload_id in sorted(uploads):
-        release_upload(upload_id=upload_id)

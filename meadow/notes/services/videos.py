@@ -17,6 +17,7 @@ from meadow.notes.errors import (
 )
 from meadow.notes.models import Note, NotePhoto, NoteVideo
 from meadow.notes.services.locking import lock_own_note
+from meadow.notes.services.versions import keep_version, lock_to_change
 
 
 def attach_video(
@@ -71,7 +72,7 @@ def set_cover(*, public_id: str, author_id: int, upload_public_id: str, now: dt.
     Raises VideoNotInNote, UploadMissing, UploadTaken, or CoverNotReady for a published note.
     """
     with transaction():
-        note = lock_own_note(public_id=public_id, author_id=author_id)
+        note = lock_to_change(public_id=public_id, author_id=author_id)
         video = _video(note)
         cover = NotePhoto.objects.select_related("upload").get(note=note, position=0)
         if cover.upload.public_id == upload_public_id:
@@ -90,6 +91,7 @@ def set_cover(*, public_id: str, author_id: int, upload_public_id: str, now: dt.
         if former != video.upload_id:
             release_upload(upload_id=former)
         Note.objects.filter(pk=note.pk).update(edited_at=now)
+        keep_version(note, now=now)
 
 
 def choose_still(*, public_id: str, author_id: int, at_ms: int, now: dt.datetime) -> None:

@@ -166,7 +166,7 @@ def test_control_without_the_lock_on_the_note_windows_fight_for_one_place(
 
     monkeypatch.setattr(
         photos,
-        "lock_own_note",
+        "lock_to_change",
         lambda *, public_id, author_id: Note.objects.get(public_id=public_id),
     )
     monkeypatch.setattr(photos, "attach_upload", attach_once_both_have_counted)

@@ -28,9 +28,9 @@ LATER = WHEN + dt.timedelta(hours=1)
 def told(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Events that were published."""
     heard: list[Any] = []
-    from meadow.notes.services import photos
+    from meadow.notes.services import deleting, photos
 
-    for module in (publishing, photos):
+    for module in (publishing, photos, deleting):
         monkeypatch.setattr(module, "publish", heard.append)
     assert events
     return heard
@@ -209,14 +209,14 @@ def test_a_deleted_note_is_gone_for_everybody_and_stays_in_the_database(told: li
 
 
 @pytest.mark.django_db
-def test_a_deleted_draft_is_thrown_away_and_its_photos_released(told: list[Any]) -> None:
+def test_a_deleted_draft_waits_with_its_photos_and_nobody_hears_of_it(told: list[Any]) -> None:
     ann = make_person()
     note = make_note(ann.pk, published=False, photos=2)
 
     services.delete_note(public_id=note.public_id, author_id=ann.pk, now=LATER)
 
-    assert Note.objects.count() == NotePhoto.objects.count() == 0
-    assert Upload.objects.filter(attached_at__isnull=True).count() == 2
+    assert Note.objects.get().state == "deleted"
+    assert Upload.objects.filter(attached_at__isnull=False).count() == 2
     assert told == []
 
 

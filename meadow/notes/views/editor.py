@@ -25,12 +25,14 @@ from meadow.notes.errors import (
     TitleMissing,
     TitleTooLong,
     TooManyPhotos,
+    WordsChanged,
 )
 from meadow.notes.forms import NoteForm
 from meadow.notes.keys import has_key, make_key
 from meadow.notes.models import Note
 from meadow.notes.moments import read_local
 from meadow.notes.records import EditedNote
+from meadow.notes.services.concurrency import Editor
 from meadow.notes.views.video import video_context
 
 DESCRIPTION_PREFIX = "about-"
@@ -102,9 +104,18 @@ def autosave(request: HttpRequest, public_id: str) -> HttpResponse:
     person = require_person(request.user)
     try:
         _keep_words(request, public_id, person.pk)
+    except WordsChanged:
+        # The script asks whose words are to stay; it says so with this mark.
+        response = render(request, "notes/_saved.html", {"changed": True})
+        newer = queries.get_edited_note(public_id=public_id, author_id=person.pk)
+        response["X-Newer-Words"] = newer.words_mark
+        return response
     except (TitleTooLong, BodyTooLong, TitleMissing) as refusal:
         return render(request, "notes/_saved.html", {"refusal": refusal})
-    response = render(request, "notes/_saved.html", {"saved_at": now()})
+    note = queries.get_edited_note(public_id=public_id, author_id=person.pk)
+    response = render(
+        request, "notes/_saved.html", {"saved_at": now(), "words_mark": note.words_mark}
+    )
     response["HX-Replace-Url"] = f"/n/{public_id}/edit"
     return response
 
@@ -187,9 +198,12 @@ def delete(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "notes/delete.html", {"note": note, "nav": "me"})
     services.delete_note(public_id=public_id, author_id=person.pk, now=now())
     if note.is_published:
-        messages.success(request, _("The note is no longer visible to anybody."))
+        messages.success(
+            request,
+            _("The note is no longer visible to anybody. You can bring it back for 30 days."),
+        )
         return redirect(f"/@{person.handle}")
-    messages.success(request, _("The draft is gone."))
+    messages.success(request, _("The draft is deleted. You can bring it back for 30 days."))
     return redirect("/me/drafts")
 
 
@@ -232,6 +246,7 @@ def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedN
         title=request.POST.get("title", known.title),
         body=request.POST.get("body", known.body),
         descriptions=_descriptions(request),
+        editor=_window(request),
         now=now(),
     )
     return queries.get_edited_note(public_id=public_id, author_id=author_id)
@@ -252,6 +267,13 @@ def _said_of_publication(visibility: str) -> str:
         Note.Visibility.FOLLOWERS.value: _("Published. Your followers can see it now."),
         Note.Visibility.PRIVATE.value: _("Published. Only you can see it."),
     }[visibility]
+
+
+def _window(request: HttpRequest) -> Editor | None:
+    """Return which editor the words come from; a form without a mark is not held to any."""
+    if "base" not in request.POST:
+        return None
+    return Editor(window=request.POST.get("window", "")[:24], base=request.POST["base"])
 
 
 def _descriptions(request: HttpRequest) -> dict[str, str]:
@@ -318,6 +340,8 @@ def _editor(
         "key": key,
         "nav": "new",
         **video_context(note),
+        "window": new_id("w"),
+        "person_id": require_person(request.user).public_id,
         "most_photos": limits.MOST_PHOTOS,
         "typed_at": request.POST.get("publish_at", ""),
         "typed_zone": request.POST.get("zone", ""),

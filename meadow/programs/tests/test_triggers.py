@@ -18,7 +18,7 @@ from meadow.analytics.warehouse.rollups import NoteFigures
 from meadow.core.clock import now
 from meadow.core.testing import forget_jobs, waiting_jobs
 from meadow.integrity.services import open_violation
-from meadow.notes.services.publishing import delete_note
+from meadow.notes.services import delete_note
 from meadow.notes.testing import make_note
 from meadow.programs import metrics
 from meadow.programs.models import Marked
