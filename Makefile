@@ -35,9 +35,10 @@ run: setup ## Start everything, with the demo community
 
 test: setup browser ## Run every test: the fast ones two at a time, then the browser's beside the long ones
 	@$(PYTEST) -m "not browser and not slow" -n 2
-	@said=$$(mktemp); $(PYTEST) -m "slow and not browser" -n 2 --dist loadfile --no-loadscope-reorder >$$said 2>&1 & long=$$!; \
+	@export MEADOW_TEST_PREPARED=$$(mktemp -d); said=$$(mktemp); \
+	$(PYTEST) -m "slow and not browser" -n 2 --dist loadfile --no-loadscope-reorder >$$said 2>&1 & long=$$!; \
 	$(PYTEST) -m browser; shown=$$?; \
-	wait $$long; ran=$$?; cat $$said; rm -f $$said; exit $$((shown + ran))
+	wait $$long; ran=$$?; cat $$said; rm -rf $$said $$MEADOW_TEST_PREPARED; exit $$((shown + ran))
 
 browser:
 	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . && exit 0; \

@@ -63,8 +63,13 @@ def stale_steps(home: Path) -> list[str]:
 def step_fingerprint(step: Step, home: Path) -> str:
     """Return a digest of all that a step reads, and of the tools' versions."""
     digest = blake2b(installed_fingerprint().encode(), digest_size=16)
-    for path in sorted(step.inputs(home)):
-        digest.update(f"\0{path}\0".encode())
+    # What was built is as current in a copy of the data folder as it is here.
+    inputs = {
+        os.path.relpath(path, home) if home in path.parents else str(path): path
+        for path in step.inputs(home)
+    }
+    for name, path in sorted(inputs.items()):
+        digest.update(f"\0{name}\0".encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from meadow.runtime import prepared
 from meadow.runtime.testing import RunningEngines, plan_engines, start_engines
 
 _running: list[RunningEngines] = []
@@ -34,6 +35,9 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
             running = plan_engines(folder)
         else:
             running = start_engines(folder, which=["postgres"])
+            shared = folder.parent / "prepared"
+            shared.mkdir()
+            os.environ.setdefault(prepared.FOLDER, str(shared))
         _running.append(running)
         os.environ.update(running.env)
     try:

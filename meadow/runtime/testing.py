@@ -20,6 +20,7 @@ from meadow.runtime.http import fetch
 from meadow.runtime.identity import Identity
 from meadow.runtime.nats import CREDS, SEED, Nats, ensure_keys
 from meadow.runtime.postgres import Postgres, socket_folder, tail
+from meadow.runtime.prepared import copy_prepared
 from meadow.runtime.supervisor import read_pids
 
 MEADOW = (sys.executable, "-m", "meadow.cli.main")
@@ -217,9 +218,14 @@ def start_stack(
     port: int | None = None,
     arguments: Iterable[str] = (),
     identity: Identity | None = None,
+    from_nothing: bool = False,
     **variables: str,
 ) -> LiveStack:
-    """Start `meadow up` with its data in folder/home and return at once; see wait_ready."""
+    """Start `meadow up` with its data in folder/home and return at once; see wait_ready.
+
+    A new home begins with what tests have built and migrated already, unless it is to be somebody
+    else's, has its database elsewhere, or shall begin `from_nothing`.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     port = port or processes.free_port()
     env = {name: value for name, value in os.environ.items() if name not in ENGINE_VARIABLES}
@@ -228,6 +234,8 @@ def start_stack(
         "MEADOW_PORT": str(port),
         "MEADOW_THROWAWAY": "1",
     }
+    if not from_nothing and identity is None and "DATABASE_URL" not in variables:
+        copy_prepared(folder / "home", env=env)
     env |= variables
     with (folder / "up.log").open("ab") as output:
         supervisor = processes.spawn(

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -41,10 +40,10 @@ print("COUNTED", json.dumps({
 """
 
 
-@pytest.fixture
-def own_stack(tmp_path: Path) -> Iterator[LiveStack]:
+@pytest.fixture(scope="module")
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """A place of its own: the demo would fill the one that other tests share."""
-    stack = start_stack(tmp_path)
+    stack = start_stack(tmp_path_factory.mktemp("demo"))
     try:
         stack.wait_ready(seconds=180)
         yield stack

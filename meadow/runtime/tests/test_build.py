@@ -7,7 +7,7 @@ import polib
 import pytest
 
 from meadow.runtime import build as builder
-from meadow.runtime.build import build, clean, stale_steps
+from meadow.runtime.build import build, clean, stale_steps, step_fingerprint
 
 
 @pytest.fixture
@@ -52,6 +52,21 @@ def test_an_unchanged_source_is_not_built_again_and_a_changed_one_is(
     catalogue.write_text(catalogue.read_text().replace("阅读", "看"))
     assert stale_steps(home) == ["messages"]
     assert run(home) == ["messages"]
+
+
+def test_what_is_current_in_a_home_is_current_in_its_copy(tmp_path: Path) -> None:
+    static = builder.STEPS[-1]
+    homes = [tmp_path / "one", tmp_path / "another"]
+    for home in homes:
+        (home / "build" / "static").mkdir(parents=True)
+        (home / "build" / "static" / "meadow.css").write_text("main{}")
+    one, another = homes
+
+    same = step_fingerprint(static, one) == step_fingerprint(static, another)
+    (another / "build" / "static" / "meadow.css").write_text("main{color:red}")
+
+    assert same
+    assert step_fingerprint(static, one) != step_fingerprint(static, another)
 
 
 def test_clean_removes_what_was_built_and_keeps_the_data(catalogue: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     folder = tmp_path_factory.mktemp("stack")
     # `mktemp -d` makes such a folder: the user that PostgreSQL runs as may not enter it.
     folder.chmod(0o700)
-    stack = start_stack(folder)
+    stack = start_stack(folder, from_nothing=True)
     try:
         stack.wait_ready(seconds=180)
         assert processes.wait_until(lambda: set(stack.pids) == PROCESSES, seconds=30)
