@@ -148,7 +148,7 @@ def test_every_fact_gets_a_token_of_its_source_and_id() -> None:
         (
             {"surface": ["hot", "hot", "moon"]},
             "Nothing was imported. surface[2]: 'moon' is not a surface. To mend it: use one of hot,"
-            " follow, profile, note, topic, search, embed, or nothing.",
+            " follow, profile, note, topic, search, embed, board, nearby, or nothing.",
         ),
         (
             {"provenance": ["organic", "invalid", "organic"]},

@@ -214,7 +214,7 @@ def read_candidates(*, now: dt.datetime) -> Candidates:
 
 def read_wall(*, version: int) -> RankedWall:
     """Return a kept wall. Raises WallExpired."""
-    found = Wall.objects.select_related("rule").defer("inputs", "pool_impressions")
+    found = Wall.objects.defer("inputs", "pool_impressions").select_related("rule")
     wall = found.filter(pk=version).first()
     if wall is None:
         raise WallExpired
