@@ -38,7 +38,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if transactional or MORE_ENGINES & set(getattr(item, "fixturenames", ())):
             item.add_marker("engines")
     ranks = {path: rank for rank, path in enumerate(LONGEST)}
-    items.sort(key=lambda item: ranks.get(item.nodeid.partition("::")[0], len(ranks)))
+
+    def rank_of(item: pytest.Item) -> int:
+        # The others keep their order: who shares engines with whom is a matter of it.
+        is_long = item.get_closest_marker("slow") is not None
+        return ranks.get(item.nodeid.partition("::")[0], len(ranks)) if is_long else len(ranks)
+
+    items.sort(key=rank_of)
 
 
 @pytest.fixture(scope="session")

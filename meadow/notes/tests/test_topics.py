@@ -121,7 +121,7 @@ def test_eight_at_once_follow_no_more_topics_than_there_may_be(
 @pytest.mark.django_db(transaction=True)
 def test_control_without_the_lock_too_many_are_followed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_TOPICS_FOLLOWED", 3)
-    monkeypatch.setattr(following, "LOCK", "SELECT pg_sleep(0.05), %s")
+    monkeypatch.setattr(following, "LOCK", "SELECT pg_sleep(0.5), %s")
 
     assert follow_eight() > 3
 
