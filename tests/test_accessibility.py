@@ -199,7 +199,7 @@ from meadow.accounts.testing import make_person
 from meadow.integrity.testing import make_inquiry, make_word
 from meadow.notes.testing import make_note
 author = Person.objects.get(handle="{handle}")
-somebody = make_person()
+somebody = make_person("sells_honey")
 note = make_note(somebody.pk, title="Honey at half price", photos=0)
 inquiry = make_inquiry(note.public_id, reporter_id=author.pk)
 print("ids", inquiry, make_word(operator_id=author.pk), somebody.public_id)
