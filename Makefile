@@ -6,6 +6,8 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
+# Two processes, each with a file at a time in the order of conftest.py: the longest first.
+BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
 
 # Images often forbid Python to keep what it compiled: every start of Meadow would take 3 s more.
 unexport PYTHONDONTWRITEBYTECODE
@@ -36,8 +38,8 @@ run: setup ## Start everything, with the demo community
 test: setup browser ## Run every test: the fast ones two at a time, then the browser's beside the long ones
 	@$(PYTEST) -m "not browser and not slow" -n 2
 	@export MEADOW_TEST_PREPARED=$$(mktemp -d); said=$$(mktemp); \
-	$(PYTEST) -m "slow and not browser" -n 2 --dist loadfile --no-loadscope-reorder >$$said 2>&1 & long=$$!; \
-	$(PYTEST) -m browser; shown=$$?; \
+	$(PYTEST) -m "slow and not browser" $(BY_FILE) >$$said 2>&1 & long=$$!; \
+	$(PYTEST) -m browser $(BY_FILE); shown=$$?; \
 	wait $$long; ran=$$?; cat $$said; rm -rf $$said $$MEADOW_TEST_PREPARED; exit $$((shown + ran))
 
 browser:

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,11 +20,42 @@ MORE_ENGINES = frozenset({"nats", "warehouse", "live_stack", "store", "transacti
 
 # Begun first, so that no worker is left with one of them when the others have nothing to do.
 LONGEST = (
+    "tests/test_accessibility.py",
     *("meadow/demo/tests/test_live.py", "tests/test_faults.py", "tests/test_worlds.py"),
     *("meadow/runtime/tests/test_supervisor.py", "tests/test_api_fuzz.py"),
     *("meadow/cli/tests/test_operators.py", "meadow/simulation/tests/test_simulate.py"),
     *("meadow/analytics/tests/test_rebuild.py", "meadow/web/tests/test_permissions.py"),
 )
+
+
+def is_long(item: pytest.Item) -> bool:
+    """Whether a test is not among the fast ones."""
+    return any(item.get_closest_marker(name) for name in ("slow", "browser"))
+
+
+def is_transactional(item: pytest.Item) -> bool:
+    """Whether a test commits, so that its end empties the tables."""
+    database = item.get_closest_marker("django_db")
+    commits = database is not None and database.kwargs.get("transaction")
+    return bool(commits) or "transactional_db" in getattr(item, "fixturenames", ())
+
+
+def order_of(items: list[pytest.Item]) -> Callable[[pytest.Item], tuple[bool, int]]:
+    """Return the key that long tests are sorted by: the longest files first.
+
+    But those that empty the tables come after all others, which may ask for rows of a migration.
+    Fast tests keep their order: who shares engines with whom is a matter of it.
+    """
+    ranks = {path: rank for rank, path in enumerate(LONGEST)}
+    emptying = {item.path for item in items if is_long(item) and is_transactional(item)}
+
+    def key(item: pytest.Item) -> tuple[bool, int]:
+        if not is_long(item):
+            return False, len(ranks)
+        rank = ranks.get(item.nodeid.partition("::")[0], len(ranks))
+        return item.path in emptying, rank
+
+    return key
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -33,18 +64,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     What is so marked `make check` leaves to `make test`.
     """
     for item in items:
-        database = item.get_closest_marker("django_db")
-        transactional = database is not None and database.kwargs.get("transaction")
-        if transactional or MORE_ENGINES & set(getattr(item, "fixturenames", ())):
+        if is_transactional(item) or MORE_ENGINES & set(getattr(item, "fixturenames", ())):
             item.add_marker("engines")
-    ranks = {path: rank for rank, path in enumerate(LONGEST)}
-
-    def rank_of(item: pytest.Item) -> int:
-        # The others keep their order: who shares engines with whom is a matter of it.
-        is_long = item.get_closest_marker("slow") is not None
-        return ranks.get(item.nodeid.partition("::")[0], len(ranks)) if is_long else len(ranks)
-
-    items.sort(key=rank_of)
+    items.sort(key=order_of(items))
 
 
 @pytest.fixture(scope="session")
