@@ -94,3 +94,15 @@ def test_without_scripts_the_words_come_back_with_the_question(
     assert "These words were changed somewhere else" in words
     assert "Mine." in words
     assert body_of(note) == "Mine."
+
+
+def test_a_browser_hears_whose_words_have_arrived(ann: Person) -> None:
+    page, note = sign_in(ann), make_note(ann.pk, published=False)
+    window = opened(page, note)
+    at, words = f"/n/{note.public_id}/edit", {"body": "", "act": "save", **window}
+
+    refused = page.post(at, {"title": "x" * 61, **words})
+    page.post(at, {"title": "T", **words})
+
+    assert "meadow_arrived" not in refused.cookies
+    assert page.cookies["meadow_arrived"].value == window["window"]

@@ -1,5 +1,6 @@
 """The editor: works as one plain form; with scripts it saves itself and adds photos one by one."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,7 @@ from meadow.notes.records import EditedNote
 from meadow.notes.services.concurrency import Editor
 from meadow.notes.views.video import video_context
 
+ARRIVED_COOKIE = "meadow_arrived"
 DESCRIPTION_PREFIX = "about-"
 _FIELD_OF = {
     TitleMissing.code: "title",
@@ -70,6 +72,13 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     if request.method == "GET":
         note = queries.get_edited_note(public_id=public_id, author_id=person.pk)
         return _editor(request, note, form=_form(note))
+    response = _keep(request, public_id, person)
+    if response.status_code == 302:
+        _tell_browser(request, response)
+    return response
+
+
+def _keep(request: HttpRequest, public_id: str, person: Any) -> HttpResponse:
     try:
         note = _keep_words(request, public_id, person.pk)
         act = request.POST.get("act")
@@ -250,6 +259,19 @@ def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedN
         now=now(),
     )
     return queries.get_edited_note(public_id=public_id, author_id=author_id)
+
+
+def _tell_browser(request: HttpRequest, response: HttpResponse) -> None:
+    """Say which editors' words have arrived, so that js/drafts.js lets go of its copies of them."""
+    known = re.findall(r"w\w{14}", request.COOKIES.get(ARRIVED_COOKIE, ""))
+    fresh = re.findall(r"^w\w{14}$", request.POST.get("window", ""))
+    response.set_cookie(
+        ARRIVED_COOKIE,
+        ".".join([*known, *fresh][-10:]),
+        max_age=30 * 86_400,
+        samesite="Lax",
+        secure=request.is_secure(),
+    )
 
 
 def _plan(request: HttpRequest, public_id: str, author_id: int) -> HttpResponse:

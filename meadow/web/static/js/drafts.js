@@ -44,7 +44,9 @@ const say = (what, ...acts) => {
   for (const one of kept.querySelectorAll("[data-kept-act]")) one.hidden = !acts.includes(one.dataset.keptAct);
 };
 const autosaves = () => form.hasAttribute("hx-post");
-const retry = () => autosaves() && window.htmx.trigger(form, "meadow:retry");
+const retry = () => autosaves() && window.htmx?.trigger(form, "meadow:retry");
+// htmx takes the form up when the page is complete: what is restored before that is saved then.
+const saveSoon = () => (document.readyState === "complete" ? retry() : window.addEventListener("load", retry, { once: true }));
 const restore = (copy) => {
   field("title").value = copy.title;
   field("body").value = copy.body;
@@ -55,9 +57,11 @@ const restore = (copy) => {
 
 let offered = null;
 const begin = () => {
+  // The server has what these editors sent with a button: it said so in a cookie.
+  const arrived = /(?:^|; )meadow_arrived=([^;]*)/.exec(document.cookie)?.[1].split(".") ?? [];
   const tooOld = Date.now() - DAYS_KEPT * 86_400_000;
   const mine = copies().filter((copy) => {
-    if (copy.at >= tooOld) return copy.person === person;
+    if (copy.at >= tooOld && !arrived.includes(copy.window)) return copy.person === person;
     forget(copy.name);
     return false;
   });
@@ -69,11 +73,13 @@ const begin = () => {
   if (copy.name !== key) {
     forget(copy.name);
     restore(copy);
+    saveSoon();
     return say("restored");
   }
   // The server still has what the copy began with, or has it from the very editor that left the copy.
   if (copy.base === base().value || (writtenIn && copy.window === writtenIn)) {
     restore(copy);
+    saveSoon();
     return say("restored");
   }
   offered = { copy, mark: base().value };
