@@ -202,7 +202,8 @@ def test_a_process_that_told_nothing_ends_at_once_while_nats_is_away(stream: Non
 
 @pytest.mark.slow
 def test_a_process_ends_in_time_while_nats_is_away(stream: None) -> None:
-    assert run_process(LAST_WORDS, NATS_URL="nats://127.0.0.1:1") < bridge.PATIENCE + 0.7
+    # Without its patience it would wait for ever; the rest is what a busy machine adds.
+    assert run_process(LAST_WORDS, NATS_URL="nats://127.0.0.1:1") < 2 * bridge.PATIENCE
 
 
 def test_what_is_told_before_there_is_a_connection_waits_for_it(stream: None) -> None:
