@@ -14,16 +14,19 @@ from tests.browser import FIXTURES, PHONE, expect, publish_note, sign_up, visit
 pytestmark = pytest.mark.browser
 
 NOTES = 47
+# In one transaction: the stack ranks by itself too, and must not find half of them.
 WALL = f"""
 import json
 from meadow.accounts.testing import make_person
 from meadow.core.clock import now
+from meadow.core.transactions import transaction
 from meadow.feed.services import rank_hot
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
-people = [make_person(f"wall_author_{{n}}") for n in range(6)]
-for n in range({NOTES}):
-    make_note(people[n % 6].pk, title=f"Wall note {{n}}", with_files=True, now=now())
+with transaction():
+    people = [make_person(f"wall_author_{{n}}") for n in range(6)]
+    for n in range({NOTES}):
+        make_note(people[n % 6].pk, title=f"Wall note {{n}}", with_files=True, now=now())
 rank_hot(now=now())
 print(json.dumps(Note.objects.filter(state="published").count()))
 """
