@@ -8,7 +8,10 @@ from django.test import Client
 
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
+from meadow.core.clock import now
+from meadow.notes import queries
 from meadow.notes.models import Note
+from meadow.notes.services import publish_note
 from meadow.notes.testing import make_note
 
 
@@ -106,3 +109,41 @@ def test_a_browser_hears_whose_words_have_arrived(ann: Person) -> None:
 
     assert "meadow_arrived" not in refused.cookies
     assert page.cookies["meadow_arrived"].value == window["window"]
+
+
+def test_words_typed_after_a_note_came_out_are_kept_and_go_in_when_it_is_published_again(
+    ann: Person,
+) -> None:
+    page, note = sign_in(ann), make_note(ann.pk, published=False, body="First.")
+    window = opened(page, note)
+    publish_note(public_id=note.public_id, author_id=ann.pk, now=now())
+
+    late, same = keep(page, note, window, "More."), keep(page, note, window, "First.")
+    kept = body_of(note)
+    at = f"/n/{note.public_id}/edit"
+    page.post(at, {"title": note.title, "body": "More.", "act": "publish", **window})
+
+    # What names no new address is not let go of by the browser.
+    assert (late.status_code, "HX-Replace-Url" in late) == (200, False)
+    assert "This note is out already" in late.content.decode()
+    assert (same.status_code, "HX-Replace-Url" in same) == (200, True)
+    assert (kept, body_of(note)) == ("First.", "More.")
+
+
+def test_what_comes_out_while_words_are_being_kept_is_no_refusal(
+    ann: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, note = sign_in(ann), make_note(ann.pk, published=False, body="First.")
+    window, look = opened(page, note), queries.get_edited_note
+
+    def look_and_be_late(**given: Any) -> Any:
+        monkeypatch.setattr(queries, "get_edited_note", look)
+        found = look(**given)
+        publish_note(public_id=note.public_id, author_id=ann.pk, now=now())
+        return found
+
+    monkeypatch.setattr(queries, "get_edited_note", look_and_be_late)
+    answer = keep(page, note, window, "First.")
+
+    assert (answer.status_code, body_of(note)) == (200, "First.")
+    assert "already" not in answer.content.decode()

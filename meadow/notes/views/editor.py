@@ -21,6 +21,7 @@ from meadow.media.services import receive_upload
 from meadow.notes import limits, queries, services
 from meadow.notes.errors import (
     BodyTooLong,
+    NoteAlreadyPublished,
     NoteMissing,
     TimeMissing,
     TitleMissing,
@@ -34,6 +35,7 @@ from meadow.notes.models import Note
 from meadow.notes.moments import read_local
 from meadow.notes.records import EditedNote
 from meadow.notes.services.concurrency import Editor
+from meadow.notes.text import clean_line, clean_text, mark_words
 from meadow.notes.views.video import video_context
 
 ARRIVED_COOKIE = "meadow_arrived"
@@ -122,6 +124,9 @@ def autosave(request: HttpRequest, public_id: str) -> HttpResponse:
     except (TitleTooLong, BodyTooLong, TitleMissing) as refusal:
         return render(request, "notes/_saved.html", {"refusal": refusal})
     note = queries.get_edited_note(public_id=public_id, author_id=person.pk)
+    if note.is_published and note.words_mark != _typed_mark(request):
+        # It came out while somebody wrote on: the script keeps the words until a button sends them.
+        return render(request, "notes/_saved.html", {"is_out": True})
     response = render(
         request, "notes/_saved.html", {"saved_at": now(), "words_mark": note.words_mark}
     )
@@ -231,6 +236,14 @@ def drafts(request: HttpRequest) -> HttpResponse:
 
 def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedNote:
     """Save the words that came along, and make the draft if a key of ours says that it is new."""
+    try:
+        return _keep_words_once(request, public_id, author_id)
+    except NoteAlreadyPublished:
+        # It came out between our look at it and our lock: now we know.
+        return _keep_words_once(request, public_id, author_id)
+
+
+def _keep_words_once(request: HttpRequest, public_id: str, author_id: int) -> EditedNote:
     if not has_key(request.POST.get("key", ""), public_id=public_id, author_id=author_id):
         known = queries.get_edited_note(public_id=public_id, author_id=author_id)
     else:
@@ -239,7 +252,7 @@ def _keep_words(request: HttpRequest, public_id: str, author_id: int) -> EditedN
     if "title" not in request.POST and "body" not in request.POST:
         return known
     # Pressing "remove" on a photo of a published note must not publish half-typed words.
-    if known.is_published and request.POST.get("act") != "save":
+    if known.is_published and request.POST.get("act") not in ("save", "publish"):
         return known
     if request.POST.get("visibility", known.visibility) != known.visibility:
         services.change_visibility(
@@ -289,6 +302,14 @@ def _said_of_publication(visibility: str) -> str:
         Note.Visibility.FOLLOWERS.value: _("Published. Your followers can see it now."),
         Note.Visibility.PRIVATE.value: _("Published. Only you can see it."),
     }[visibility]
+
+
+def _typed_mark(request: HttpRequest) -> str:
+    """Return the mark of the words that came along, as they would be stored."""
+    return mark_words(
+        title=clean_line(request.POST.get("title", "")),
+        body=clean_text(request.POST.get("body", "")),
+    )
 
 
 def _window(request: HttpRequest) -> Editor | None:

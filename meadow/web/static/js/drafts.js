@@ -15,6 +15,8 @@ let typed = 0;
 let sent = 0;
 let isNew = "new" in kept.dataset;
 let waiting = 0;
+// A button has sent everything: a save beside it would race it to the same note, and be refused.
+let isLeaving = false;
 
 // A browser may refuse storage altogether: then there is nothing to keep words in, and all else works.
 const store = (act) => {
@@ -89,6 +91,7 @@ const begin = () => {
 form.addEventListener("input", (event) => {
   if (event.target !== field("title") && event.target !== field("body")) return;
   typed += 1;
+  isLeaving = false;
   keep();
 });
 
@@ -111,11 +114,13 @@ kept.addEventListener("click", (event) => {
 });
 
 form.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.target === form) sent = typed;
+  if (event.target !== form) return;
+  if (isLeaving) event.preventDefault();
+  else sent = typed;
 });
 
 form.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target !== form) return;
+  if (event.target !== form || isLeaving) return;
   const answer = event.detail.xhr;
   if (!answer?.status || answer.status >= 500) {
     state.textContent = kept.dataset.offline;
@@ -143,9 +148,17 @@ form.addEventListener("htmx:sendError", (event) => {
 window.addEventListener("online", retry);
 form.addEventListener("submit", (event) => {
   keep();
-  if (navigator.onLine) return;
+  if (navigator.onLine) {
+    isLeaving = true;
+    clearTimeout(waiting);
+    return;
+  }
   event.preventDefault();
   state.textContent = kept.dataset.wait;
+});
+// Back from where the button led, by a browser that kept the page as it was.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) isLeaving = false;
 });
 
 begin();
