@@ -1,0 +1,123 @@
+"""Words under notes, what readers do with them, and the orders in which they are read."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from meadow.notes.models.notes import Note
+
+PERSON = settings.AUTH_USER_MODEL
+
+
+class Comment(models.Model):
+    """Words under a note; a reply hangs under a comment, and may say which reply it answers."""
+
+    public_id = models.CharField(max_length=24, unique=True)
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="replies")
+    answers = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
+    body = models.CharField(max_length=500)
+    created_at = models.DateTimeField()
+    # Set while it is kept back for a word that the note's author does not want there.
+    withheld_at = models.DateTimeField(null=True)
+    # Set while moderation keeps it from everybody but its author.
+    hidden_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
+    deleted_by = models.ForeignKey(PERSON, on_delete=models.SET_NULL, null=True, related_name="+")
+    pinned_at = models.DateTimeField(null=True)
+    reply_count = models.PositiveIntegerField(default=0)
+    like_count = models.PositiveIntegerField(default=0, db_default=0)
+    # What everybody sees, and what counts.
+    stands = models.GeneratedField(
+        expression=Q(withheld_at__isnull=True, hidden_at__isnull=True, deleted_at__isnull=True),  # type: ignore[arg-type]  # the stubs know no conditions here
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="comment_says_something", condition=~Q(body="")),
+            models.CheckConstraint(
+                name="only_a_reply_answers_a_reply",
+                condition=Q(answers__isnull=True) | Q(parent__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="pinned_comment_stands_and_is_no_reply",
+                condition=Q(pinned_at__isnull=True)
+                | Q(
+                    parent__isnull=True,
+                    withheld_at__isnull=True,
+                    hidden_at__isnull=True,
+                    deleted_at__isnull=True,
+                ),
+            ),
+            models.UniqueConstraint(
+                name="one_pinned_comment_a_note",
+                fields=["note"],
+                condition=Q(pinned_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["note", "-id"],
+                condition=Q(parent__isnull=True),
+                name="comments_of_note",
+            ),
+            models.Index(fields=["parent", "id"], name="replies_of_comment"),
+        ]
+
+
+class CommentLike(models.Model):
+    """A reader who likes a comment."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="comment_like_once", fields=["comment", "person"])
+        ]
+
+
+class CommentWord(models.Model):
+    """A word that an author does not want under their notes; `form` is what is looked for."""
+
+    person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    word = models.CharField(max_length=40)
+    form = models.CharField(max_length=80)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="comment_word_once", fields=["person", "form"])]
+
+
+class CommentOrder(models.Model):
+    """A note's comments, best first, at one moment: all pages of one reading keep to one order.
+
+    Comments with a higher id than `newest` came later and stand before it.
+    """
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField()
+    newest = models.BigIntegerField()
+    comment_ids = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["note", "-id"], name="comment_orders_of_note"),
+            models.Index(fields=["made_at"], name="comment_orders_by_time"),
+        ]
+
+
+class NoteWatch(models.Model):
+    """Somebody who has a note open, and hears until then what happens under it."""
+
+    note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="+")
+    person = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="note_watch_once", fields=["note", "person"])]
+        indexes = [models.Index(fields=["until"], name="watches_by_end")]
