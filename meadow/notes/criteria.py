@@ -19,7 +19,7 @@ ORGANIC, EVERY = "organic", "every"
 
 
 class NoteSource:
-    """How many of somebody's published notes count, by their age, reads and topic."""
+    """How many of somebody's published notes count, by their age, reads, topic and type."""
 
     def values(
         self, *, person_ids: Sequence[int], params: Params, now: dt.datetime
@@ -65,6 +65,16 @@ def register() -> None:
         most=LONGEST_WINDOW,
     )
     topic = ParamSpec(kind="text", name=gettext_lazy("Topic (empty: any)"), default="")
+    kind = ParamSpec(
+        kind="text",
+        name=gettext_lazy("Type of note"),
+        default="",
+        choices={
+            "": gettext_lazy("any type"),
+            "photo": gettext_lazy("photo notes"),
+            "video": gettext_lazy("video notes"),
+        },
+    )
     register_metric(
         Metric(
             key="notes_published",
@@ -80,7 +90,7 @@ def register() -> None:
                 " notes for followers or the author alone."
             ),
             phrase=_published,
-            params={"within_days": window, "topic": topic},
+            params={"within_days": window, "topic": topic, "type": kind},
         ),
         source,
     )
@@ -107,6 +117,7 @@ def register() -> None:
                     kind="number", name=gettext_lazy("Reads each, at least"), least=1
                 ),
                 "topic": topic,
+                "type": kind,
                 "provenance": ParamSpec(
                     kind="text",
                     name=gettext_lazy("Which reads"),
@@ -127,6 +138,7 @@ def register() -> None:
     register_history("notes_with_reads", _read_history)
     register_reason("notes.too_old", _too_old)
     register_reason("notes.other_topic", _other_topic)
+    register_reason("notes.other_type", _other_type)
     register_reason("notes.too_few_reads", _too_few_reads)
 
 
@@ -135,6 +147,7 @@ def _wanted(params: Params) -> Wanted:
         within_days=_number(params, "within_days"),
         reads=_number(params, "reads_at_least"),
         topic=str(params.get("topic", "")),
+        kind=str(params.get("type", "")),
         every_read=params.get("provenance") == EVERY,
     )
 
@@ -154,6 +167,8 @@ def _item(note: NoteFigures, wanted: Wanted, now: dt.datetime) -> Item:
         reason = "notes.too_old"
     elif wanted.topic and not note.on_topic:
         reason = "notes.other_topic"
+    elif wanted.kind and not note.of_kind:
+        reason = "notes.other_type"
     elif note.reads(wanted) < wanted.reads:
         reason = "notes.too_few_reads"
     return Item(
@@ -172,6 +187,7 @@ def _item(note: NoteFigures, wanted: Wanted, now: dt.datetime) -> Item:
             "provenance": EVERY if wanted.every_read else ORGANIC,
             "within_days": wanted.within_days,
             "topic": wanted.topic,
+            "type": wanted.kind,
         },
     )
 
@@ -187,7 +203,7 @@ def _published(count: int, params: Params) -> str:
         )
     return said % {
         "count": f"{count:,}",
-        "topic": _topic(params),
+        "topic": _narrowed(params),
         "window": say_window(_number(params, "within_days")),
     }
 
@@ -207,7 +223,7 @@ def _well_read(count: int, params: Params) -> str:
     return said % {
         "count": f"{count:,}",
         "reads": f"{reads:,}",
-        "topic": _topic(params),
+        "topic": _narrowed(params),
         "window": say_window(_number(params, "within_days")),
     }
 
@@ -229,14 +245,16 @@ def _read_by_all(count: int, params: Params, reads: int) -> str:
     return said % {
         "count": f"{count:,}",
         "reads": f"{reads:,}",
-        "topic": _topic(params),
+        "topic": _narrowed(params),
         "window": say_window(_number(params, "within_days")),
     }
 
 
-def _topic(params: Params) -> str:
-    topic = params.get("topic", "")
-    return _(" on “%(topic)s”") % {"topic": topic} if topic else ""
+def _narrowed(params: Params) -> str:
+    """Return the words for a type and a topic, each beginning with its own space."""
+    kind, topic = params.get("type", ""), params.get("topic", "")
+    said = {"photo": _(" with photos"), "video": _(" with a video")}.get(str(kind), "")
+    return said + (_(" on “%(topic)s”") % {"topic": topic} if topic else "")
 
 
 def _too_old(params: Params) -> str:
@@ -247,6 +265,10 @@ def _too_old(params: Params) -> str:
 
 def _other_topic(params: Params) -> str:
     return _("Not on “%(topic)s”.") % {"topic": params.get("topic", "")}
+
+
+def _other_type(params: Params) -> str:
+    return _("Not a video note.") if params.get("type") == "video" else _("Not a photo note.")
 
 
 def _too_few_reads(params: Params) -> str:

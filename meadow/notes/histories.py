@@ -28,6 +28,7 @@ def read_history(person_id: int, *, wanted: Wanted, now: dt.datetime) -> History
         within_days=wanted.within_days + HISTORY_DAYS if wanted.within_days else 0,
         reads=wanted.reads,
         topic=wanted.topic,
+        kind=wanted.kind,
     )
     notes, *_ = measures.list_for(person_id, wanted=reaching, now=now, most=MOST_NOTES)
     known = min(HISTORY_DAYS, max(((today - _day(note)).days for note in notes), default=0))
@@ -87,7 +88,7 @@ def _crossing(total: int, days: Mapping[dt.date, int], *, needed: int) -> dt.dat
 
 def _counts(note: NoteFigures, wanted: Wanted, now: dt.datetime) -> bool:
     young = not wanted.within_days or now - note.published_at <= wanted.within_days * _DAY
-    return young and note.reads_valid >= wanted.reads and note.on_topic
+    return young and note.reads_valid >= wanted.reads and note.on_topic and note.of_kind
 
 
 def _day(note: NoteFigures) -> dt.date:

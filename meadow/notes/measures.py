@@ -28,6 +28,7 @@ _ON_TOPIC: Final = (
     "EXISTS (SELECT FROM notes_notetopic x JOIN notes_topic t ON t.id = x.topic_id"
     " WHERE x.note_id = n.id AND t.slug = %(topic)s)"
 )
+_OF_KIND: Final = "n.kind = %(kind)s"
 _READS: Final = "JOIN analytics_notereads r ON r.note_id = n.id"
 
 
@@ -35,12 +36,14 @@ _READS: Final = "JOIN analytics_notereads r ON r.note_id = n.id"
 class Wanted:
     """Which notes count. `within_days` 0: of any age; `reads` 0: read or not; `topic` "": any.
 
+    `kind` is "photo", "video" or "" for both.
     `every_read` counts paid, granted, invalid, repeated and signed-out reads too.
     """
 
     within_days: int = 0
     reads: int = 0
     topic: str = ""
+    kind: str = ""
     every_read: bool = False
 
     def since(self, now: dt.datetime) -> dt.datetime:
@@ -60,12 +63,18 @@ class Wanted:
             "window": dt.timedelta(days=self.within_days),
             "reads": self.reads,
             "topic": self.topic,
+            "kind": self.kind,
             "ids": list(ids or ()),
         }
 
     def _tests(self) -> list[str]:
         read = f"r.{_FIGURE[self.every_read]} >= %(reads)s"
-        tests = {_SINCE: self.within_days, read: self.reads, _ON_TOPIC: self.topic}
+        tests = {
+            _SINCE: self.within_days,
+            read: self.reads,
+            _ON_TOPIC: self.topic,
+            _OF_KIND: self.kind,
+        }
         return [test for test, asked in tests.items() if asked]
 
 
@@ -80,6 +89,7 @@ class NoteFigures:
     reads_valid: int
     reads_raw: int
     on_topic: bool
+    of_kind: bool
     counted_at: dt.datetime | None
 
     def reads(self, wanted: Wanted) -> int:
@@ -133,21 +143,23 @@ def list_for(
 
     At most `most` are listed: those that count, the next to leave first, then the most read.
     """
-    topic, figure = _ON_TOPIC if wanted.topic else "true", _FIGURE[wanted.every_read]
+    topic, kind = _ON_TOPIC if wanted.topic else "true", _OF_KIND if wanted.kind else "true"
+    figure = _FIGURE[wanted.every_read]
     tests = " AND ".join(
         [
             "published_at >= %(since)s" if wanted.within_days else "true",
             f"{figure} >= %(reads)s" if wanted.reads else "true",
-            "on_topic",
+            "on_topic AND of_kind",
         ]
     )
     statement = f"""
-    SELECT id, public_id, title, published_at, reads_valid, reads_raw, on_topic, watermark,
+    SELECT id, public_id, title, published_at, reads_valid, reads_raw, on_topic, of_kind, watermark,
            count(*) OVER (), count(*) FILTER (WHERE counts) OVER ()
     FROM (SELECT *, {tests} AS counts
           FROM (SELECT n.id, n.public_id, n.title, n.published_at,
                        coalesce(r.reads_valid, 0) AS reads_valid,
-                       coalesce(r.reads_raw, 0) AS reads_raw, {topic} AS on_topic, r.watermark
+                       coalesce(r.reads_raw, 0) AS reads_raw, {topic} AS on_topic,
+                       {kind} AS of_kind, r.watermark
                 FROM notes_note n LEFT JOIN analytics_notereads r ON r.note_id = n.id
                 WHERE {_PUBLISHED} AND n.author_id = %(author)s) noted) weighed
     ORDER BY counts DESC, CASE WHEN counts THEN published_at END, {figure} DESC, published_at DESC
@@ -155,4 +167,4 @@ def list_for(
     """  # noqa: S608 - fixed parts
     bindings = wanted.bindings(now, None) | {"author": person_id, "most": most}
     rows = fetch_prepared(statement, bindings)
-    return [NoteFigures(*row[:8]) for row in rows], *(rows[0][8:] if rows else (0, 0))
+    return [NoteFigures(*row[:9]) for row in rows], *(rows[0][9:] if rows else (0, 0))

@@ -24,6 +24,7 @@ DEFAULT: dict[str, Any] = {
                 "within_days": 180,
                 "reads_at_least": 2000,
                 "topic": "",
+                "type": "",
                 "provenance": "organic",
             },
         },

@@ -149,6 +149,7 @@ notes = st.lists(
         st.integers(8, 12),
         st.integers(0, 3),
         st.booleans(),
+        st.sampled_from(["photo", "video"]),
     ),
     max_size=6,
 )
@@ -159,14 +160,20 @@ notes = st.lists(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(written=notes, days=st.sampled_from([0, 30]), topic=st.sampled_from(["", "tea"]))
+@given(
+    written=notes,
+    days=st.sampled_from([0, 30]),
+    topic=st.sampled_from(["", "tea"]),
+    kind=st.sampled_from(["", "photo", "video"]),
+)
 def test_every_filter_together_is_a_recount(
-    written: list[tuple[dt.timedelta, int, int, bool]], days: int, topic: str
+    written: list[tuple[dt.timedelta, int, int, bool, str]], days: int, topic: str, kind: str
 ) -> None:
     tea, _made = Topic.objects.get_or_create(slug="tea", defaults={"name": "Tea"})
     person = make_person()
-    for age, valid, more, on_tea in written:
+    for age, valid, more, on_tea, made_of in written:
         note = read_note(person, valid=valid, raw=valid + more, age=age)
+        Note.objects.filter(pk=note.pk).update(kind=made_of)
         if on_tea:
             NoteTopic.objects.create(note=note, topic=tea)
 
@@ -174,15 +181,37 @@ def test_every_filter_together_is_a_recount(
         return sum(
             (not days or age <= days * DAY)
             and (on_tea or not topic)
+            and kind in ("", made_of)
             and valid + (more if raw else 0) >= 10
-            for age, valid, more, on_tea in written
+            for age, valid, more, on_tea, made_of in written
         )
 
-    asked = {"within_days": days, "topic": topic, "reads_at_least": 10}
+    asked = {"within_days": days, "topic": topic, "type": kind, "reads_at_least": 10}
     floor, ceiling = asking("notes_with_reads", ">", 1, **asked), every("<", 3, **asked)
     assert figure(floor, person) == recount(raw=False)
     assert figure(ceiling, person) == recount(raw=True)
     change(ceiling, person)
+
+
+def test_a_type_is_asked_for_and_missed_in_words() -> None:
+    person = make_person()
+    read_note(person, valid=10, raw=10)
+    film = read_note(person, valid=10, raw=10)
+    Note.objects.filter(pk=film.pk).update(kind="video")
+    rule = asking(
+        "notes_with_reads", ">", 1, within_days=30, reads_at_least=10, topic="", type="video"
+    )
+
+    assert figure(rule, person) == 1
+    assert describe(rule) == (
+        "More than 1 note with a video of the last 30 days with at least 10 valid reads"
+    )
+    counting, other = read_evidence(rule=rule, person_id=person.pk, now=NOW)["one"].items
+    assert (counting.url, other.reason) == (f"/n/{film.public_id}", "notes.other_type")
+    assert describe_item(other) == "Not a video note."
+    with pytest.raises(RuleInvalid) as refused:
+        asking("notes_published", ">", 1, type="podcast")
+    assert refused.value.params["place"] == "all[0].params.type"
 
 
 def test_violations_count_within_their_window_unless_they_were_a_mistake() -> None:

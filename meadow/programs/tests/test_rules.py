@@ -30,7 +30,13 @@ def test_the_default_rule_reads_as_written() -> None:
             "notes_with_reads",
             ">",
             10,
-            {"within_days": 180, "reads_at_least": 2000, "topic": "", "provenance": "organic"},
+            {
+                "within_days": 180,
+                "reads_at_least": 2000,
+                "topic": "",
+                "type": "",
+                "provenance": "organic",
+            },
         ),
     )
     assert to_json(rule) == DEFAULT
@@ -39,7 +45,7 @@ def test_the_default_rule_reads_as_written() -> None:
 def test_parameters_left_out_are_written_down() -> None:
     rule = from_json({"all": [one("notes_published", params={"within_days": 30})]})
 
-    assert rule.criteria()[0].params == {"within_days": 30, "topic": ""}
+    assert rule.criteria()[0].params == {"within_days": 30, "topic": "", "type": ""}
 
 
 def one(metric: Any = "followers", **given: Any) -> dict[str, Any]:

@@ -31,8 +31,8 @@ README: Final = Path(metrics.__file__).with_name("README.md")
 ROW: Final = re.compile(r"^\| (`[a-z_]+`(?:, `[a-z_]+`)*) \| ([^|]*) \| ([^|]*)\|$", re.MULTILINE)
 HEARING: Final = ("hear_follow", "hear_unfollow", "hear_author", "hear_person")
 PARAMS: Final[dict[str, dict[str, Any]]] = {
-    "notes_published": {"within_days": 180, "topic": ""},
-    "notes_with_reads": {"within_days": 180, "reads_at_least": 1, "topic": ""},
+    "notes_published": {"within_days": 180, "topic": "", "type": ""},
+    "notes_with_reads": {"within_days": 180, "reads_at_least": 1, "topic": "", "type": ""},
     "violations_recorded": {"within_days": 30},
     "grant": {"program": "garden"},
     "evidence": {"name": "course"},
