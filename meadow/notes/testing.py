@@ -79,10 +79,15 @@ def make_board(owner: int, *notes: Note, is_public: bool = True, now: dt.datetim
 
 
 def make_video_note(
-    author: int, *, published: bool = True, state: str = "ready", now: dt.datetime = WHEN
+    author: int,
+    *,
+    published: bool = True,
+    state: str = "ready",
+    title: str = "A film",
+    now: dt.datetime = WHEN,
 ) -> Note:
     """Return a note with a video of the person with id `author`, its own still as the cover."""
-    note = make_note(author, published=published, photos=0, title="A film", now=now)
+    note = make_note(author, published=published, photos=0, title=title, now=now)
     video = make_video(author, state=state, attached=True, captions=state == "ready", now=now)
     NoteVideo.objects.create(note=note, upload=video)
     NotePhoto.objects.create(note=note, upload=video, position=0)

@@ -23,7 +23,8 @@ WIDTH, NARROWEST = 480, 220
 HEIGHT, LOWEST = 640, 200
 LONGEST_ADDRESS = 500
 FRAME = (
-    '<iframe src="{}" width="{}" height="{}" title="{}" loading="lazy" style="border:0"></iframe>'
+    '<iframe src="{}" width="{}" height="{}" title="{}" loading="lazy" allow="fullscreen"'
+    ' style="border:0"></iframe>'
 )
 
 FRAMED = {"frame-ancestors": ["*"], "connect-src": [NONE], "script-src": [NONE]}

@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from meadow.media.queries import Picture
+from meadow.media.video.queries import Video
 
 SubjectKind = Literal["note", "comment", "person"]
 KIND_NAMES: Final[dict[str, str | Promise]] = {
@@ -26,7 +27,8 @@ class SubjectView:
     """A reported thing as it is now, hidden or not; `author_id` is whose it is.
 
     `reach` counts the people or reads that it came to. `about` are the words it hangs under, as a
-    comment under a note. A thing that its author removed is `is_gone`.
+    comment under a note. A thing that its author removed is `is_gone`. Where there is a `video`, it
+    is watched instead of its pictures.
     """
 
     kind: SubjectKind
@@ -38,6 +40,7 @@ class SubjectView:
     reach: int
     written_at: dt.datetime | None
     pictures: Sequence[Picture] = field(default=())
+    video: Video | None = None
     about: str = ""
     is_hidden: bool = False
     is_gone: bool = False

@@ -9,6 +9,7 @@ from meadow.integrity.moderation.subjects import SubjectView
 from meadow.integrity.screening.matching import Scope
 from meadow.integrity.screening.records import RecentText
 from meadow.media.queries import get_pictures
+from meadow.media.video.queries import get_video
 from meadow.notes.models import Comment, Note, NotePhoto, NoteVideo
 from meadow.notes.queries.access import find_seen, is_listed
 
@@ -26,6 +27,7 @@ def look_at_note(public_id: str) -> SubjectView | None:
         .values_list("upload_id", flat=True)
     )
     pictures = get_pictures(uploads)
+    film = NoteVideo.objects.filter(note=note).values_list("upload_id", flat=True).first()
     return SubjectView(
         kind="note",
         public_id=public_id,
@@ -36,6 +38,7 @@ def look_at_note(public_id: str) -> SubjectView | None:
         reach=get_note_reads([note.pk])[note.pk].raw,
         written_at=note.published_at,
         pictures=[pictures[upload] for upload in uploads if upload in pictures],
+        video=get_video(film) if film else None,
         is_hidden=note.hidden_at is not None,
         is_gone=note.state == Note.State.DELETED,
     )

@@ -20,7 +20,7 @@ from meadow.media.queries import get_pictures
 from meadow.notes.models import Comment, Note
 from meadow.notes.queries import list_comments
 from meadow.notes.services import delete_comment
-from meadow.notes.testing import make_comment, make_note
+from meadow.notes.testing import make_comment, make_note, make_video_note
 from meadow.notifications.queries import list_notifications
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,21 @@ def test_a_hidden_note_is_gone_at_every_place_for_everybody_but_its_author() -> 
     page = author.get(f"/n/{note.public_id}").content.decode()
     assert f"/hidden/note/{note.public_id}" in page
     assert author.get(f"/api/v1/notes/{note.public_id}").json()["is_hidden"] is True
+
+
+def test_a_moderator_watches_the_reported_film_also_once_it_is_hidden_and_others_do_not() -> None:
+    ann, ben, mod = make_person(), make_person(), make_person(role="moderator")
+    note = make_video_note(ann.pk)
+    film = f"/media/{note.video.upload.public_id}"
+    files = (f"{film}/video.mp4", f"{film}/v360.m4s", f"{film}/captions/en.vtt")
+
+    hide("note", note.public_id, ben, mod)
+    page = sign_in(mod).get(f"/operator/reports/{Inquiry.objects.get().public_id}").content.decode()
+
+    assert f'<source src="{film}/video.mp4"' in page
+    assert "js/player" in page
+    assert [sign_in(mod).get(path).status_code for path in files] == [200] * 3
+    assert [sign_in(ben).get(path).status_code for path in files] == [404] * 3
 
 
 def test_the_author_is_told_opens_the_statement_and_a_granted_appeal_restores() -> None:

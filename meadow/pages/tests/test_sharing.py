@@ -123,14 +123,20 @@ def test_oembed_keeps_within_the_width_it_is_given() -> None:
 
 
 @pytest.mark.django_db
-def test_a_video_note_names_its_film_and_frames_its_still() -> None:
+def test_a_video_note_names_its_film_and_a_frame_plays_it() -> None:
     note = make_video_note(make_person().pk)
 
     head = head_of(Client().get(f"/n/{note.public_id}"))
     [said] = re.findall(r'<script type="application/ld\+json">(.*?)</script>', head, re.S)
     film = json.loads(said)["video"]
-    framed = Client().get(f"/embed/n/{note.public_id}").content.decode()
+    answer = Client().get(f"/embed/n/{note.public_id}")
+    framed = answer.content.decode()
 
+    assert f'<source src="{film["contentUrl"].removeprefix("http://testserver")}"' in framed
+    assert 'srclang="en"' in framed
+    assert "autoplay" not in framed
+    assert "media-src 'self'" in answer["Content-Security-Policy"]
+    assert "script-src 'none'" in answer["Content-Security-Policy"]
     assert film["@type"] == "VideoObject"
     assert re.fullmatch(r"PT\d+\.\d{3}S", film["duration"])
     assert re.fullmatch(r"http://testserver/media/.*\.mp4", film["contentUrl"])
