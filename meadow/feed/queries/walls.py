@@ -52,15 +52,15 @@ WHERE {listed()} AND p.is_active
 ORDER BY wanted.place LIMIT %s
 """  # noqa: S608 - fixed parts
 # The viewer comes many times, hence the name. What is shown is noted by the same statement, so
-# that a page that goes on never repeats it: one round trip.
+# that a page that goes on never repeats it: one round trip. feed_shown_since has another page of the
+# same reader, asked for in the same instant, wait its turn.
 _FOR_A_READER = f"""
 WITH viewer (id) AS MATERIALIZED (VALUES (%s::bigint)),
 wanted (id, place) AS MATERIALIZED (
     SELECT id, place FROM unnest(%s::bigint[]) WITH ORDINALITY w (id, place)
 ),
 before (note_ids) AS MATERIALIZED (
-    SELECT ARRAY(SELECT unnest(note_ids) FROM feed_served
-                 WHERE person_id = (SELECT id FROM viewer) AND at > %s)
+    SELECT feed_shown_since((SELECT id FROM viewer), %s)
 ),
 shown AS MATERIALIZED (
     SELECT {_COLUMNS}, l.id IS NOT NULL AS liked, wanted.place
