@@ -20,7 +20,11 @@ LOOK_EVERY = 0.25
 
 
 @app.command("seed")
-def seed() -> None:
+def seed(
+    notes: Annotated[
+        int | None, typer.Option(min=1, help="Only so many of the newest notes, for tests.")
+    ] = None,
+) -> None:
     """Make the community, or the part of it that is missing. Needs a running worker."""
     settle()
     import datetime as dt
@@ -34,7 +38,7 @@ def seed() -> None:
 
     started = time.monotonic()
     try:
-        seeded = seed_community(now=now(), wait=wait)
+        seeded = seed_community(now=now(), wait=wait, newest=notes)
     except MeadowError as error:
         refuse(error)
     print(

@@ -1,13 +1,21 @@
 """Reads of the demo: whether it is here, and what of it stands."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
 
 from meadow.accounts.queries import find_by_handles
-from meadow.demo.texts import PhotoCredit, fingerprint, note_id, read_credits, read_notes
+from meadow.demo.texts import (
+    DemoNote,
+    PhotoCredit,
+    fingerprint,
+    note_id,
+    read_credits,
+    read_notes,
+)
 from meadow.notes.queries import list_comments, list_replies
 
 MOST_COMMENTS = 1000
@@ -39,18 +47,18 @@ def is_seeded() -> bool:
     return marker().exists()
 
 
-def is_whole() -> bool:
-    """Whether a seed of these very texts came to its end here.
+def is_whole(notes: Sequence[DemoNote]) -> bool:
+    """Whether a seed of these very notes came to its end here.
 
     Then likes are left as they are: somebody may have taken theirs back.
     """
     if not marker().exists():
         return False
     noted = json.loads(marker().read_text())
-    everybody = {note.author for note in read_notes()}
+    everybody = {note.author for note in notes}
     return (
         noted["texts"] == fingerprint()
-        and "notes" in noted
+        and noted.get("notes") == len(notes)
         and len(find_by_handles(everybody)) == len(everybody)
     )
 

@@ -64,23 +64,24 @@ def refuse_production() -> None:
         raise DemoRefused
 
 
-def seed_community(*, now: dt.datetime, wait: Callable[[], dt.datetime]) -> Seeded:
-    """Make the community, or the part of it that is missing.
+def seed_community(
+    *, now: dt.datetime, wait: Callable[[], dt.datetime], newest: int | None = None
+) -> Seeded:
+    """Make the community, or the part of it that is missing; of its notes only the `newest`, if given.
 
     `wait` is called while photos are being rendered and returns the time after it. Raises
     DemoRefused or PhotosNotRendered.
     """
     refuse_production()
-    is_whole = queries.is_whole()
+    chosen = read_notes()[-newest:] if newest else read_notes()
+    is_whole = queries.is_whole(chosen)
     # From the first photo on its author is owed a credit, so the mark comes first.
     if not is_whole:
         write_marker()
     ids = seed_people(now=now)
     admit_creators(ids=ids, now=now)
     seed_follows(ids=ids, now=now)
-    waiting = [
-        note for note in read_notes() if draft_note(note, author_id=ids[note.author], now=now)
-    ]
+    waiting = [note for note in chosen if draft_note(note, author_id=ids[note.author], now=now)]
     deadline = now + LONGEST_RENDERING
     moment = now
     while waiting:
@@ -93,7 +94,7 @@ def seed_community(*, now: dt.datetime, wait: Callable[[], dt.datetime]) -> Seed
                 raise PhotosNotRendered(seconds=int(LONGEST_RENDERING.total_seconds()), count=count)
             moment = wait()
     comments = 0
-    for note in read_notes():
+    for note in chosen:
         published = published_at(note, author_id=ids[note.author])
         if published is not None:
             comments += seed_comments(note, published=published, ids=ids, now=now)
@@ -101,8 +102,8 @@ def seed_community(*, now: dt.datetime, wait: Callable[[], dt.datetime]) -> Seed
                 seed_likes(note, published=published, ids=ids, now=now)
     seeded = Seeded(
         people=len(ids),
-        notes=len(read_notes()),
-        photos=sum(len(note.photos) for note in read_notes()),
+        notes=len(chosen),
+        photos=sum(len(note.photos) for note in chosen),
         comments=comments,
     )
     write_marker(**asdict(seeded))

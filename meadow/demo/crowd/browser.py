@@ -58,11 +58,14 @@ class Browser:
         """Return the page at `path`. Raises Refused or SignedOut."""
         return read_page(await self._ask("GET", path, headers=_htmx(fragment)))
 
-    async def sign_in(self, *, handle: str, password: str) -> None:
-        """Fill in the form as anybody does. Raises Refused for a wrong password."""
+    async def sign_in(self, *, handle: str, password: str) -> Page:
+        """Fill in the form as anybody does; returns the page it leads to, which is Hot.
+
+        Raises Refused for a wrong password.
+        """
         path = "/accounts/login/"
         form = await self.open(path)
-        await self._ask(
+        landed = await self._ask(
             "POST",
             path,
             data={
@@ -74,6 +77,7 @@ class Browser:
         )
         if "meadow_session" not in {cookie.key for cookie in self.session.cookie_jar}:
             raise Refused(f"{handle} cannot sign in")
+        return read_page(landed)
 
     async def press(self, path: str, page: Page, **fields: str) -> None:
         """Send one of a page's forms the way htmx does. Raises Refused or SignedOut."""

@@ -60,11 +60,13 @@ class Reader:
         signed_in = False
         while True:
             try:
-                if not signed_in:
-                    await self.pacer.turn()
-                    await self.browser.sign_in(handle=self.person.handle, password=PASSWORD)
+                await self.pacer.turn()
+                if signed_in:
+                    wall = await self.browser.open("/")
+                else:
+                    wall = await self.browser.sign_in(handle=self.person.handle, password=PASSWORD)
                     signed_in = True
-                await self.visit()
+                await self.walk(wall)
             except SignedOut:
                 signed_in = False
             except Refused as refusal:
@@ -72,10 +74,8 @@ class Reader:
                 log.info("%s: %s", self.person.handle, refusal)
             await asyncio.sleep(self.chance.uniform(*RESTING_SECONDS) * self.hurry)
 
-    async def visit(self) -> None:
+    async def walk(self, page: Page) -> None:
         """Walk down the Hot wall, page by page, and read what is new to this reader."""
-        await self.pacer.turn()
-        page = await self.browser.open("/")
         while True:
             fresh = await self.look(page)
             for card in fresh:
