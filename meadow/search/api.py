@@ -92,17 +92,19 @@ def notes(
     time: Literal["", "any", "day", "week", "month", "year"] = "",
     topic: Typed = "",
     sort: Literal["", "best", "newest"] = "",
+    kind: Literal["", "any", "photo", "video"] = "",
     exactly: bool = False,
     cursor: str = "",
 ) -> ResultPage:
     """Return notes for a question; no note comes twice while you follow cursors.
 
     Found by all words, else by the words that were probably meant, else by any. `exactly` keeps to
-    your spelling. Only notes that everybody may see are found.
+    your spelling, and so does a phrase in quotes, which has to stand in the title or the words as it is.
+    Simplified and traditional characters find each other. Only notes that everybody may see are found.
     """
     at, text = now(), clean_question(q)
     check_rate(name="search", rate=SEARCH_RATE, subject=caller(request), now=at)
-    filters = check_filters(time=time, topic=topic, sort=sort)
+    filters = check_filters(time=time, topic=topic, sort=sort, kind=kind)
     viewer_id = request.user.pk
     found = search_notes(
         text, filters=filters, viewer_id=viewer_id, now=at, cursor=cursor, exactly=exactly

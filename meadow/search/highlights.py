@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from meadow.search.chinese import simplify
 from meadow.search.stems import stems_of
 from meadow.search.text import RUNS, cut_whole, fold, is_han, parts_of
 
@@ -54,7 +55,7 @@ class Marker:
                     found.append(run.span())
                 continue
             at = run.start()
-            for word in cut_whole(run["han"]):
+            for word in cut_whole(simplify(run["han"])):
                 end = at + len(word)
                 if word in self._han:
                     found.append((at, end))

@@ -60,17 +60,29 @@ class SearchRule(models.Model):
 
 
 class IndexedNote(models.Model):
-    """A note that everybody may see, as search finds it; `prior` is its quality and recency."""
+    """A note that everybody may see, as search finds it; `prior` is its quality and recency.
+
+    `is_top` is whether it is among the best by prior, which have an inverted index of their own.
+    """
 
     note_id = models.BigIntegerField(primary_key=True)
     words = TsVectorField()
     prior = models.FloatField()
     published_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    is_top = models.BooleanField(default=False, db_default=False)
 
     class Meta:
+        # Without a list of what is pending: every question would read it from end to end.
         indexes = [
-            GinIndex(fields=["words"], name="search_note_words"),
+            GinIndex(fields=["words"], name="search_note_words", fastupdate=False),
+            GinIndex(
+                fields=["words"],
+                name="search_top_words",
+                fastupdate=False,
+                condition=Q(is_top=True),
+            ),
+            models.Index(fields=["prior"], name="search_top_prior", condition=Q(is_top=True)),
             models.Index(fields=["-prior"], name="search_note_prior"),
             models.Index(fields=["-published_at"], name="search_note_recent"),
         ]
@@ -99,9 +111,12 @@ class IndexedName(models.Model):
 
 
 class Term(models.Model):
-    """A word of the index and in how many notes it stands; `keys` find it from a slip."""
+    """A lexeme of the index and in how many notes it stands; `keys` find a word from a slip.
 
-    word = models.CharField(max_length=40, primary_key=True)
+    Stems (`~`), topics (`#`) and kinds (`=`) are counted too, without keys: nobody is offered them.
+    """
+
+    word = models.CharField(max_length=41, primary_key=True)
     notes = models.IntegerField()
     keys = TextListField()
 

@@ -11,6 +11,7 @@ from meadow.analytics.classifiers import is_robot
 from meadow.analytics.readers import describe_visit
 from meadow.core.jobs import enqueue, find_task
 from meadow.search.asking import Filters, Question, ask
+from meadow.search.chinese import write_like
 from meadow.search.queries.notes import NOTHING, FoundNotes, find_notes
 from meadow.search.services.habits import remember_search
 from meadow.search.spelling import mend
@@ -51,24 +52,26 @@ def search_notes(
 ) -> Found:
     """Return a page of notes for a clean line; `exactly` as typed, whatever it finds. Raises InvalidCursor.
 
-    In this order: all words; the words that were meant; any of the words. A cursor continues the way
-    it came, since the same question is answered the same way from the same index.
+    In this order: all words; the words that were meant; any of the words. What stands in quotes is meant
+    as it stands: then there are no others. A cursor continues the way it came, since the same question
+    is answered the same way from the same index.
     """
     question = ask(text)
     if not question.words:
         return Found(question, NOTHING, text)
     way = _Way(filters, viewer_id, now, cursor)
     notes = way.find(question)
-    if exactly or (notes.total >= FEW) or (cursor and notes.note_ids):
+    if exactly or question.phrases or (notes.total >= FEW) or (cursor and notes.note_ids):
         return Found(question, notes, text)
     mended = mend(text)
+    shown = write_like(mended.text, typed=text) if mended else ""
     if notes.total:
-        return Found(question, notes, text, offered=mended.text if mended else "")
+        return Found(question, notes, text, offered=shown)
     if mended:
         meant = ask(mended.text)
         notes = way.find(meant)
         if notes.total:
-            return Found(meant, notes, mended.text, is_mended=True)
+            return Found(meant, notes, shown, is_mended=True)
     if len(question.words) > 1:
         question = ask(mended.text) if mended else question
         notes = way.find(question, any_word=True)

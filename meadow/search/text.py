@@ -14,6 +14,8 @@ from typing import Final
 
 import rjieba
 
+from meadow.search.chinese import simplify
+
 LONGEST_WORD: Final = 40
 # Words of this length or longer may be two slips away, shorter ones one.
 TWO_SLIPS_FROM: Final = 8
@@ -31,12 +33,12 @@ NEAR_SOUND: Final = 40
 
 
 def fold(text: str) -> str:
-    """Return text without differences that nobody types: case, width, accents."""
+    """Return text without differences that nobody types: case, width, accents, traditional characters."""
     if text.isascii():
         return text.lower()
     plain = unicodedata.normalize("NFKC", text).casefold()
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", plain))
-    return unicodedata.normalize("NFKC", bare)
+    return simplify(unicodedata.normalize("NFKC", bare))
 
 
 def is_han(word: str) -> bool:
@@ -59,6 +61,17 @@ def cut(text: str) -> list[str]:
     for run, han in split_runs(fold(text)):
         words.extend(rjieba.cut_for_search(run, False) if han else (run,))
     return words
+
+
+def reading_of(text: str) -> str:
+    """Return the Latin words and single Han characters of `text`, each between marks, in order.
+
+    A phrase stands in a text where its reading stands in the text's: signs and spaces do not count.
+    """
+    parts: list[str] = []
+    for run, han in split_runs(fold(text)):
+        parts.extend(run if han else (run,))
+    return f"|{'|'.join(parts)}|" if parts else ""
 
 
 def cut_whole(run: str) -> list[str]:

@@ -19,7 +19,7 @@ from meadow.core.pagination import InvalidCursor
 from meadow.core.problems import wants_fragment
 from meadow.notes.errors import TopicMissing
 from meadow.notes.queries import get_topic, rising_topics
-from meadow.search.asking import TIMES, Filters, check_filters, clean_question
+from meadow.search.asking import KINDS, SORTS, TIMES, Filters, check_filters, clean_question
 from meadow.search.errors import QuestionTooLong
 from meadow.search.queries.names import find_people, find_topics
 from meadow.search.queries.notes import topics_among
@@ -122,7 +122,7 @@ def _named_place(text: str, *, viewer_id: int | None) -> str:
 
 
 def _notes(request: HttpRequest, text: str) -> HttpResponse:
-    given = {name: request.GET.get(name, "") for name in ("time", "topic", "sort")}
+    given = {name: request.GET.get(name, "") for name in ("time", "topic", "sort", "kind")}
     filters, cursor, at = check_filters(**given), request.GET.get("after", ""), now()
     viewer_id = request.user.pk
     exactly = request.GET.get("exactly") == "1"
@@ -177,7 +177,7 @@ def _choices(
     text: str, filters: Filters, topics: list[tuple[str, str]]
 ) -> dict[str, list[tuple[str, str, bool]]]:
     """Return the filters to choose from: value, address and whether it is chosen."""
-    values = {"time": filters.time, "sort": filters.sort}
+    values = {"time": filters.time, "sort": filters.sort, "kind": filters.kind}
 
     def options(name: str, choices: tuple[str, ...]) -> list[tuple[str, str, bool]]:
         return [(one, _address(text, filters, {name: one}), one == values[name]) for one in choices]
@@ -190,7 +190,8 @@ def _choices(
     if filters.topic:
         shown.insert(0, (filters.topic, _address(text, filters, {"topic": ""}), True))
     return {
-        "sort": options("sort", ("best", "newest")),
+        "kind": options("kind", KINDS),
+        "sort": options("sort", SORTS),
         "time": options("time", tuple(TIMES)),
         "topic": shown,
     }
@@ -204,9 +205,10 @@ def _address(
         "time": filters.time,
         "topic": filters.topic,
         "sort": filters.sort,
+        "kind": filters.kind,
         **(changes or {}),
     }
-    defaults = {"time": "any", "topic": "", "sort": "best"}
+    defaults = {"time": "any", "topic": "", "sort": "best", "kind": "any"}
     kept = {name: value for name, value in chosen.items() if value != defaults.get(name)}
     if exactly:
         kept["exactly"] = "1"

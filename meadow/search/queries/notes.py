@@ -1,15 +1,6 @@
-"""Notes that answer a question, best first, in a bounded number of rows read.
+"""Notes that answer a question, best first: candidates joined with the truth, and ranked.
 
-Ranking every note that has a common word would read hundreds of thousands of rows. So candidates are
-taken first, and only they are ranked:
-
-1. When the rarest word stands in few notes (`rare_below`), the inverted index gives all of them.
-2. Else notes are walked in the order of their prior, or of their time where that is what counts, at most
-   `walked_notes` of them, until there are `candidates`. A common word fills that within a few thousand.
-3. Too few found on the walk means that the words are rare together: then the inverted index gives
-   them, stopped after `walked_notes` as well.
-
-Then the candidates are joined with the truth, which decides what may be seen, and ranked.
+The index only finds: the join decides what this reader may see.
 """
 
 import datetime as dt
@@ -20,7 +11,8 @@ from django.db import connection
 
 from meadow.core.pagination import InvalidCursor, decode_cursor, encode_cursor
 from meadow.search.asking import Filters, Question
-from meadow.search.models import SearchRule, Term
+from meadow.search.models import Term
+from meadow.search.queries.candidates import candidates_for
 from meadow.search.queries.rules import newest_rule
 from meadow.search.truth import LISTED_NOTE, SHOWN_NOTE
 
@@ -28,22 +20,6 @@ PAGE_LENGTH: Final = 20
 # What changed after a search began waits for the next one: so nothing comes twice while one scrolls.
 # A change that commits late carries the time at which it began.
 SETTLING: Final = dt.timedelta(seconds=10)
-_ORDERS: Final = {"best": "prior", "newest": "published_at"}
-_RARE: Final = """
-SELECT note_id FROM (
-    SELECT note_id, prior, published_at, words FROM search_indexednote
-    WHERE words @@ %(query)s::tsquery AND (%(since)s::timestamptz IS NULL OR published_at >= %(since)s)
-    LIMIT %(walked)s
-) found ORDER BY {order} + {bonus} DESC, note_id DESC LIMIT %(most)s
-"""
-_WALK: Final = """
-SELECT note_id FROM (
-    SELECT note_id, words FROM search_indexednote
-    WHERE %(since)s::timestamptz IS NULL OR published_at >= %(since)s
-    ORDER BY {order} DESC LIMIT %(walked)s
-) passed WHERE words @@ %(query)s::tsquery LIMIT %(most)s
-"""
-_BONUS: Final = "CASE WHEN words @@ %(title)s::tsquery THEN %(bonus)s ELSE 0 END"
 _SCORES: Final = {
     "best": (
         "i.prior + %(relevance)s"
@@ -113,8 +89,14 @@ def find_notes(
     rule = newest_rule()
     query = (question.any_word if any_word else question.all_words)(filters=filters)
     since_at = dt.datetime.fromisoformat(place["t"]) if place else now
-    values = {"query": query, "title": question.in_title(), "since": filters.since(since_at)}
-    ids = _candidates(question, filters=filters, rule=rule, values=values, any_word=any_word)
+    ids = candidates_for(
+        question,
+        query=query,
+        filters=filters,
+        rule=rule,
+        since=filters.since(since_at),
+        any_word=any_word,
+    )
     if not ids:
         return NOTHING
     ranked = _fetch(
@@ -161,33 +143,6 @@ def bodies_of(note_ids: list[int]) -> dict[int, str]:
 def count_of(words: tuple[str, ...]) -> dict[str, int]:
     """Return in how many notes each word stands, for those that stand in any."""
     return dict(Term.objects.filter(word__in=words).values_list("word", "notes"))
-
-
-def _candidates(
-    question: Question,
-    *,
-    filters: Filters,
-    rule: SearchRule,
-    values: dict[str, Any],
-    any_word: bool,
-) -> list[int]:
-    counts = count_of(question.words)
-    # A word that nobody wrote as it is typed may still be found by its stem or its parts.
-    known = [counts[word] for word in question.words if word in counts] or [0]
-    expected = sum(known) if any_word else min(known)
-    order = _ORDERS["best"] if filters.sort == "best" and not values["since"] else "published_at"
-    values = values | {
-        "walked": rule.walked_notes,
-        "most": rule.candidates,
-        "bonus": rule.title_bonus,
-    }
-    if expected > rule.rare_below:
-        walked = [row[0] for row in _fetch(_WALK.format(order=order), values)]
-        if len(walked) >= min(rule.candidates, PAGE_LENGTH * 3):
-            return walked
-    bonus = _BONUS if filters.sort == "best" else "interval '0'"
-    order = _ORDERS[filters.sort]
-    return [row[0] for row in _fetch(_RARE.format(order=order, bonus=bonus), values)]
 
 
 def _read_cursor(cursor: str) -> dict[str, Any]:

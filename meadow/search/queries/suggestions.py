@@ -6,6 +6,7 @@ from typing import Final, Literal
 from django.db import connection
 from django.utils.http import urlencode
 
+from meadow.search.chinese import write_like
 from meadow.search.models import PopularSearch, RecentSearch, SearchHabit
 from meadow.search.queries.names import find_people, find_topics
 from meadow.search.text import LONGEST_HAN, fold, split_runs
@@ -97,7 +98,7 @@ def complete(text: str) -> list[str]:
     for prefix, word in rows:
         whole = typed.removesuffix(prefix) + word
         if prefix == longest and whole != typed:
-            said.append(whole)
+            said.append(write_like(whole, typed=text))
     return said[:MOST_WORDS]
 
 

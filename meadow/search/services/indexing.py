@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.db import connection
 
 from meadow.core.transactions import transaction, transaction_required
+from meadow.search.asking import VIDEO
 from meadow.search.queries.rules import newest_rule, prior_sql, rule_values
 from meadow.search.stems import stems_of
 from meadow.search.text import cut, fold, keys_of, split_runs, vector
@@ -24,7 +25,8 @@ _ONE_WRITER: Final = "SELECT pg_advisory_xact_lock(hashtext('meadow.search.index
 TRUTH: Final = f"""
 SELECT n.id, n.title, n.body, n.published_at, {prior_sql("n")},
        ARRAY(SELECT t.slug FROM notes_notetopic nt JOIN notes_topic t ON t.id = nt.topic_id
-             WHERE nt.note_id = n.id ORDER BY nt.id)
+             WHERE nt.note_id = n.id ORDER BY nt.id),
+       n.kind
 FROM notes_note n
 WHERE {LISTED_NOTE} AND n.id = ANY(%(ids)s)
 """  # noqa: S608 - fixed parts
@@ -32,12 +34,14 @@ _HELD: Final = """
 SELECT note_id, tsvector_to_array(words) FROM search_indexednote WHERE note_id = ANY(%s)
 """
 _WRITE: Final = """
-INSERT INTO search_indexednote AS old (note_id, words, prior, published_at, changed_at)
-SELECT id, words::tsvector, prior, at, %(now)s
+INSERT INTO search_indexednote AS old (note_id, words, prior, published_at, changed_at, is_top)
+SELECT id, words::tsvector, prior, at, %(now)s,
+       prior >= coalesce((SELECT min(prior) FROM search_indexednote WHERE is_top), '-infinity')
 FROM unnest(%(ids)s::bigint[], %(words)s::text[], %(priors)s::float8[], %(ats)s::timestamptz[])
      fresh (id, words, prior, at)
 ON CONFLICT (note_id) DO UPDATE SET words = excluded.words, prior = excluded.prior,
-    published_at = excluded.published_at, changed_at = excluded.changed_at
+    published_at = excluded.published_at, changed_at = excluded.changed_at,
+    is_top = excluded.is_top
 WHERE (old.words, old.prior, old.published_at)
       IS DISTINCT FROM (excluded.words, excluded.prior, excluded.published_at)
 """
@@ -113,7 +117,7 @@ def write_notes(*, note_ids: Sequence[int], now: dt.datetime) -> None:
     )
     change: Counter[str] = Counter()
     for note_id in ids:
-        before = terms_among(held.get(note_id, ()))
+        before = frozenset(held.get(note_id, ()))
         after = made[note_id][1] if note_id in made else frozenset()
         change.update(after - before)
         change.subtract(before - after)
@@ -143,7 +147,7 @@ def write_names(*, kind: str, ids: Sequence[int]) -> None:
 
 
 def read_truth(*, note_ids: Sequence[int]) -> list[tuple[Any, ...]]:
-    """Return id, title, body, time, prior and topics of those of the notes that all may see."""
+    """Return id, title, body, time, prior, topics and kind of those of the notes that all may see."""
     return _fetch(TRUTH, {"ids": list(note_ids), **rule_values(newest_rule())})
 
 
@@ -154,13 +158,14 @@ def make_vectors(rows: Sequence[tuple[Any, ...]]) -> dict[int, tuple[str, frozen
     made = {}
     for row in rows:
         title, body, topics = cuts[row[0]]
-        marks = [TOPIC + slug for slug in row[5]]
+        marks = [TOPIC + slug for slug in row[5]] + ([VIDEO] if row[6] == "video" else [])
         fields = [
             ("A", with_stems(title, stems)),
             ("B", with_stems(topics, stems) + marks),
             ("D", with_stems(body, stems)),
         ]
-        made[row[0]] = (vector(fields), frozenset(title) | frozenset(body) | frozenset(topics))
+        said = frozenset(lexeme for _, lexemes in fields for lexeme in lexemes)
+        made[row[0]] = (vector(fields), said)
     return made
 
 
@@ -180,9 +185,9 @@ def with_stems(words: Sequence[str], stems: dict[str, str]) -> list[str]:
     return lexemes
 
 
-def terms_among(lexemes: Iterable[str]) -> frozenset[str]:
-    """Return the words among the lexemes of a note: what people write, and no marks of ours."""
-    return frozenset(one for one in lexemes if one[0] not in "~#")
+def term_keys(lexeme: str) -> tuple[str, ...]:
+    """Return by what a slip finds a word; stems and marks are counted, and found by nobody."""
+    return () if lexeme[0] in "~#=" else keys_of(lexeme)
 
 
 def describe_name(handle: str, name: str) -> tuple[str, tuple[str, ...]]:
@@ -211,7 +216,7 @@ def _count_terms(change: Counter[str]) -> None:
     more = sorted(word for word, count in change.items() if count > 0)
     less = sorted(word for word, count in change.items() if count < 0)
     if more:
-        keys = [" ".join(keys_of(word)) for word in more]
+        keys = [" ".join(term_keys(word)) for word in more]
         _do(_MORE_TERMS, [more, [change[word] for word in more], keys])
     if less:
         gone = {"words": less, "less": [-change[word] for word in less]}

@@ -25,6 +25,7 @@ TEXTS = {
     "camp": ("周末去露营", "带上帐篷和咖啡"),
     "autumn": ("清华大学的秋天", "银杏很好看"),
     "walk": ("A quiet photography walk", "Café days"),
+    "rain": ("臺北的雨天", "裡面有一家麵店"),
 }
 
 
@@ -61,6 +62,12 @@ def find(text: str, *, viewer: Person | None = None, filters: Filters | None = N
         ("清华大学 银杏", "autumn"),
         ("cafe", "walk"),
         ("quiet walking", "walk"),
+        ("露營", "camp"),
+        ("台北 面店", "rain"),
+        ("臺北", "rain"),
+        ('"quiet photography"', "walk"),
+        ("“帐篷和咖啡”", "camp"),
+        ("「帳篷和咖啡」 露营", "camp"),
     ],
 )
 def test_a_note_is_found_by_its_words_in_both_languages(
@@ -80,6 +87,7 @@ def test_a_note_is_found_by_its_words_in_both_languages(
         ("营露", "露营", "camp"),
         ("咖非 露营", "咖啡 露营", "camp"),
         ("清花大学", "清华大学", "autumn"),
+        ("路營帳篷", "露營帳篷", "camp"),
     ],
 )
 def test_a_slip_finds_what_was_meant(
@@ -97,6 +105,28 @@ def test_a_word_as_typed_is_left_alone_where_it_finds_something(notes: dict[str,
 
     assert exact.notes.note_ids == []
     assert (right.is_mended, right.offered) == (False, "")
+
+
+def test_what_stands_in_quotes_is_found_as_it_stands_or_not_at_all(notes: dict[str, int]) -> None:
+    asked = ('"photography quiet"', '"quiet photographs"', "“咖啡帐篷”", '"campign trip"')
+
+    found = [search_notes(one, filters=Filters(), viewer_id=None, now=NOW) for one in asked]
+
+    assert [one.notes.note_ids for one in found] == [[], [], [], []]
+    assert not any(one.is_mended or one.is_loose or one.offered for one in found)
+    assert find('"quiet') == [notes["walk"]]
+
+
+def test_photos_and_videos_are_told_apart() -> None:
+    author = make_person().pk
+    photo, video = (make_note(author, title="Tomato day", now=NOW).pk for _ in range(2))
+    Note.objects.filter(pk=video).update(kind="video")
+    index_notes(note_ids=[photo, video], now=NOW)
+
+    assert find("tomato", filters=Filters(kind="photo")) == [photo]
+    assert find("tomato", filters=Filters(kind="video")) == [video]
+    assert set(find("tomato")) == {photo, video}
+    assert find("video") == []
 
 
 def test_where_no_note_has_all_words_those_with_some_come(notes: dict[str, int]) -> None:

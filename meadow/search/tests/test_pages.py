@@ -46,6 +46,28 @@ def test_words_are_marked_and_everything_else_is_escaped(client: Client) -> None
     assert "<script> a" not in html
 
 
+def test_words_are_marked_in_the_characters_they_are_written_in(client: Client) -> None:
+    make_indexed("臺北的雨天")
+
+    html = client.get("/search", {"q": "台北"}).content.decode()
+
+    assert "<mark>臺北</mark>的雨天" in html
+
+
+def test_kinds_are_chosen_on_the_page_and_over_the_api(client: Client) -> None:
+    make_indexed("Fern")
+
+    page = client.get("/search", {"q": "fern", "kind": "video"}).content.decode()
+    found = [
+        client.get("/api/v1/search/notes", {"q": "fern", "kind": kind}).json()["total"]
+        for kind in ("any", "photo", "video")
+    ]
+
+    assert "Nothing with these filters" in page
+    assert "/search?q=fern&amp;kind=photo" in page
+    assert found == [1, 1, 0]
+
+
 def test_a_card_carries_the_token_of_search(client: Client) -> None:
     note = make_indexed("Fern")
 

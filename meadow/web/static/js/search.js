@@ -93,3 +93,16 @@ list.addEventListener("click", (event) => {
   if (option) location.assign(option.dataset.url);
 });
 input.addEventListener("blur", close);
+
+// A menu of filters closes by a press beside it or by Escape, and gives the focus back.
+const openMenu = () => document.querySelector("[data-chip-menu][open]");
+document.addEventListener("click", (event) => {
+  const menu = openMenu();
+  if (menu && !menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const menu = openMenu();
+  if (event.key !== "Escape" || !menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
