@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,23 +20,47 @@ class ReadColumns:
     at_ms: NDArray[np.int64]
 
 
+# By person and nothing else, so that the projection `by_person` answers it: what it costs depends on how
+# much these readers did, not on how much everybody did.
+_READS: Final = """
+SELECT person, note_id, author_id, id, at, provenance FROM facts
+WHERE person IN {known} AND kind = 'read' AND note_id > 0
+  AND at >= fromUnixTimestamp64Milli({since}, 'UTC')
+"""
+# The same judgement as facts_judged, of the notes that they read alone.
+_HISTORIES: Final = """
+SELECT toInt64(indexOf({known}, person) - 1) AS place, note_id,
+       toInt64(toUnixTimestamp64Milli(max(at))) AS last
+FROM (
+    SELECT r.person AS person, r.note_id AS note_id, r.at AS at,
+           if(v.said = '', r.provenance, v.said) AS judged
+    FROM ({reads}) AS r
+    LEFT JOIN (
+        SELECT author_id, note_id, fact_id, argMax(provenance, (at, id)) AS said FROM verdicts
+        WHERE (author_id, note_id) IN (SELECT author_id, note_id FROM ({reads}))
+        GROUP BY author_id, note_id, fact_id
+    ) AS v
+    ON r.author_id = v.author_id AND r.note_id = v.note_id AND r.id = v.fact_id
+)
+WHERE judged != 'invalid'
+GROUP BY person, note_id ORDER BY last DESC, note_id LIMIT {most} BY place
+"""
+
+
 def list_reads(*, pseudonyms: Sequence[str], since: dt.datetime, most_each: int) -> ReadColumns:
     """Return the valid reads of these readers since a moment, `most_each` at most of each.
 
-    It looks at every read since then, whoever's: the warehouse is sorted by author. Raises
-    EngineUnavailable.
+    Raises EngineUnavailable.
     """
     bind = Bindings()
-    known = bind.add(list(pseudonyms), "Array(String)")
-    table = ask_columns(
-        f"SELECT toInt64(indexOf({known}, person) - 1) AS place, note_id,"  # noqa: S608 - bound
-        " toInt64(toUnixTimestamp64Milli(max(at))) AS last FROM facts_judged"
-        " WHERE kind = 'read' AND provenance != 'invalid' AND note_id > 0"
-        " AND at >= fromUnixTimestamp64Milli("
-        f"{bind.add(int(since.timestamp() * 1000), 'Int64')}, 'UTC')"
-        f" AND person IN {known}"
-        " GROUP BY person, note_id ORDER BY last DESC"
-        f" LIMIT {bind.add(most_each, 'UInt32')} BY place",
-        bind,
-    )
-    return ReadColumns(*(np.asarray(column, np.int64) for column in table))
+    sql = histories_sql(bind, pseudonyms=pseudonyms, since=since, most_each=most_each)
+    return ReadColumns(*(np.asarray(column, np.int64) for column in ask_columns(sql, bind)))
+
+
+def histories_sql(
+    bind: Bindings, *, pseudonyms: Sequence[str], since: dt.datetime, most_each: int
+) -> str:
+    """Return the question behind `list_reads`: fixed parts, every value bound."""
+    known = bind.words(pseudonyms)
+    reads = _READS.format(known=known, since=bind.add(int(since.timestamp() * 1000), "Int64"))
+    return _HISTORIES.format(known=known, reads=reads, most=bind.add(most_each, "UInt32"))
