@@ -36,11 +36,12 @@ run: setup ## Start everything, with the demo community
 	@exec $(BIN)/meadow up --demo
 
 test: setup browser ## Run every test: the fast ones two at a time, then the browser's beside the long ones
-	@$(PYTEST) -m "not browser and not slow" -n 2
 	@export MEADOW_TEST_PREPARED=$$(mktemp -d); said=$$(mktemp); \
+	trap 'rm -rf '$$said' '$$MEADOW_TEST_PREPARED EXIT; \
+	$(PYTEST) -m "not browser and not slow" -n 2 || exit; \
 	$(PYTEST) -m "slow and not browser" $(BY_FILE) >$$said 2>&1 & long=$$!; \
 	$(PYTEST) -m browser $(BY_FILE); shown=$$?; \
-	wait $$long; ran=$$?; cat $$said; rm -rf $$said $$MEADOW_TEST_PREPARED; exit $$((shown + ran))
+	wait $$long; ran=$$?; cat $$said; exit $$((shown + ran))
 
 browser:
 	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . && exit 0; \

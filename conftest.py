@@ -11,7 +11,7 @@ import pytest
 from pytest_django import DjangoDbBlocker, Settings
 
 from meadow.runtime.build import compile_messages
-from meadow.runtime.pytest_plugin import engines
+from meadow.runtime.pytest_plugin import TEMPLATE, engines
 from meadow.runtime.testing import LiveStack, RunningEngines, start_stack
 
 FLUSH_TRIES = 5
@@ -67,6 +67,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if is_transactional(item) or MORE_ENGINES & set(getattr(item, "fixturenames", ())):
             item.add_marker("engines")
     items.sort(key=order_of(items))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Make the tests' database from one that is migrated already, where there is such a one."""
+    from django.db import connection
+
+    if template := os.environ.get(TEMPLATE):
+        connection.settings_dict["TEST"]["TEMPLATE"] = template
 
 
 @pytest.fixture(scope="session")

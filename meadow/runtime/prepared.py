@@ -1,10 +1,12 @@
-"""A home that tests build and migrate once: each stack that they start begins with a copy of it."""
+"""A home that tests build and migrate once: their servers and stacks begin with copies of it."""
 
 import fcntl
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from meadow.runtime import processes
@@ -13,31 +15,49 @@ from meadow.runtime.environment import make_home
 from meadow.runtime.errors import EngineFailed
 from meadow.runtime.postgres import Postgres, tail
 
-FOLDER = "MEADOW_TEST_PREPARED"  # where it is; unset, every stack begins with nothing
-PARTS = ("build", "static", "postgres")
+FOLDER = "MEADOW_TEST_PREPARED"  # where it is; unset, everything begins with nothing
+BUILT = ("build", "static")
+ENGINE_VARIABLES = (
+    *("DATABASE_URL", "NATS_URL", "NATS_ACCOUNT_SEED", "NATS_CREDS", "CLICKHOUSE_URL"),
+    *("STORAGE_URL", "MEADOW_REALTIME_URL", "MEADOW_HOME", "MEADOW_ENV", "MEADOW_PORT"),
+)
 
 
-def copy_prepared(home: Path, *, env: dict[str, str]) -> None:
-    """Make a home with everything built and migrated, where tests share such a one."""
+def copy_prepared(home: Path, *, parts: Iterable[str]) -> bool:
+    """Give a home that has none of them what is built and migrated; False where nothing is shared."""
     shared = os.environ.get(FOLDER)
-    if not shared or home.exists():
-        return
+    if not shared or any((home / part).exists() for part in parts):
+        return False
     folder = Path(shared)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "ready").exists():
-            prepare(folder / "home", env=env | {"MEADOW_HOME": str(folder / "home")})
+            prepare(folder / "home")
             (folder / "ready").touch()
     make_home(home)
-    sources = [str(folder / "home" / part) for part in PARTS]
+    sources = [str(folder / "home" / part) for part in parts]
     subprocess.run(["cp", "--archive", "--reflink=auto", *sources, str(home)], check=True)
+    return True
 
 
-def prepare(home: Path, *, env: dict[str, str]) -> None:
-    """Build the style sheet, words and static files, and migrate an empty database."""
+def bare_environment() -> dict[str, str]:
+    """Return our environment without any engine or home that a test runs in."""
+    return {name: value for name, value in os.environ.items() if name not in ENGINE_VARIABLES}
+
+
+def prepare(home: Path) -> None:
+    """Build the style sheet, words and static files and, beside it, migrate an empty database."""
+    env = bare_environment() | {"MEADOW_HOME": str(home)}
     make_home(home)
     (home / "logs").mkdir()
-    build(home, env=env, say=lambda _: None)
+    with ThreadPoolExecutor(1) as beside:
+        building = beside.submit(build, home, env=env, say=lambda _: None)
+        migrate(home, env=env)
+        building.result()
+
+
+def migrate(home: Path, *, env: dict[str, str]) -> None:
+    """Migrate the database of a home that no supervisor runs."""
     server = Postgres(home / "postgres", throwaway=True)
     process = server.start(log=home / "logs" / "postgres.log")
     log = home / "logs" / "migrate.log"

@@ -13,7 +13,11 @@ from pathlib import Path
 import pytest
 
 from meadow.runtime import prepared
+from meadow.runtime.postgres import DATABASE
 from meadow.runtime.testing import RunningEngines, plan_engines, start_engines
+
+# The migrated database that tests' own are made from; unset, each process migrates its own.
+TEMPLATE = "MEADOW_TEST_TEMPLATE"
 
 _running: list[RunningEngines] = []
 
@@ -34,6 +38,9 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
         if "PYTEST_XDIST_WORKER" in os.environ:
             running = plan_engines(folder)
         else:
+            # Several runs after one another share what is prepared; the first of them prepares it.
+            if prepared.FOLDER in os.environ:
+                os.environ[TEMPLATE] = DATABASE
             running = start_engines(folder, which=["postgres"])
             shared = folder.parent / "prepared"
             shared.mkdir()

@@ -20,16 +20,12 @@ from meadow.runtime.http import fetch
 from meadow.runtime.identity import Identity
 from meadow.runtime.nats import CREDS, SEED, Nats, ensure_keys
 from meadow.runtime.postgres import Postgres, socket_folder, tail
-from meadow.runtime.prepared import copy_prepared
+from meadow.runtime.prepared import BUILT, bare_environment, copy_prepared
 from meadow.runtime.supervisor import read_pids
 
 MEADOW = (sys.executable, "-m", "meadow.cli.main")
 COMMANDS = (sys.executable, "-m", "meadow.cli.testing")
 FOLDERS = ("logs", "files", "mail", "run", "static", "build/static", "build/locale")
-ENGINE_VARIABLES = (
-    *("DATABASE_URL", "NATS_URL", "NATS_ACCOUNT_SEED", "NATS_CREDS", "CLICKHOUSE_URL"),
-    *("STORAGE_URL", "MEADOW_REALTIME_URL", "MEADOW_HOME", "MEADOW_ENV", "MEADOW_PORT"),
-)
 
 
 @dataclass
@@ -52,6 +48,7 @@ class RunningEngines:
         if name == "nats":
             self.started[name] = (self.nats.start(log=log), signal.SIGTERM)
         else:
+            copy_prepared(self.folder, parts=["postgres"])
             server = Postgres(self.folder / "postgres", throwaway=True)
             self.started[name] = (server.start(log=log), signal.SIGINT)
             self.env["DATABASE_URL"] = server.url
@@ -223,20 +220,22 @@ def start_stack(
 ) -> LiveStack:
     """Start `meadow up` with its data in folder/home and return at once; see wait_ready.
 
-    A new home begins with what tests have built and migrated already, unless it is to be somebody
-    else's, has its database elsewhere, or shall begin `from_nothing`.
+    A new home begins with what tests have built and migrated already, unless it shall begin
+    `from_nothing`.
     """
     folder.mkdir(parents=True, exist_ok=True)
     port = port or processes.free_port()
-    env = {name: value for name, value in os.environ.items() if name not in ENGINE_VARIABLES}
-    env |= {
-        "MEADOW_HOME": str(folder / "home"),
+    home = folder / "home"
+    env = bare_environment() | {
+        "MEADOW_HOME": str(home),
         "MEADOW_PORT": str(port),
         "MEADOW_THROWAWAY": "1",
+        **variables,
     }
-    if not from_nothing and identity is None and "DATABASE_URL" not in variables:
-        copy_prepared(folder / "home", env=env)
-    env |= variables
+    parts = BUILT if "DATABASE_URL" in variables else (*BUILT, "postgres")
+    if not from_nothing and copy_prepared(home, parts=parts) and identity:
+        for path in [home, *home.rglob("*")]:
+            os.chown(path, identity.uid, identity.gid, follow_symlinks=False)
     with (folder / "up.log").open("ab") as output:
         supervisor = processes.spawn(
             [*MEADOW, "up", *arguments],
@@ -246,7 +245,7 @@ def start_stack(
             identity=identity,
             parent_signal=signal.SIGTERM,
         )
-    return LiveStack(home=folder / "home", port=port, supervisor=supervisor, env=env)
+    return LiveStack(home=home, port=port, supervisor=supervisor, env=env)
 
 
 def wait_for_answer(
