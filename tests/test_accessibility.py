@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 from meadow.runtime.testing import LiveStack
+from tests.axe import RULES, findings
 from tests.browser import (
     DESKTOP,
     FIXTURES,
@@ -20,14 +21,6 @@ from tests.browser import (
 
 pytestmark = pytest.mark.browser
 
-RULES = {
-    # Of what passes only the name is handed over, not every element of the page.
-    "resultTypes": ["violations"],
-    "runOnly": {
-        "type": "tag",
-        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    },
-}
 MENUS = """[...document.querySelectorAll('details')].filter(one => !one.closest('main'))
   .map(one => one.textContent.replace(/\\s+/g, ' ')).join('|')"""
 # Mark, of the parts that are built alike inside what opens, the first: the API reference repeats few
@@ -323,17 +316,6 @@ def violations(visitor: Visitor, path: str, *, menus: set[str]) -> list[str]:
     if page.evaluate(FIRST_OF_ITS_BUILD, within):
         found += findings(page, path, within="[data-measured]")
     return found
-
-
-def findings(page: Page, path: str, *, within: str) -> list[str]:
-    """Return what axe finds just now inside the elements that a selector names."""
-    # A page that has axe already is not given it again.
-    axe = Axe("0") if page.evaluate("'axe' in window") else Axe()
-    return [
-        f"{path} {one['id']}: {node['target']} {node['html'][:120]}"
-        for one in axe.run(page, context=within, options=RULES).response["violations"]
-        for node in one["nodes"]
-    ]
 
 
 def overflow(visitor: Visitor) -> int:

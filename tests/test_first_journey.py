@@ -80,37 +80,6 @@ def test_no_served_photo_says_where_it_was_taken(browser: Browser, live_stack: L
     assert [path for path in kept if b"Exif" in path.read_bytes()] == []
 
 
-def test_likes_saves_follows_and_comments_work_from_the_page(
-    browser: Browser, live_stack: LiveStack
-) -> None:
-    with (
-        visit(browser, live_stack.base_url) as author,
-        visit(browser, live_stack.base_url) as reader,
-    ):
-        handle = sign_up(author)
-        path = publish_note(author, title="Tide pool", body="Look closer.", photo=CAMERA)
-        sign_up(reader)
-        page = reader.open(path)
-
-        page.locator("#like-button").click()
-        expect(page.locator("#like-button")).to_have_attribute("aria-pressed", "true")
-        page.locator(".act-save").click()
-        expect(page.locator(".act-save")).to_have_attribute("aria-pressed", "true")
-        page.locator("form.follow button").first.click()
-        expect(page.locator("form.follow")).to_have_attribute("action", f"/@{handle}/unfollow")
-        page.locator("#comment-form textarea").fill("What a colour <b>this</b> has")
-        page.locator("#comment-form button[type=submit]").click()
-        expect(page.locator("#comment-list")).to_contain_text("What a colour <b>this</b> has")
-
-        # What the page said is what was kept.
-        page.reload()
-        expect(page.locator("#like-button")).to_have_attribute("aria-pressed", "true")
-        expect(page.locator("#comment-list")).to_contain_text("What a colour <b>this</b> has")
-        page = reader.open("/follow")
-        expect(page.locator("article.note-card")).to_have_count(1)
-        expect(page.locator("article.note-card")).to_contain_text("Tide pool")
-
-
 def test_signed_out_the_wall_works_without_javascript(
     browser: Browser, live_stack: LiveStack
 ) -> None:

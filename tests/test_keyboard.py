@@ -1,4 +1,4 @@
-"""Everything that matters without a mouse: sign up, post and read with the keyboard alone."""
+"""Everything that matters without a mouse: sign up, post, read and comment with the keyboard alone."""
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page
@@ -36,7 +36,7 @@ def focus_is_visible(page: Page) -> bool:
     )
 
 
-def test_a_person_signs_up_posts_and_reads_by_keyboard(
+def test_a_person_signs_up_posts_reads_and_comments_by_keyboard(
     browser: Browser, live_stack: LiveStack
 ) -> None:
     handle = new_handle()
@@ -89,3 +89,17 @@ def test_a_person_signs_up_posts_and_reads_by_keyboard(
         expect(page.locator("#like-button")).to_have_attribute("aria-pressed", "true")
         # The focus stays where the reader was, although the button was swapped.
         expect(page.locator("#like-button")).to_be_focused()
+        tab_to(page, page.locator("#comment-form textarea"))
+        page.keyboard.type("Nor here.")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        comment = page.locator("#comment-list > article")
+        expect(comment).to_contain_text("Nor here.")
+        tab_to(page, comment.locator("summary", has_text="Reply"))
+        assert focus_is_visible(page)
+        page.keyboard.press("Enter")
+        tab_to(page, comment.locator("textarea"))
+        page.keyboard.type("And again.")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(comment.locator(".comment-reply")).to_contain_text("And again.")

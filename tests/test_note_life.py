@@ -1,11 +1,8 @@
-"""An author plans a note, keeps it to herself, loses the network, deletes it and brings it back."""
-
-import datetime as dt
+"""An author keeps a note to herself, deletes it, brings it back, and loses the network while she writes."""
 
 import pytest
 from playwright.sync_api import Browser
 
-from meadow.core.clock import now
 from meadow.runtime.testing import LiveStack
 from tests.browser import FIXTURES, PHONE, expect, publish_note, sign_up, visit
 
@@ -14,11 +11,11 @@ pytestmark = pytest.mark.browser
 LOST = ("ERR_INTERNET_DISCONNECTED", "htmx:sendError", "htmx:afterRequest")
 
 
-def test_a_note_is_planned_made_private_written_offline_deleted_and_brought_back(
+def test_a_note_is_made_private_deleted_brought_back_and_written_offline(
     browser: Browser, live_stack: LiveStack
 ) -> None:
     with (
-        visit(browser, live_stack.base_url, viewport=PHONE, timezone_id="Asia/Shanghai") as author,
+        visit(browser, live_stack.base_url, viewport=PHONE) as author,
         visit(browser, live_stack.base_url) as reader,
     ):
         sign_up(author)
@@ -45,22 +42,13 @@ def test_a_note_is_planned_made_private_written_offline_deleted_and_brought_back
         expect(page.locator("h1")).to_have_text("By the lake")
         expect(page.locator(".chip", has_text="Only you")).to_be_visible()
 
-        # A draft that is planned on her own clock.
+        # A draft.
         page = author.open("/new")
         page.locator("#photo-input").set_input_files(FIXTURES / "photo.png")
         expect(page.locator("#photos .photo-tile img").first).to_be_visible()
         page.locator("input[name=title]").fill("In the morning")
         expect(page.locator("#save-state")).to_contain_text("Draft saved")
-        page.locator(".plan-summary").click()
-        expect(page.locator("[data-zone-name]")).to_have_text("Asia/Shanghai")
-        there = now().astimezone(dt.timezone(dt.timedelta(hours=8))) + dt.timedelta(days=1)
-        page.locator("#publish-at").fill(there.strftime("%Y-%m-%dT09:30"))
-        page.locator("button[value=schedule]").click()
-        page.wait_for_url("**/me/drafts")
-        expect(page.locator(".draft", has_text="In the morning")).to_contain_text("9:30")
-        page.locator(".draft-link", has_text="In the morning").click()
         page.wait_for_url("**/edit")
-        assert page.locator("#publish-at").input_value() == there.strftime("%Y-%m-%dT09:30")
 
         # The network goes; what she types is kept, said so, and saved when it is back.
         author.context.set_offline(True)

@@ -1,6 +1,9 @@
-"""A note's link is handed on by mouse, by keyboard and without scripts; its end is noticed."""
+"""A note's link is handed on by mouse, by keys and without scripts; another site frames it."""
 
 import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -11,6 +14,31 @@ from tests.browser import FIXTURES, PHONE, expect, publish_note, sign_up, visit
 
 pytestmark = pytest.mark.browser
 WORDS = "\n".join(f"Line {n} of a long walk along the harbour." for n in range(60))
+
+
+class ForeignSite(BaseHTTPRequestHandler):
+    """One page, whose words the test sets."""
+
+    words = ""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(self.words.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def foreign() -> Iterator[str]:
+    """The address of another site."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), ForeignSite)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}/"
+    server.shutdown()
+    server.server_close()
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +92,19 @@ def test_a_reader_shares_by_keyboard_and_reads_to_the_end(
         page.wait_for_timeout(2500)
 
     assert sorted(told.values()) == ["complete", "open", "read", "share", "share"]
+
+
+def test_another_site_shows_the_note_in_a_frame_that_sets_no_cookie(
+    browser: Browser, live_stack: LiveStack, note: str, foreign: str
+) -> None:
+    with visit(browser, live_stack.base_url) as visitor:
+        code = visitor.open(note).locator("#share-sheet textarea").input_value()
+    ForeignSite.words = code + "<link rel='icon' href='data:,'>"
+
+    with visit(browser, foreign) as stranger:
+        frame = stranger.open("").frame_locator("iframe")
+        expect(frame.get_by_role("heading", name="A long walk")).to_be_visible()
+        assert stranger.context.cookies() == []
 
 
 def test_without_scripts_the_plain_link_stands_there(

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -118,7 +119,7 @@ def appeal(request: HttpRequest, public_id: str) -> HttpResponse:
         words=form.cleaned_data["words"],
         now=now,
     )
-    due = dt.datetime.strftime(opened.due_at, "%Y-%m-%d")
+    due = date_format(opened.due_at, "DATE_FORMAT")
     messages.success(request, _("Your appeal is open. It is answered by %(due)s.") % {"due": due})
     return redirect("decision", public_id=found.public_id)
 

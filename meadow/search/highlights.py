@@ -9,7 +9,8 @@ from meadow.search.chinese import simplify
 from meadow.search.stems import stems_of
 from meadow.search.text import RUNS, cut_whole, fold, is_han, parts_of
 
-EXCERPT_BEFORE = 24
+# A card on a phone shows one line of some 24 letters, or half as many Chinese characters.
+ROOM_BEFORE = 12
 EXCERPT_LENGTH = 90
 
 
@@ -36,10 +37,13 @@ class Marker:
         spans = self.spans(line)
         if not spans:
             return SafeString("")
-        start = max(0, spans[0][0] - EXCERPT_BEFORE)
+        start = spans[0][0] - _fitting(line[: spans[0][0]], room=ROOM_BEFORE)
         # Not in the middle of a Latin word.
         while start and line[start - 1].isascii() and line[start - 1].isalnum():
             start -= 1
+        # A line begins with a word, or with the sign of a topic or a name.
+        while 0 < start < spans[0][0] and not (line[start].isalnum() or line[start] in "#@"):
+            start += 1
         end = start + EXCERPT_LENGTH
         part = line[start:end]
         inside = [(a - start, b - start) for a, b in spans if b <= end]
@@ -63,6 +67,17 @@ class Marker:
                     found += _inside(word, at, self._han)
                 at = end
         return found
+
+
+def _fitting(text: str, *, room: int) -> int:
+    """Return how many of the last characters fit into the room; those beyond Latin-1 take two places."""
+    count = 0
+    for character in reversed(text):
+        room -= 1 if ord(character) < 0x250 else 2
+        if room < 0:
+            break
+        count += 1
+    return count
 
 
 def _inside(word: str, at: int, wanted: set[str]) -> list[tuple[int, int]]:

@@ -13,6 +13,7 @@ from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.analytics.tokens import open_token
 from meadow.core.clock import now
 from meadow.notes.testing import make_note, make_topic
+from meadow.search.highlights import Marker
 from meadow.search.models import PopularSearch, RecentSearch
 from meadow.search.services.indexing import index_notes, index_person
 
@@ -235,3 +236,18 @@ def test_own_searches_over_the_api() -> None:
     kept = ask.put("/api/v1/search/recent", {"keep": False}, content_type="application/json").json()
     assert kept == {"keeps": False, "items": []}
     assert ask.delete("/api/v1/search/recent").status_code == 204
+
+
+def test_what_was_found_stands_near_the_start_of_its_line() -> None:
+    latin = "We walked to the far left corner of the garden and sat down."
+    chinese = "走进云杉林，声音一下子被关掉，只剩下脚步，后来才看到露营的人。"
+
+    said = [
+        str(Marker([word], [text]).excerpt(text))
+        for word, text in (("garden", latin), ("露营", chinese))
+    ]
+
+    assert said == [
+        "…corner of the <mark>garden</mark> and sat down.",
+        "…后来才看到<mark>露营</mark>的人。",
+    ]
