@@ -14,6 +14,7 @@ from meadow.accounts.models import Person
 from meadow.accounts.permissions import require_operator, require_person
 from meadow.accounts.scopes import SCOPES
 from meadow.accounts.services import use_token
+from meadow.accounts.standing import check_request
 from meadow.core import clock
 from meadow.core.errors import NotSignedIn, PermissionDenied
 from meadow.core.limits import check_rate
@@ -124,5 +125,6 @@ def token_person(request: HttpRequest, *, secret: str, scope: str) -> Person:
     check_rate(name="accounts.token", rate=rates.BEARER_CALLS, subject=holder.token_id, now=now)
     if scope not in holder.scopes:
         raise ScopeMissing(scope=scope)
+    check_request(request, holder.person)
     request.user = holder.person
     return holder.person

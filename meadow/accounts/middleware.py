@@ -1,6 +1,10 @@
-"""The language and theme of each request: the person's choice, the browser's cookie, its header."""
+"""The language and theme of each request: the person's choice, the browser's cookie, its header.
+
+And what somebody may not send while they may not write.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -8,8 +12,10 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 from meadow.accounts.models import Person
+from meadow.accounts.standing import SAFE_METHODS, Suspended, check_request
 from meadow.core.database import LOST, read_again_if_lost
 from meadow.core.middleware import refuse_without_database
+from meadow.core.problems import refuse
 
 THEME_COOKIE = "meadow_theme"
 
@@ -37,6 +43,30 @@ class PreferencesMiddleware:
         if person is None:
             patch_vary_headers(response, ["Accept-Language", "Cookie"])
         return response
+
+
+class StandingMiddleware:
+    """Refuses what somebody sends who may write nothing for now; tokens are asked where they are read."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Any, args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        """Answer instead of the view, or leave it to the view."""
+        if request.method in SAFE_METHODS:
+            return None
+        person = signed_in_person(request)
+        if person is not None:
+            try:
+                check_request(request, person)
+            except Suspended as refused:
+                return refuse(refused, request)
+        return None
 
 
 def signed_in_person(request: HttpRequest) -> Person | None:

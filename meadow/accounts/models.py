@@ -81,6 +81,12 @@ class Person(AbstractBaseUser, PermissionsMixin):
     following_count = models.PositiveIntegerField(default=0)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(null=True)
+    # Set while those who keep order show them to nobody else, or let them write nothing; until a
+    # moment, or until somebody lifts it (meadow/accounts/standing.py).
+    hidden_at = models.DateTimeField(null=True)
+    hidden_until = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    suspended_until = models.DateTimeField(null=True)
 
     objects = PersonManager()
     # What came along with the session (meadow/accounts/sessions.py); empty for whoever has none.
@@ -104,6 +110,15 @@ class Person(AbstractBaseUser, PermissionsMixin):
             models.CheckConstraint(
                 name="role_is_known", condition=Q(role__in=["member", "moderator", "operator"])
             ),
+            models.CheckConstraint(
+                name="only_who_is_hidden_is_so_until",
+                condition=Q(hidden_until__isnull=True) | Q(hidden_until__gt=F("hidden_at")),
+            ),
+            models.CheckConstraint(
+                name="only_who_is_suspended_is_so_until",
+                condition=Q(suspended_until__isnull=True)
+                | Q(suspended_until__gt=F("suspended_at")),
+            ),
         ]
         indexes = [
             # allauth signs in by `iexact`, which compares in upper case.
@@ -114,6 +129,13 @@ class Person(AbstractBaseUser, PermissionsMixin):
                 fields=["role"],
                 name="people_who_keep_order",
                 condition=Q(role__in=["moderator", "operator"]),
+            ),
+            # Asked of every author of every card: next to nobody is in it.
+            models.Index(fields=["id"], name="people_hidden", condition=Q(hidden_at__isnull=False)),
+            models.Index(
+                fields=["id"],
+                name="people_restricted_for_a_time",
+                condition=Q(hidden_until__isnull=False) | Q(suspended_until__isnull=False),
             ),
         ]
 

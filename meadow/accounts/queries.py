@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q
 from meadow.accounts.errors import PersonMissing
 from meadow.accounts.models import AccessToken, Block, Follow, Person
 from meadow.accounts.regions import region_name
+from meadow.accounts.standing import is_shown_to
 from meadow.core.database import fetch_prepared
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.media.queries import Picture, get_pictures
@@ -49,6 +50,7 @@ class Profile:
     joined_at: dt.datetime | None
     role: str
     is_blocked: bool
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -159,12 +161,17 @@ def count_operators() -> int:
     return Person.objects.filter(role=Person.Role.OPERATOR, is_active=True).count()
 
 
-def get_person_by_handle(handle: str, viewer_id: int | None = None) -> PersonCard:
+def get_person_by_handle(
+    handle: str, viewer_id: int | None = None, *, hidden_too: bool = False
+) -> PersonCard:
     """Return the card of the person with this handle, whatever its case. Raises PersonMissing.
 
-    To somebody they have blocked, a person is missing.
+    To somebody they have blocked, a person is missing; whom those who keep order hide, to everybody
+    but themselves, unless `hidden_too`.
     """
     person = Person.objects.filter(handle__lower=handle.lower(), is_active=True)
+    if not hidden_too:
+        person = person.filter(is_shown_to(viewer_id))
     if viewer_id is not None:
         person = person.exclude(
             Exists(Block.objects.filter(blocker=OuterRef("pk"), blocked_id=viewer_id))
@@ -175,9 +182,9 @@ def get_person_by_handle(handle: str, viewer_id: int | None = None) -> PersonCar
     return cards[0]
 
 
-def get_profile(handle: str, *, viewer_id: int | None) -> Profile:
+def get_profile(handle: str, *, viewer_id: int | None, hidden_too: bool = False) -> Profile:
     """Return a person's page as the viewer may see it. Raises PersonMissing."""
-    card = get_person_by_handle(handle, viewer_id)
+    card = get_person_by_handle(handle, viewer_id, hidden_too=hidden_too)
     person = Person.objects.get(pk=card.id)
     blocked = (
         viewer_id is not None
@@ -193,6 +200,7 @@ def get_profile(handle: str, *, viewer_id: int | None) -> Profile:
         joined_at=person.joined_at,
         role=person.role,
         is_blocked=blocked,
+        is_hidden=person.hidden_at is not None,
     )
 
 
@@ -219,12 +227,12 @@ def get_own_profile(person_id: int) -> OwnProfile:
 
 
 def find_by_handles(handles: Collection[str], *, viewer_id: int | None = None) -> dict[str, int]:
-    """Return person ids by handle in lower case; unknown and blocking people are left out."""
+    """Return person ids by handle in lower case; unknown, blocking and hidden people are left out."""
     wanted = {handle.lower() for handle in handles if handle.isascii()}
     if not wanted:
         return {}
     # The unique index is on lower(handle).
-    found = Person.objects.filter(handle__lower__in=wanted, is_active=True)
+    found = Person.objects.filter(is_shown_to(viewer_id), handle__lower__in=wanted)
     ids = {handle.lower(): pk for pk, handle in found.values_list("pk", "handle")}
     hidden = blocked_ids(viewer_id) if viewer_id is not None else set()
     return {handle: pk for handle, pk in ids.items() if pk not in hidden}
@@ -362,6 +370,7 @@ def _follow_page(
     rows = list(follows.order_by("-pk").values_list("pk", listed)[: size + 1])
     people = get_people([row[1] for row in rows[:size]], viewer_id)
     hidden = blocked_ids(viewer_id) if viewer_id is not None else set()
+    hidden |= hidden_ids(people, viewer_id)
     more = len(rows) > size
     return Page(
         items=[people[pk] for _, pk in rows[:size] if pk in people and pk not in hidden],
@@ -369,10 +378,21 @@ def _follow_page(
     )
 
 
+def hidden_ids(ids: Collection[int], viewer_id: int | None) -> set[int]:
+    """Return which of these people are kept from a viewer's sight by those who keep order."""
+    hidden = Person.objects.filter(pk__in=ids, hidden_at__isnull=False)
+    return set(hidden.values_list("pk", flat=True)) - {viewer_id}
+
+
 def visible_avatars(upload_ids: Collection[int], viewer_id: int | None) -> set[int]:
-    """Return which uploads may be seen: those somebody shows as their picture, and one's own."""
-    return set(
-        Person.objects.filter(avatar_id__in=upload_ids, is_active=True).values_list(
-            "avatar_id", flat=True
-        )
-    )
+    """Return which uploads may be seen: pictures of people whom the viewer may see.
+
+    Those who keep order see the pictures of whom they hid.
+    """
+    people = Person.objects.filter(avatar_id__in=upload_ids, is_active=True)
+    rows = list(people.values_list("pk", "avatar_id", "hidden_at"))
+    kept = {row[1] for row in rows if row[2] is not None and row[0] != viewer_id}
+    if kept and viewer_id is not None:
+        facts = get_facts([viewer_id]).get(viewer_id)
+        kept = set() if facts is not None and facts.is_staff else kept
+    return {row[1] for row in rows if row[1] is not None} - kept

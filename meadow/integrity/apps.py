@@ -26,17 +26,17 @@ class IntegrityConfig(AppConfig):
         """Give words to what is decided about content, act on granted appeals, know people."""
         from meadow.accounts import wording
         from meadow.decisions import appeals, reasons
-        from meadow.integrity.moderation import acting, statements, subjects
+        from meadow.integrity.moderation import acting, restricting, statements, subjects
         from meadow.integrity.moderation.people import PEOPLE
         from meadow.integrity.screening.guarding import check_name
 
         subjects.register("person", PEOPLE)
         wording.register(check_name)
         reasons.register(
-            acting.SCOPE,
+            restricting.SCOPE,
             render=statements.say_reason,
             title=statements.say_title,
             outcome=statements.say_outcome,
             inputs=statements.list_inputs,
         )
-        appeals.register(acting.SCOPE, on_granted=acting.act_on_granted)
+        appeals.register(restricting.SCOPE, on_granted=acting.act_on_granted)

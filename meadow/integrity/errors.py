@@ -129,7 +129,24 @@ class CannotBeHidden(MeadowError):
     status = 422
     code = "integrity.cannot_be_hidden"
     message = _("This cannot be hidden.")
-    hint = _("A person can be warned, and what they wrote can be hidden one by one.")
+    hint = _("Only people can be kept from writing; what is erased cannot be hidden.")
+
+
+class KeepsOrder(MeadowError):
+    """Moderators and operators are neither hidden nor suspended while they are that."""
+
+    status = 422
+    code = "integrity.keeps_order"
+    message = _("This person keeps order here themselves.")
+    hint = _("An operator can take that role from them first.")
+
+
+class DaysUnusable(MeadowError):
+    """A restriction for no day at all or for longer than `most` days."""
+
+    status = 422
+    code = "integrity.days_unusable"
+    message = _("A restriction holds for 1 to {most} days, or until somebody lifts it.")
 
 
 class StatementNeeded(MeadowError):

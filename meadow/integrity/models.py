@@ -166,6 +166,8 @@ class Inquiry(models.Model):
         DISMISSED = "dismissed"
         WARNED = "warned"
         HIDDEN = "hidden"
+        SUSPENDED = "suspended"
+        BARRED = "barred"
 
     public_id = models.CharField(max_length=24, unique=True)
     kind = models.CharField(max_length=10)
@@ -194,7 +196,9 @@ class Inquiry(models.Model):
             ),
             models.CheckConstraint(
                 name="inquiry_outcome_is_known",
-                condition=Q(outcome__in=["", "dismissed", "warned", "hidden"]),
+                condition=Q(
+                    outcome__in=["", "dismissed", "warned", "hidden", "suspended", "barred"]
+                ),
             ),
             models.CheckConstraint(
                 name="inquiry_closed_has_a_time",
@@ -257,14 +261,17 @@ class Report(models.Model):
 class Action(models.Model):
     """What was done about an inquiry, with the statement of reasons; only added.
 
-    `moderator_id` is None where a rule did it. `decision` is the public id of the signed record, and
-    `violation` of what was recorded beside it; both are empty where there is none.
+    `until` is when it ends by itself: only what is done to a person does. `moderator_id` is None
+    where a rule did it. `decision` is the public id of the signed record, and `violation` of what was
+    recorded beside it; both are empty where there is none.
     """
 
     class Kind(models.TextChoices):
         DISMISS = "dismiss"
         WARN = "warn"
         HIDE = "hide"
+        SUSPEND = "suspend"
+        BAR = "bar"
         RESTORE = "restore"
 
     public_id = models.CharField(max_length=24, unique=True)
@@ -276,6 +283,7 @@ class Action(models.Model):
     decision = models.CharField(max_length=24, blank=True)
     violation = models.CharField(max_length=24, blank=True)
     done_at = models.DateTimeField()
+    until = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
@@ -284,11 +292,17 @@ class Action(models.Model):
             ),
             models.CheckConstraint(
                 name="action_kind_is_known",
-                condition=Q(kind__in=["dismiss", "warn", "hide", "restore"]),
+                condition=Q(kind__in=["dismiss", "warn", "hide", "suspend", "bar", "restore"]),
             ),
             models.CheckConstraint(
                 name="what_restricts_has_a_decision",
-                condition=~Q(kind__in=["warn", "hide"]) | ~(Q(decision="") | Q(rule="")),
+                condition=~Q(kind__in=["warn", "hide", "suspend", "bar"])
+                | ~(Q(decision="") | Q(rule="")),
+            ),
+            models.CheckConstraint(
+                name="what_ends_by_itself_restricts",
+                condition=Q(until__isnull=True)
+                | Q(kind__in=["hide", "suspend", "bar"], until__gt=F("done_at")),
             ),
         ]
         indexes = [models.Index(fields=["-done_at"], name="actions_recent")]

@@ -6,6 +6,7 @@ from meadow.core.clock import now
 from meadow.core.errors import EngineUnavailable
 from meadow.core.jobs import OUTLAST, periodic, task
 from meadow.integrity import services
+from meadow.integrity.moderation.people import end_what_is_over
 from meadow.integrity.moderation.reporting import weigh_open
 from meadow.integrity.services import Stage
 
@@ -38,3 +39,16 @@ def deliver_verdicts(*, case_id: str, stage: Stage) -> None:
 def weigh_reports(timestamp: int) -> None:
     """Weigh what waits again: what keeps reaching people grows more urgent."""
     weigh_open(now=now())
+
+
+@periodic(cron="* * * * *")
+@task(
+    name="integrity.end_restrictions",
+    queue="integrity",
+    lock="integrity.end_restrictions",
+    retry=False,
+)
+def end_restrictions(timestamp: int) -> None:
+    """Show people again, and let them write, in the minute in which their time is over."""
+    if ended := end_what_is_over(now=now()):
+        log.info("restrictions of %d people are over", ended)

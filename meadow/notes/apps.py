@@ -27,9 +27,11 @@ class NotesConfig(AppConfig):
 
     def _moderate(self) -> None:
         """Tell integrity how a reported note or comment looks, and how it is hidden."""
-        from meadow.integrity.moderation import subjects
+        from meadow.integrity.moderation import people, subjects
         from meadow.notes.moderated import COMMENTS, NOTES, register_texts
+        from meadow.notes.services.withdrawing import follow_person
 
         subjects.register("note", NOTES)
         subjects.register("comment", COMMENTS)
+        people.follow_hiding(follow_person)
         register_texts()

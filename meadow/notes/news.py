@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext as _
 
+from meadow.accounts.standing import Suspended
 from meadow.integrity.errors import WordsRefused
 from meadow.notes import errors
 from meadow.notifications.kinds import Kind
@@ -52,6 +53,7 @@ _REFUSALS: Final = {
         errors.TooManyMentions,
         errors.MentionRefused,
         WordsRefused,
+        Suspended,
     )
 }
 KINDS: Final = (

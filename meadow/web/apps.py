@@ -9,6 +9,8 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         from meadow.core.events import set_subscriptions
+        from meadow.web import still_open
         from meadow.web.subscriptions import SUBSCRIPTIONS
 
+        still_open.register()
         set_subscriptions(SUBSCRIPTIONS)

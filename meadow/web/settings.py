@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "meadow.accounts.middleware.StandingMiddleware",
     "meadow.core.middleware.ProblemMiddleware",
 ]
 

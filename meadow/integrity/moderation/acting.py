@@ -1,48 +1,48 @@
 """What those who keep order do: claim, dismiss, warn, hide with a statement of reasons, take back."""
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from django.db.models import Q
 
 from meadow.accounts.queries import get_people
-from meadow.core.events import publish
 from meadow.core.ids import new_id
 from meadow.core.transactions import transaction, transaction_required
-from meadow.decisions.records import BY_RULE, AppealRecord, Reason, Ruling
-from meadow.decisions.services import record
+from meadow.decisions.records import AppealRecord
 from meadow.integrity.errors import (
     AboutYourself,
-    CannotBeHidden,
     ClaimedByAnother,
+    DaysUnusable,
     DecidedAlready,
     InquiryMissing,
     NothingToDecide,
     NothingToRestore,
     StatementNeeded,
 )
-from meadow.integrity.events import ContentHidden, ContentRestored
-from meadow.integrity.models import Action, Closing, Inquiry, Report, Snapshot
+from meadow.integrity.models import Action, Closing, Inquiry, Report
+from meadow.integrity.moderation.restricting import (
+    RESTRICTS,
+    restrict,
+    show_again,
+    standing_restriction,
+)
 from meadow.integrity.moderation.subjects import owner_of
 from meadow.integrity.moderation.weighing import terms_in_force
-from meadow.integrity.rulebook import LONGEST, RULES, RULES_VERSION, SHORTEST, RuleCode
+from meadow.integrity.rulebook import LONGEST, RULES, SHORTEST, RuleCode
 from meadow.integrity.services import end_violation, record_violation
-from meadow.notifications.services import Notice, notify, notify_many
+from meadow.notifications.services import Notice, notify_many
 
-Verdict = Literal["dismiss", "warn", "hide"]
-SCOPE: Final = "moderation"
+Verdict = Literal["dismiss", "warn", "hide", "suspend", "bar"]
+# A person is suspended for so many days at most; beyond, it is until somebody lifts it.
+MOST_DAYS: Final = 730
 ANSWERED: Final = "integrity.report_answered"
-TOLD: Final = {
-    "hide": "integrity.content_hidden",
-    "warn": "integrity.content_warned",
-    "restore": "integrity.content_restored",
-}
 _OUTCOMES: Final = {
     "dismiss": Inquiry.Outcome.DISMISSED,
     "warn": Inquiry.Outcome.WARNED,
     "hide": Inquiry.Outcome.HIDDEN,
+    "suspend": Inquiry.Outcome.SUSPENDED,
+    "bar": Inquiry.Outcome.BARRED,
 }
 
 
@@ -111,14 +111,20 @@ def decide(
     now: dt.datetime,
     statement: Statement | None = None,
     with_violation: bool = False,
+    days: int | None = None,
 ) -> str:
     """Answer an inquiry; returns the public id of the decision, empty for a dismissal.
+
+    A person can be hidden, suspended (they write nothing) or barred (both), for `days` or until
+    somebody lifts it; anything else is hidden until then.
 
     Its author is told of a restriction, with a signed statement that they can appeal against; who
     reported it is told what became of it. What a rule held back is shown when it is dismissed.
     Raises InquiryMissing, DecidedAlready, ClaimedByAnother, AboutYourself, StatementNeeded,
-    CannotBeHidden, ViolationRecordedAlready; and then nothing is done.
+    CannotBeHidden, KeepsOrder, DaysUnusable, ViolationRecordedAlready; and then nothing is done.
     """
+    if days is not None and not 1 <= days <= MOST_DAYS:
+        raise DaysUnusable(most=MOST_DAYS)
     with transaction():
         inquiry = _lock(public_id)
         if inquiry.outcome != Inquiry.Outcome.OPEN:
@@ -133,10 +139,13 @@ def decide(
             moderator_id=moderator_id,
             done_at=now,
         )
+        if days is not None and inquiry.kind == "person" and verdict in RESTRICTS:
+            action.until = now + dt.timedelta(days=days)
         if verdict == "dismiss":
-            standing = standing_hiding(inquiry)
+            standing = standing_restriction(inquiry, now=now)
             if standing is not None:
                 show_again(standing, moderator_id=moderator_id, words="", now=now)
+            action.save(force_insert=True)
         else:
             said = _check(statement)
             action.rule, action.words = said.rule, said.words
@@ -150,68 +159,12 @@ def decide(
                     now=now,
                 )
             restrict(inquiry, action, decided_by=_name(moderator_id), now=now)
-        action.save(force_insert=True)
         _close(inquiry, _OUTCOMES[verdict], now=now)
     return action.decision
 
 
-@transaction_required
-def restrict(inquiry: Inquiry, action: Action, *, decided_by: str, now: dt.datetime) -> None:
-    """Record the decision of an action, hide what it hides, and tell the author.
-
-    The signed text names rule and subject and a digest of the words, which stay with us: they can
-    be erased. Raises CannotBeHidden.
-    """
-    if inquiry.author_id is None:
-        raise CannotBeHidden
-    last = Snapshot.objects.filter(inquiry=inquiry).order_by("-pk").first()
-    decided = record(
-        ruling=Ruling(
-            person_id=inquiry.author_id,
-            scope=f"{SCOPE}/{inquiry.kind}",
-            capability=f"{inquiry.kind}.shown",
-            outcome="hidden" if action.kind == "hide" else "warned",
-            rule_version=RULES_VERSION,
-            inputs={
-                "subject": inquiry.subject,
-                "reports": inquiry.reports,
-                "automated": decided_by == BY_RULE,
-                "statement": hashlib.sha256(action.words.encode()).hexdigest(),
-                "snapshot": last.digest if last else "",
-            },
-            reasons=[Reason("moderation.rule_broken", {"rule": action.rule})],
-            appeal_until=now + dt.timedelta(days=terms_in_force().appeal_days),
-            decided_by=decided_by,
-        ),
-        now=now,
-    )
-    action.decision = decided.public_id
-    if action.kind == "hide":
-        owner = owner_of(inquiry.kind)
-        if owner is None or owner.hide is None:
-            raise CannotBeHidden
-        owner.hide(inquiry.subject, now)
-        publish(
-            ContentHidden(
-                kind=inquiry.kind,
-                public_id=inquiry.subject,
-                author_id=inquiry.author_id,
-                decision_id=action.decision,
-                at=now.isoformat(),
-            )
-        )
-    notify(
-        person_id=inquiry.author_id,
-        kind=TOLD[action.kind],
-        params={"kind": inquiry.kind, "rule": action.rule},
-        url=f"/decisions/{action.decision}",
-        key=f"moderated:{action.decision}",
-        now=now,
-    )
-
-
 def restore(*, public_id: str, moderator_id: int, words: str, now: dt.datetime) -> None:
-    """Show again what an inquiry hid, and close the violation beside it as mistaken.
+    """Lift what an inquiry put on somebody, and close the violation beside it as mistaken.
 
     Raises InquiryMissing, NothingToRestore, AboutYourself, StatementNeeded without a reason.
     """
@@ -221,7 +174,7 @@ def restore(*, public_id: str, moderator_id: int, words: str, now: dt.datetime) 
         inquiry = _lock(public_id)
         if inquiry.author_id == moderator_id:
             raise AboutYourself
-        standing = standing_hiding(inquiry)
+        standing = standing_restriction(inquiry, now=now)
         if standing is None:
             raise NothingToRestore
         show_again(standing, moderator_id=moderator_id, words=words, now=now)
@@ -237,63 +190,11 @@ def act_on_granted(appeal: AppealRecord, now: dt.datetime) -> None:
     if action is None or appeal.reviewer_id is None:
         return
     inquiry = _lock(action.inquiry.public_id)
-    if action.kind == Action.Kind.HIDE and standing_hiding(inquiry) == action:
+    if standing_restriction(inquiry, now=now) == action:
         show_again(
             action, moderator_id=appeal.reviewer_id, words=appeal.answer, now=now, tell=False
         )
     _end_violation(action, moderator_id=appeal.reviewer_id, words=appeal.answer, now=now)
-
-
-@transaction_required
-def show_again(
-    hiding: Action, *, moderator_id: int, words: str, now: dt.datetime, tell: bool = True
-) -> None:
-    """Put back in view what an action hid, and note who did so; `tell` its author by news."""
-    inquiry = hiding.inquiry
-    owner = owner_of(inquiry.kind)
-    if owner is not None and owner.restore is not None:
-        owner.restore(inquiry.subject, now)
-    # The latest action is the one that holds, also where clocks differ.
-    at = max(now, hiding.done_at + dt.timedelta(microseconds=1))
-    Action.objects.create(
-        public_id=new_id("x"),
-        inquiry=inquiry,
-        kind=Action.Kind.RESTORE,
-        moderator_id=moderator_id,
-        words=words,
-        done_at=at,
-    )
-    if inquiry.author_id is None:
-        return
-    publish(
-        ContentRestored(
-            kind=inquiry.kind,
-            public_id=inquiry.subject,
-            author_id=inquiry.author_id,
-            decision_id=hiding.decision,
-            at=now.isoformat(),
-        )
-    )
-    if tell:
-        notify(
-            person_id=inquiry.author_id,
-            kind=TOLD["restore"],
-            params={"kind": inquiry.kind},
-            url=f"/decisions/{hiding.decision}",
-            key=f"restored:{hiding.decision}",
-            now=now,
-        )
-
-
-def standing_hiding(inquiry: Inquiry) -> Action | None:
-    """Return what hides an inquiry's subject now, None where nothing does."""
-    last = (
-        Action.objects.filter(inquiry=inquiry, kind__in=[Action.Kind.HIDE, Action.Kind.RESTORE])
-        .select_related("inquiry")
-        .order_by("-pk")
-        .first()
-    )
-    return last if last is not None and last.kind == Action.Kind.HIDE else None
 
 
 @transaction_required

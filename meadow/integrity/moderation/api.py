@@ -177,7 +177,7 @@ def release(request: HttpRequest, inquiry_id: str) -> InquiryPageOut:
     **scoped("moderation:write"),
 )
 def decide(request: HttpRequest, inquiry_id: str, wanted: VerdictIn) -> InquiryPageOut:
-    """Leave it, warn or hide with a statement of reasons; author and reporters are told. Once only."""
+    """Leave it, or restrict it with a statement of reasons; author and reporters are told. Once only."""
     moderator = require_moderator(request.user)
     statement = (
         Statement(rule=wanted.rule, words=wanted.words) if wanted.rule and wanted.words else None
@@ -187,6 +187,7 @@ def decide(request: HttpRequest, inquiry_id: str, wanted: VerdictIn) -> InquiryP
         verdict=wanted.verdict,
         statement=statement,
         with_violation=wanted.with_violation,
+        days=wanted.days,
         moderator_id=moderator.pk,
         now=clock.now(),
     )
@@ -196,11 +197,11 @@ def decide(request: HttpRequest, inquiry_id: str, wanted: VerdictIn) -> InquiryP
 @router.post(
     "/moderation/inquiries/{inquiry_id}/restore",
     response=InquiryPageOut,
-    summary="Show it again",
+    summary="Lift a restriction",
     **scoped("moderation:write"),
 )
 def restore(request: HttpRequest, inquiry_id: str, wanted: RestoreIn) -> InquiryPageOut:
-    """Put back in view what was hidden; the violation beside it is closed as mistaken."""
+    """Show again what was hidden, let write again who was suspended; a violation beside it is closed."""
     moderator = require_moderator(request.user)
     acting.restore(
         public_id=inquiry_id, moderator_id=moderator.pk, words=wanted.words, now=clock.now()

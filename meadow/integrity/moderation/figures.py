@@ -14,6 +14,8 @@ from meadow.core.exports import answer_csv
 from meadow.integrity.moderation.subjects import KIND_NAMES
 from meadow.integrity.moderation.words import ACTION_NAMES, OUTCOME_NAMES, name_reason
 
+# Suspended counts people who are hidden as well.
+SHOWN: Final = ("", "dismissed", "warned", "hidden", "suspended")
 TABLES: Final = ("reasons", "actions", "days")
 
 _REASONS: Final = """
@@ -21,7 +23,8 @@ SELECT r.reason, i.kind, count(*),
        count(*) FILTER (WHERE i.outcome = ''),
        count(*) FILTER (WHERE i.outcome = 'dismissed'),
        count(*) FILTER (WHERE i.outcome = 'warned'),
-       count(*) FILTER (WHERE i.outcome = 'hidden')
+       count(*) FILTER (WHERE i.outcome = 'hidden'),
+       count(*) FILTER (WHERE i.outcome IN ('suspended', 'barred'))
 FROM integrity_report r JOIN integrity_inquiry i ON i.id = r.inquiry_id
 WHERE r.created_at >= %(since)s AND r.created_at < %(until)s
 GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2
@@ -47,7 +50,7 @@ SELECT count(*),
 FROM integrity_inquiry WHERE closed_at >= %(since)s AND closed_at < %(until)s
 """
 _COLUMNS: Final = {
-    "reasons": ("reason", "kind", "reports", "open", "dismissed", "warned", "hidden"),
+    "reasons": ("reason", "kind", "reports", "open", "dismissed", "warned", "hidden", "suspended"),
     "actions": ("action", "kind", "count", "by_rule"),
     "days": ("day", "reports", "actions"),
 }
@@ -57,7 +60,7 @@ _COLUMNS: Final = {
 class Figures:
     """Counts of a period. `median_seconds` is from first report to verdict, None without any.
 
-    `reasons` rows: reason, kind, reports, open, dismissed, warned, hidden. `actions` rows: action,
+    `reasons` rows: reason, kind, reports, open, dismissed, warned, hidden, suspended. `actions` rows: action,
     kind, count, of them by a rule. `days` rows: day, reports, actions.
     """
 
@@ -108,7 +111,7 @@ def in_words(counted: Figures) -> dict[str, Any]:
             for row in counted.actions
         ],
         "days": counted.days,
-        "outcomes": [str(OUTCOME_NAMES[code]) for code in ("", "dismissed", "warned", "hidden")],
+        "outcomes": [str(OUTCOME_NAMES[code]) for code in SHOWN],
     }
 
 

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from meadow.integrity.moderation.acting import Statement, Verdict
 from meadow.integrity.moderation.reasons import LONGEST_WORDS, OTHER, REASONS
@@ -14,6 +15,14 @@ VERDICTS: Final = {
     "warn": _("Warn its author"),
     "hide": _("Hide it from everybody but its author"),
 }
+VERDICTS_ON_PEOPLE: Final = {
+    "dismiss": _("Leave it: no rule is broken"),
+    "warn": _("Warn them"),
+    "hide": _("Hide them: nobody else sees their page, notes and comments"),
+    "suspend": _("Suspend them: they read on, and write nothing"),
+    "bar": _("Hide and suspend them"),
+}
+DAYS: Final = (1, 3, 7, 30, 90, 365)
 
 
 class ReportForm(forms.Form):
@@ -48,14 +57,14 @@ class VerdictForm(forms.Form):
     )
     rule = forms.ChoiceField(
         label=_("Which rule it breaks"),
-        help_text=_("Needed for warning and hiding, as are the words below."),
+        help_text=_("Needed for whatever restricts somebody, as are the words below."),
         choices=[("", _("None")), *((rule.code, rule.name) for rule in RULES.values())],
         required=False,
     )
     words = forms.CharField(
         label=_("What you found"),
         help_text=_(
-            "Its author reads this and may appeal: say what, where and when, without blame."
+            "Whom it is about reads this and may appeal: say what, where and when, without blame."
         ),
         min_length=SHORTEST,
         max_length=LONGEST,
@@ -66,18 +75,33 @@ class VerdictForm(forms.Form):
         label=_("Also record a violation about its author"), required=False
     )
 
-    def __init__(self, *args: Any, can_hide: bool, **named: Any) -> None:
+    days = forms.TypedChoiceField(
+        label=_("For how long"),
+        help_text=_("It ends by itself. Only what is done to a person has an end."),
+        choices=[("", _("Until somebody lifts it"))],
+        coerce=int,
+        empty_value=None,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, kind: str, can_hide: bool, **named: Any) -> None:
         super().__init__(*args, **named)
-        if not can_hide:
-            verdict = self.fields["verdict"]
-            verdict.choices = [  # type: ignore[attr-defined] # a ChoiceField
-                (code, name) for code, name in VERDICTS.items() if code != "hide"
+        verdicts = VERDICTS_ON_PEOPLE if kind == "person" else VERDICTS
+        self.fields["verdict"].choices = [  # type: ignore[attr-defined] # a ChoiceField
+            (code, name) for code, name in verdicts.items() if can_hide or code != "hide"
+        ]
+        if kind == "person":
+            self.fields["days"].choices = [  # type: ignore[attr-defined] # a ChoiceField
+                ("", _("Until somebody lifts it")),
+                *((days, _say_days(days)) for days in DAYS),
             ]
+        else:
+            del self.fields["days"]
 
     def clean(self) -> dict[str, Any]:
         """Want rule and words where somebody is restricted."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("verdict") in ("warn", "hide"):
+        if cleaned.get("verdict") in ("warn", "hide", "suspend", "bar"):
             if not cleaned.get("rule"):
                 self.add_error("rule", _("Choose the rule that it breaks."))
             if not cleaned.get("words") and "words" not in self.errors:
@@ -91,6 +115,12 @@ class VerdictForm(forms.Form):
         return found
 
     @property
+    def chosen_days(self) -> int | None:
+        """For how many days; None: until somebody lifts it."""
+        found: int | None = self.cleaned_data.get("days")
+        return found
+
+    @property
     def statement(self) -> Statement | None:
         """The statement of reasons; None for leaving it."""
         if self.chosen == "dismiss":
@@ -98,11 +128,15 @@ class VerdictForm(forms.Form):
         return Statement(rule=self.cleaned_data["rule"], words=self.cleaned_data["words"])
 
 
+def _say_days(days: int) -> str:
+    return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+
+
 class RestoreForm(forms.Form):
-    """Why something is shown again."""
+    """Why a restriction is lifted."""
 
     words = forms.CharField(
-        label=_("Why it is shown again"),
+        label=_("Why it is lifted"),
         min_length=SHORTEST,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -5,8 +5,9 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from meadow.integrity.moderation.acting import ANSWERED, TOLD
+from meadow.integrity.moderation.acting import ANSWERED
 from meadow.integrity.moderation.reporting import URGENT
+from meadow.integrity.moderation.restricting import TOLD
 from meadow.integrity.rulebook import get_rule
 from meadow.notifications.kinds import Kind, Params
 
@@ -18,10 +19,12 @@ _REPORTED: Final = {
 _HIDDEN: Final = {
     "note": gettext_lazy("Your note is hidden from others"),
     "comment": gettext_lazy("Your comment is hidden from others"),
+    "person": gettext_lazy("Your profile and what you wrote are hidden from others"),
 }
 _RESTORED: Final = {
     "note": gettext_lazy("Your note is in view again"),
     "comment": gettext_lazy("Your comment is in view again"),
+    "person": gettext_lazy("Others see your profile again"),
 }
 _WARNED: Final = {
     "note": gettext_lazy("A warning about your note"),
@@ -30,8 +33,10 @@ _WARNED: Final = {
 }
 
 
-def say_outcome(outcome: str, *, shown_again: bool = False) -> str:
+def say_outcome(outcome: str, *, kind: str = "", shown_again: bool = False) -> str:
     """Return what became of a report, in a sentence for whoever made it."""
+    if kind == "person" and outcome in ("hidden", "suspended", "barred"):
+        return _say_of_person(outcome, over=shown_again)
     if outcome == "hidden" and shown_again:
         return _("It was hidden, and after another look it is in view again.")
     if outcome == "hidden":
@@ -43,12 +48,22 @@ def say_outcome(outcome: str, *, shown_again: bool = False) -> str:
     return _("Somebody will look at it.")
 
 
+def _say_of_person(outcome: str, *, over: bool) -> str:
+    if over:
+        return _("They were restricted, and after another look no more.")
+    if outcome == "hidden":
+        return _("They broke the rules, and others do not see their page and notes for now.")
+    if outcome == "suspended":
+        return _("They broke the rules, and cannot write here for now.")
+    return _("They broke the rules: they cannot write here for now, and others do not see them.")
+
+
 def _answered_title(params: Params) -> str:
     return str(_REPORTED[params["kind"]])
 
 
 def _answered_body(params: Params) -> str:
-    return say_outcome(params["outcome"])
+    return say_outcome(params["outcome"], kind=params["kind"])
 
 
 def _hidden_title(params: Params) -> str:
@@ -59,7 +74,15 @@ def _warned_title(params: Params) -> str:
     return str(_WARNED[params["kind"]])
 
 
+def _suspended_title(params: Params) -> str:
+    if params["act"] == "bar":
+        return _("You cannot write here for now, and others do not see you")
+    return _("You cannot write here for now")
+
+
 def _restored_title(params: Params) -> str:
+    if params.get("act") in ("suspend", "bar"):
+        return _("You can write here again")
     return str(_RESTORED[params["kind"]])
 
 
@@ -69,6 +92,10 @@ def _rule_body(params: Params) -> str:
 
 
 def _restored_body(params: Params) -> str:
+    if params.get("over"):
+        return _("The time that was set is over. Thank you for your patience.")
+    if params["kind"] == "person":
+        return _("Somebody looked at it again and lifted it.")
     return _("It was looked at again. Everybody who could see it before can see it now.")
 
 
@@ -94,6 +121,14 @@ KINDS: Final = (
         group="record",
         icon="eye-off",
         title=_hidden_title,
+        body=_rule_body,
+        email=True,
+    ),
+    Kind(
+        key=TOLD["suspend"],
+        group="record",
+        icon="ban",
+        title=_suspended_title,
         body=_rule_body,
         email=True,
     ),

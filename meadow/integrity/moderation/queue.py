@@ -22,8 +22,10 @@ from meadow.integrity.moderation.records import (
     SnapshotRecord,
 )
 from meadow.integrity.moderation.reporting import accuracies_of
+from meadow.integrity.moderation.restricting import ENDS_BY
 
 PAGE_SIZE: Final = 30
+RESTRICTED: Final = ("hidden", "suspended", "barred")
 STATES: Final = ("open", "mine", "decided")
 TITLE_LENGTH: Final = 80
 
@@ -95,14 +97,12 @@ def get_inquiry(*, public_id: str) -> InquiryPage:
 def find_hiding(*, kind: str, public_id: str) -> str:
     """Return the decision that hides a thing, for its author's banner; empty where none does."""
     last = (
-        Action.objects.filter(
-            inquiry__kind=kind, inquiry__subject=public_id, kind__in=["hide", "restore"]
-        )
+        Action.objects.filter(inquiry__kind=kind, inquiry__subject=public_id, kind__in=ENDS_BY)
         .order_by("-pk")
         .values_list("kind", "decision")
         .first()
     )
-    return last[1] if last and last[0] == "hide" else ""
+    return last[1] if last and last[0] != "restore" else ""
 
 
 def find_reported(*, kind: str, public_ids: Collection[str]) -> set[str]:
@@ -172,13 +172,13 @@ def _own_report(row: Report, again: Collection[int]) -> OwnReport:
         created_at=row.created_at,
         outcome=row.inquiry.outcome,
         answered_at=row.inquiry.closed_at,
-        shown_again=row.inquiry.outcome == "hidden" and row.inquiry_id in again,
+        shown_again=row.inquiry.outcome in RESTRICTED and row.inquiry_id in again,
     )
 
 
 def _shown_again(inquiry_ids: Collection[int]) -> set[int]:
     """Return which of these inquiries ended with their subject in view again."""
-    rows = Action.objects.filter(inquiry_id__in=inquiry_ids, kind__in=["hide", "restore"])
+    rows = Action.objects.filter(inquiry_id__in=inquiry_ids, kind__in=ENDS_BY)
     last = dict(rows.order_by("pk").values_list("inquiry_id", "kind"))
     return {inquiry_id for inquiry_id, kind in last.items() if kind == "restore"}
 
@@ -274,13 +274,14 @@ def _action(row: Action, handles: dict[int, str]) -> ActionRecord:
         decision=row.decision,
         violation=row.violation,
         done_at=row.done_at,
+        until=row.until,
     )
 
 
 def _history(row: Inquiry) -> History:
     """Return what is known of an inquiry's author, this inquiry left out."""
     if row.author_id is None:
-        return History(0, 0, 0, 0, 0, 0)
+        return History(0, 0, 0, 0, 0, 0, 0)
     before = (
         Inquiry.objects.filter(author_id=row.author_id)
         .exclude(pk=row.pk)
@@ -289,6 +290,7 @@ def _history(row: Inquiry) -> History:
             dismissed=Count("pk", filter=Q(outcome="dismissed")),
             warned=Count("pk", filter=Q(outcome="warned")),
             hidden=Count("pk", filter=Q(outcome="hidden")),
+            suspended=Count("pk", filter=Q(outcome__in=["suspended", "barred"])),
         )
     )
     violations = Violation.objects.filter(person_id=row.author_id).aggregate(

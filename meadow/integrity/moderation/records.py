@@ -52,7 +52,7 @@ class SnapshotRecord:
 
 @dataclass(frozen=True, slots=True)
 class ActionRecord:
-    """What was done; `handle` is empty for a rule or for somebody who is gone."""
+    """What was done; `handle` is empty for a rule or for somebody who is gone, `until` without an end."""
 
     public_id: str
     kind: str
@@ -63,6 +63,7 @@ class ActionRecord:
     decision: str
     violation: str
     done_at: dt.datetime
+    until: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ class InquiryLine:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What is known of an author: open violations, and inquiries by outcome."""
+    """What is known of an author: open violations, and inquiries by outcome (barred counts as suspended)."""
 
     open_violations: int
     all_violations: int
@@ -102,6 +103,7 @@ class History:
     dismissed: int
     warned: int
     hidden: int
+    suspended: int
 
 
 @dataclass(frozen=True, slots=True)

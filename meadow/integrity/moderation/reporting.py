@@ -36,7 +36,12 @@ from meadow.notifications.services import Notice, notify_many
 # As many as an angry evening holds, and no more than somebody reads in a day.
 RATES: Final = ("20/hour", "60/day")
 URGENT: Final = "integrity.urgent_report"
-UPHELD: Final = (Inquiry.Outcome.HIDDEN, Inquiry.Outcome.WARNED)
+UPHELD: Final = (
+    Inquiry.Outcome.HIDDEN,
+    Inquiry.Outcome.WARNED,
+    Inquiry.Outcome.SUSPENDED,
+    Inquiry.Outcome.BARRED,
+)
 
 
 def report_subject(

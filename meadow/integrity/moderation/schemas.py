@@ -13,7 +13,7 @@ from meadow.integrity.moderation.subjects import SubjectKind, SubjectView
 from meadow.integrity.rulebook import RuleCode
 from meadow.integrity.schemas import Words
 
-Outcome = Literal["waiting", "dismissed", "warned", "hidden"]
+Outcome = Literal["waiting", "dismissed", "warned", "hidden", "suspended", "barred"]
 QueueState = Literal["open", "mine", "decided"]
 ReasonFilter = Literal[
     "spam",
@@ -132,6 +132,7 @@ class ActionOut(Schema):
     decision: str
     violation: str
     done_at: dt.datetime
+    until: dt.datetime | None = Field(description="When it ends by itself; null: when it is lifted")
 
 
 class SubjectOut(Schema):
@@ -155,6 +156,7 @@ class HistoryOut(Schema):
     dismissed: int
     warned: int
     hidden: int
+    suspended: int
 
 
 class InquiryPageOut(InquiryOut):
@@ -168,12 +170,18 @@ class InquiryPageOut(InquiryOut):
 
 
 class VerdictIn(Schema):
-    """What is done; `warn` and `hide` need the rule and what was found."""
+    """What is done; all but `dismiss` need the rule and what was found.
 
-    verdict: Literal["dismiss", "warn", "hide"]
+    `suspend` and `bar` (hidden and suspended) are for people.
+    """
+
+    verdict: Literal["dismiss", "warn", "hide", "suspend", "bar"]
     rule: RuleCode | None = None
     words: Words | None = None
     with_violation: bool = False
+    days: int | None = Field(
+        None, ge=1, le=730, description="How long a person is restricted; null: until it is lifted"
+    )
 
 
 class RestoreIn(Schema):
@@ -205,7 +213,7 @@ def own_report_out(one: OwnReport) -> OwnReportOut:
         words=one.words,
         created_at=one.created_at,
         outcome=one.outcome or "waiting",  # type: ignore[arg-type] # a constraint of the table
-        said=say_outcome(one.outcome, shown_again=one.shown_again),
+        said=say_outcome(one.outcome, kind=one.kind, shown_again=one.shown_again),
         answered_at=one.answered_at,
         shown_again=one.shown_again,
     )
@@ -263,6 +271,7 @@ def page_out(found: InquiryPage, seen: SubjectView | None) -> InquiryPageOut:
                 decision=one.decision,
                 violation=one.violation,
                 done_at=one.done_at,
+                until=one.until,
             )
             for one in found.actions
         ],
@@ -273,6 +282,7 @@ def page_out(found: InquiryPage, seen: SubjectView | None) -> InquiryPageOut:
             dismissed=history.dismissed,
             warned=history.warned,
             hidden=history.hidden,
+            suspended=history.suspended,
         ),
     )
 

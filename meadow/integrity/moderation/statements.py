@@ -1,8 +1,10 @@
 """Decisions about notes, comments and people in the reader's language: the statement of reasons."""
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -18,6 +20,9 @@ _TITLES: Final = {
     ("note", "warned"): gettext_lazy("A warning about your note"),
     ("comment", "warned"): gettext_lazy("A warning about your comment"),
     ("person", "warned"): gettext_lazy("A warning about your profile"),
+    ("person", "hidden"): gettext_lazy("Your profile and what you wrote are hidden"),
+    ("person", "suspended"): gettext_lazy("You cannot write here for now"),
+    ("person", "barred"): gettext_lazy("You cannot write here, and others do not see you"),
 }
 
 
@@ -41,6 +46,8 @@ def say_outcome(decision: DecisionRecord) -> OutcomeWords:
     """Return the outcome for a chip."""
     if decision.outcome == "hidden":
         return OutcomeWords(_("Hidden from others"), "poppy", "eye-off")
+    if decision.outcome in ("suspended", "barred"):
+        return OutcomeWords(_("Suspended"), "poppy", "ban")
     return OutcomeWords(_("Warned"), "straw", "triangle-alert")
 
 
@@ -63,6 +70,8 @@ def list_inputs(decision: DecisionRecord) -> Sequence[InputWords]:
         told.append(InputWords(_("What it is about"), str(decision.inputs.get("subject", ""))))
     reported = ngettext("%(count)s person", "%(count)s people", reports) % {"count": reports}
     told.append(InputWords(_("Reported by"), reported))
+    if decision.outcome in ("hidden", "suspended", "barred") and decision.scope.endswith("/person"):
+        told.append(InputWords(_("How long"), _say_until(decision)))
     automated = decision.inputs.get("automated") is True
     told.append(
         InputWords(
@@ -73,3 +82,12 @@ def list_inputs(decision: DecisionRecord) -> Sequence[InputWords]:
         )
     )
     return told
+
+
+def _say_until(decision: DecisionRecord) -> str:
+    """Return until when a restriction of a person holds, in the reader's form."""
+    until = decision.inputs.get("until")
+    if not until:
+        return _("Until somebody lifts it")
+    moment = dt.datetime.fromisoformat(str(until)).astimezone(dt.UTC)
+    return _("Until %(moment)s UTC") % {"moment": formats.date_format(moment, "DATETIME_FORMAT")}

@@ -21,6 +21,7 @@ from meadow.integrity.moderation.forms import ReportForm, RestoreForm, VerdictFo
 from meadow.integrity.moderation.news import say_outcome
 from meadow.integrity.moderation.reasons import REASONS
 from meadow.integrity.moderation.records import InquiryLine, InquiryPage
+from meadow.integrity.moderation.restricting import ENDS_BY
 from meadow.integrity.moderation.subjects import (
     KIND_NAMES,
     SubjectKind,
@@ -90,7 +91,7 @@ def _reportable(kind: str, public_id: str, viewer_id: int) -> SubjectView:
 @login_required
 @require_safe
 def why_hidden(request: HttpRequest, kind: str, public_id: str) -> HttpResponse:
-    """Lead an author to the statement of reasons that hides what they wrote."""
+    """Lead people to the statement of reasons that hides what they wrote, or restricts them."""
     person = require_person(request.user)
     seen = look_at(kind=kind, public_id=public_id)
     decision = queue.find_hiding(kind=kind, public_id=public_id)
@@ -112,7 +113,7 @@ def my_reports(request: HttpRequest) -> HttpResponse:
                 "report": one,
                 "kind": KIND_NAMES[one.kind],
                 "reason": REASONS[one.reason].name,
-                "outcome": say_outcome(one.outcome, shown_again=one.shown_again),
+                "outcome": say_outcome(one.outcome, kind=one.kind, shown_again=one.shown_again),
             }
             for one in page.items
         ],
@@ -198,7 +199,11 @@ def inquiry(request: HttpRequest, public_id: str) -> HttpResponse:
     moderator = require_moderator(request.user)
     found = queue.get_inquiry(public_id=public_id)
     hideable = can_hide(found.line.kind)
-    form = VerdictForm(request.POST if request.method == "POST" else None, can_hide=hideable)
+    form = VerdictForm(
+        request.POST if request.method == "POST" else None,
+        kind=found.line.kind,
+        can_hide=hideable,
+    )
     if request.method == "POST" and form.is_valid():
         try:
             acting.decide(
@@ -206,6 +211,7 @@ def inquiry(request: HttpRequest, public_id: str) -> HttpResponse:
                 verdict=form.chosen,
                 statement=form.statement,
                 with_violation=form.cleaned_data["with_violation"],
+                days=form.chosen_days,
                 moderator_id=moderator.pk,
                 now=clock.now(),
             )
@@ -229,7 +235,7 @@ def _inquiry_page(
     about_me = found.author_id == moderator_id
     seen = look_at(kind=line.kind, public_id=line.subject)
     snapshot = found.snapshots[0] if found.snapshots else None
-    restorable = line.outcome == "hidden" and not line.is_open and not about_me
+    restorable = line.outcome in queue.RESTRICTED and not about_me
     context = {
         "one": _line(line, now),
         "found": found,
@@ -250,7 +256,7 @@ def _inquiry_page(
         "may_decide": line.is_open and not about_me,
         "about_me": about_me,
         "is_mine": line.claimed_by == getattr(request.user, "handle", "") and _holds(line, now),
-        "may_restore": restorable and found.actions and _stands(found),
+        "may_restore": restorable and _stands(found, now),
     }
     status = 422 if form.errors or restore_form.errors else 200
     return render(request, "integrity/inquiry.html", context, status=status)
@@ -260,10 +266,12 @@ def _holds(line: InquiryLine, now: Any) -> bool:
     return line.claimed_until is not None and line.claimed_until > now
 
 
-def _stands(found: InquiryPage) -> bool:
-    """Whether what the last hiding did still holds."""
-    acts = [one.kind for one in found.actions if one.kind in ("hide", "restore")]
-    return bool(acts) and acts[-1] == "hide"
+def _stands(found: InquiryPage, now: Any) -> bool:
+    """Whether the last restriction still holds."""
+    acts = [one for one in found.actions if one.kind in ENDS_BY]
+    if not acts or acts[-1].kind == "restore":
+        return False
+    return acts[-1].until is None or acts[-1].until > now
 
 
 @require_POST
@@ -300,7 +308,7 @@ def release(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_POST
 @login_required
 def restore(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show again what was hidden."""
+    """Lift a restriction."""
     moderator = require_moderator(request.user)
     found = queue.get_inquiry(public_id=public_id)
     form = RestoreForm(request.POST)
@@ -311,9 +319,9 @@ def restore(request: HttpRequest, public_id: str) -> HttpResponse:
             words=form.cleaned_data["words"],
             now=clock.now(),
         )
-        messages.success(request, _("It is in view again, and its author is told."))
+        messages.success(request, _("It is lifted, and whom it was about is told."))
         return redirect("inquiry", public_id=public_id)
-    empty = VerdictForm(can_hide=can_hide(found.line.kind))
+    empty = VerdictForm(kind=found.line.kind, can_hide=can_hide(found.line.kind))
     return _inquiry_page(request, found, empty, form, moderator.pk)
 
 

@@ -13,12 +13,16 @@ OUTCOME_NAMES: Final[dict[str, str | Promise]] = {
     "dismissed": pgettext_lazy("report", "Left as it is"),
     "warned": pgettext_lazy("report", "Warned"),
     "hidden": pgettext_lazy("report", "Hidden"),
+    "suspended": pgettext_lazy("report", "Suspended"),
+    "barred": pgettext_lazy("report", "Hidden and suspended"),
 }
 ACTION_NAMES: Final[dict[str, str | Promise]] = {
     "dismiss": gettext_lazy("Left as it is"),
     "warn": gettext_lazy("Author warned"),
     "hide": gettext_lazy("Hidden"),
-    "restore": gettext_lazy("Shown again"),
+    "suspend": gettext_lazy("Suspended"),
+    "bar": gettext_lazy("Hidden and suspended"),
+    "restore": gettext_lazy("Shown again, or may write again"),
 }
 
 

@@ -11,8 +11,8 @@ from meadow.core.transactions import transaction_required
 from meadow.decisions.records import BY_RULE
 from meadow.integrity.errors import WordsRefused
 from meadow.integrity.models import Action
-from meadow.integrity.moderation.acting import restrict, standing_hiding
 from meadow.integrity.moderation.reporting import keep_snapshot, open_inquiry, reweigh
+from meadow.integrity.moderation.restricting import restrict, standing_restriction
 from meadow.integrity.moderation.subjects import SubjectKind, can_hide, look_at
 from meadow.integrity.moderation.weighing import terms_in_force
 from meadow.integrity.screening.lists import word_list
@@ -64,7 +64,7 @@ def act_on(*, kind: SubjectKind, public_id: str, found: Sequence[Match], now: dt
     inquiry.save(update_fields=["found", "last_at"])
     reweigh(inquiry, reach=seen.reach, terms=terms_in_force(), now=now)
     held = [match for match in found if match.action == "hold"]
-    if held and can_hide(kind) and standing_hiding(inquiry) is None:
+    if held and can_hide(kind) and standing_restriction(inquiry, now=now) is None:
         action = Action(
             public_id=new_id("x"),
             inquiry=inquiry,
@@ -74,7 +74,6 @@ def act_on(*, kind: SubjectKind, public_id: str, found: Sequence[Match], now: dt
             done_at=now,
         )
         restrict(inquiry, action, decided_by=BY_RULE, now=now)
-        action.save(force_insert=True)
 
 
 def quote_words(words: Sequence[str]) -> str:

@@ -24,6 +24,8 @@ class Comment(models.Model):
     withheld_at = models.DateTimeField(null=True)
     # Set while moderation keeps it from everybody but its author.
     hidden_at = models.DateTimeField(null=True)
+    # Set while moderation keeps its author from everybody else.
+    withdrawn_at = models.DateTimeField(null=True)
     deleted_at = models.DateTimeField(null=True)
     deleted_by = models.ForeignKey(PERSON, on_delete=models.SET_NULL, null=True, related_name="+")
     pinned_at = models.DateTimeField(null=True)
@@ -31,7 +33,12 @@ class Comment(models.Model):
     like_count = models.PositiveIntegerField(default=0, db_default=0)
     # What everybody sees, and what counts.
     stands = models.GeneratedField(
-        expression=Q(withheld_at__isnull=True, hidden_at__isnull=True, deleted_at__isnull=True),  # type: ignore[arg-type]  # the stubs know no conditions here
+        expression=Q(  # type: ignore[arg-type]  # the stubs know no conditions here
+            withheld_at__isnull=True,
+            hidden_at__isnull=True,
+            withdrawn_at__isnull=True,
+            deleted_at__isnull=True,
+        ),
         output_field=models.BooleanField(),
         db_persist=True,
     )
@@ -50,6 +57,7 @@ class Comment(models.Model):
                     parent__isnull=True,
                     withheld_at__isnull=True,
                     hidden_at__isnull=True,
+                    withdrawn_at__isnull=True,
                     deleted_at__isnull=True,
                 ),
             ),

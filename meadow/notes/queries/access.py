@@ -5,7 +5,7 @@
 | public | sees | sees | sees | sees |
 | for followers | - | - | sees | sees |
 | for the author only | - | - | - | sees |
-| hidden by moderation | - | - | - | sees |
+| hidden by moderation, or its author is | - | - | - | sees |
 
 A block, whoever made it, closes the first two rows between two people. Drafts and scheduled notes
 are their author's and are asked for where they are edited; a deleted note is nobody's to see. Whether
@@ -19,17 +19,22 @@ from django.db.models import BooleanField, F, Func, Q
 from django.db.models.expressions import Combinable
 from django.db.models.sql.compiler import SQLCompiler
 
+from meadow.accounts.standing import author_is_shown
 from meadow.notes.models import Note
 
 _COLUMNS: Final = ("state", "visibility", "hidden_at", "author_id")
+_KEPT_FROM_NOBODY: Final = f"({{hidden_at}} IS NULL AND {author_is_shown('{author_id}')})"
 _LISTED: Final = (
-    "({state} = 'published' AND {visibility} = 'public' AND {hidden_at} IS NULL)"  # everybody
+    "({state} = 'published' AND {visibility} = 'public'"  # everybody
+    f" AND {_KEPT_FROM_NOBODY})"
+)
+_FOLLOWS: Final = (
+    "EXISTS (SELECT 1 FROM accounts_follow seen_f"
+    " WHERE seen_f.follower_id = {viewer} AND seen_f.followed_id = {author_id})"
 )
 _SHOWN: Final = (
-    "({state} = 'published' AND ({author_id} = {viewer} OR {hidden_at} IS NULL"
-    " AND ({visibility} = 'public' OR {visibility} = 'followers' AND EXISTS ("
-    "SELECT 1 FROM accounts_follow seen_f"
-    " WHERE seen_f.follower_id = {viewer} AND seen_f.followed_id = {author_id}))))"
+    f"({{state}} = 'published' AND ({{author_id}} = {{viewer}} OR {_KEPT_FROM_NOBODY}"
+    f" AND ({{visibility}} = 'public' OR {{visibility}} = 'followers' AND {_FOLLOWS})))"
 )
 _UNBLOCKED: Final = (
     "({author_id} <> ALL (ARRAY("
@@ -61,6 +66,7 @@ def is_listed(through: str = "") -> Q:
             f"{through}state": Note.State.PUBLISHED,
             f"{through}visibility": Note.Visibility.PUBLIC,
             f"{through}hidden_at__isnull": True,
+            f"{through}author__hidden_at__isnull": True,
         }
     )
 

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from meadow.accounts import queries as people
+from meadow.accounts.standing import is_shown_to
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.notes.errors import BoardMissing
 from meadow.notes.models import Board, BoardNote
@@ -72,7 +73,7 @@ def get_board(*, public_id: str, viewer_id: int | None) -> BoardView:
     A private one exists for its owner only; one of somebody blocked, either way, does not exist.
     """
     row = (
-        Board.objects.filter(public_id=public_id, owner__is_active=True)
+        Board.objects.filter(is_shown_to(viewer_id, "owner__"), public_id=public_id)
         .values_list("pk", "owner_id", "is_public")
         .first()
     )

@@ -24,6 +24,7 @@ FIELDS: Final = (
     "stands",
     "withheld_at",
     "hidden_at",
+    "withdrawn_at",
     "deleted_at",
     "pinned_at",
     "liked",
@@ -40,14 +41,15 @@ def read_comments(rows: Sequence[tuple[Any, ...]], reader: "Reader") -> list[Com
 
 def _read_comment(row: tuple[Any, ...], handles: set[str], reader: "Reader") -> CommentView:
     (pk, public_id, note, parent, answers, body, created_at) = row[:7]
-    replies, likes, stands, withheld_at, hidden_at, deleted_at, pinned_at = row[7:14]
-    liked, by_author = row[14:16]
-    author = read_author(row[16:])
+    replies, likes, stands, withheld_at, hidden_at, withdrawn_at, deleted_at, pinned_at = row[7:15]
+    liked, by_author = row[15:17]
+    author = read_author(row[17:])
     hidden = hidden_at is not None and deleted_at is None
+    withdrawn = withdrawn_at is not None and deleted_at is None
     withheld = withheld_at is not None and not hidden and deleted_at is None
     mine = reader.viewer_id == author.id
     concerns = reader.is_moderator or mine or reader.viewer_id == reader.note_author_id
-    shown = stands or (hidden and mine) or (withheld and concerns)
+    shown = stands or ((hidden or withdrawn) and mine) or (withheld and concerns)
     own = reader.viewer_id is not None and reader.viewer_id == reader.note_author_id
     may_delete = reader.viewer_id is not None and (
         reader.is_moderator or reader.viewer_id in (author.id, reader.note_author_id)

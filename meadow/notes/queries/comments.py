@@ -172,7 +172,12 @@ def visible_to(reader: Reader, *, places: bool = False) -> QuerySet[Comment]:
     moderation hid, for its writer.
     """
     shown = Q(stands=True)
-    withheld = Q(withheld_at__isnull=False, hidden_at__isnull=True, deleted_at__isnull=True)
+    withheld = Q(
+        withheld_at__isnull=False,
+        hidden_at__isnull=True,
+        withdrawn_at__isnull=True,
+        deleted_at__isnull=True,
+    )
     if reader.is_moderator or reader.viewer_id == reader.note_author_id:
         shown |= withheld
     if reader.viewer_id is not None:

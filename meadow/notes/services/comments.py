@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import F
 
 from meadow.accounts import queries as people
+from meadow.accounts.standing import hold_writer
 from meadow.core.events import publish
 from meadow.core.ids import new_id
 from meadow.core.limits import check_rate
@@ -48,7 +49,7 @@ def add_comment(
     What holds a word that the note's author keeps out is withheld: it does not count, and only its
     writer and the note's author see it. Raises CommentEmpty, CommentTooLong, NoteMissing,
     CommentMissing, CommentsClosed, CommentsForKnown, Blocked, MentionRefused, TooManyMentions,
-    WordsRefused or RateLimited.
+    WordsRefused, Suspended or RateLimited.
     """
     body = clean_text(body)
     if not body:
@@ -60,6 +61,7 @@ def add_comment(
     )
     with transaction():
         # Locked before anything is looked at: whoever waited here sees what was decided meanwhile.
+        writer = hold_writer(author_id, now=now)
         lock_published(public_id=public_id)
         note = find_target(public_id=public_id, person_id=author_id)
         check_may_comment(note_id=note.id, note_author_id=note.author_id, person_id=author_id)
@@ -76,8 +78,9 @@ def add_comment(
             body=body,
             created_at=now,
             withheld_at=now if withheld else None,
+            withdrawn_at=now if writer.is_hidden else None,
         )
-        if not withheld:
+        if not withheld and not writer.is_hidden:
             _let_stand(comment, note_author_id=note.author_id, at=now)
         act_on(kind="comment", public_id=comment.public_id, found=found, now=now)
     return comment
@@ -119,7 +122,7 @@ def release_comment(*, public_id: str, actor_id: int, now: dt.datetime) -> None:
         if comment.withheld_at is None:
             return
         Comment.objects.filter(pk=comment.pk).update(withheld_at=None)
-        if comment.hidden_at is None:
+        if comment.hidden_at is None and comment.withdrawn_at is None:
             _let_stand(comment, note_author_id=actor_id, at=now)
 
 
@@ -150,7 +153,7 @@ def bring_to_view(*, comment_id: int) -> bool:
     if comment is None:
         return False
     Comment.objects.filter(pk=comment_id).update(hidden_at=None)
-    if comment.withheld_at is not None or comment.deleted_at is not None:
+    if not Comment.objects.filter(pk=comment_id, stands=True).exists():
         return False
     count_comment(note_id=comment.note_id, parent_id=comment.parent_id, by=1)
     tell_readers(note_id=comment.note_id)

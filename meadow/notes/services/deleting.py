@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from meadow.accounts.standing import hold_writer
 from meadow.core.events import publish
 from meadow.core.transactions import transaction, transaction_required
 from meadow.media.services import release_upload
@@ -42,9 +43,11 @@ def delete_note(*, public_id: str, author_id: int, now: dt.datetime) -> None:
 def bring_back_note(*, public_id: str, author_id: int, now: dt.datetime) -> Note:
     """Undo a deletion of the last 30 days: published again with all it had, or a draft again.
 
-    What is not deleted stays as it is. Raises NoteMissing, also after the 30 days, or NotYourNote.
+    What is not deleted stays as it is. Raises NoteMissing, also after the 30 days, NotYourNote or
+    Suspended.
     """
     with transaction():
+        hold_writer(author_id, now=now)
         note = (
             Note.objects.select_for_update(no_key=True)
             .filter(public_id=public_id, author_id=author_id, state=Note.State.DELETED)

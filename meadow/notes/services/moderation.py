@@ -5,6 +5,7 @@ Nothing is deleted: the author keeps seeing it, and an appeal that is upheld put
 
 import datetime as dt
 
+from meadow.accounts.standing import hold_standing
 from meadow.core.transactions import transaction_required
 from meadow.notes.models import Comment, Note
 from meadow.notes.services.comments import bring_to_view, take_from_view
@@ -14,7 +15,10 @@ from meadow.notes.services.publishing import place_under_topics
 
 @transaction_required
 def lock_reported_note(public_id: str) -> None:
-    """Hold a note until the verdict is written, as whoever edits it does."""
+    """Hold a note until the verdict is written, as whoever edits it does: its author comes first."""
+    author_id = Note.objects.filter(public_id=public_id).values_list("author_id", flat=True).first()
+    if author_id is not None:
+        hold_standing(author_id)
     Note.objects.select_for_update(no_key=True).filter(public_id=public_id).values_list(
         "pk"
     ).first()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from django.db.models import F
 
 from meadow.accounts import queries as people
+from meadow.accounts.standing import hold_standing, hold_writer
 from meadow.core.events import publish
 from meadow.core.transactions import transaction, transaction_required
 from meadow.integrity.screening import act_on, check_words
@@ -35,10 +36,11 @@ def publish_note(*, public_id: str, author_id: int, now: dt.datetime) -> Note:
     """Show a draft or a scheduled note to those it is for; publishing it a second time changes nothing.
 
     Raises TitleMissing, PhotosMissing, PhotosNotReady, PhotosFailed, TooManyTopics,
-    TooManyMentions, MentionRefused, WordsRefused, NoteMissing or NotYourNote, and then the draft is
-    as it was.
+    TooManyMentions, MentionRefused, WordsRefused, Suspended, NoteMissing or NotYourNote, and then
+    the draft is as it was.
     """
     with transaction():
+        hold_writer(author_id, now=now)
         note = lock_own_note(public_id=public_id, author_id=author_id)
         if note.state != Note.State.PUBLISHED:
             show_note(note, now=now)
@@ -99,6 +101,7 @@ def edit_note(
     title, body = clean_words(title=title, body=body)
     _check_title(title)
     with transaction():
+        hold_writer(author_id, now=now)
         note = lock_to_change(public_id=public_id, author_id=author_id)
         if note.state != Note.State.PUBLISHED:
             raise NoteNotPublished
@@ -121,11 +124,13 @@ def edit_note(
 def place_under_topics(note: Note) -> None:
     """Put a published note under the topics its text names, or under none unless all may see it.
 
-    A topic's count is of notes that everybody may see. Raises TooManyTopics either way.
+    A topic's count is of notes that everybody may see. The caller took its author's standing before
+    the note. Raises TooManyTopics either way.
     """
     found = find_topics(note.body)
     check_topics(found)
     public = note.visibility == Note.Visibility.PUBLIC and note.hidden_at is None
+    public = public and not hold_standing(note.author_id).is_hidden
     set_topics(note_id=note.pk, found=found if public else {})
 
 

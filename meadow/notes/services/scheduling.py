@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 from collections.abc import Mapping
 
+from meadow.accounts.standing import hold_writer
 from meadow.core.errors import MeadowError
 from meadow.core.jobs import enqueue, find_task
 from meadow.core.transactions import transaction, transaction_required
@@ -33,6 +34,7 @@ def schedule_note(
     publish_at = publish_at.astimezone(dt.UTC).replace(second=0, microsecond=0)
     _check_time(publish_at, now=now)
     with transaction():
+        hold_writer(author_id, now=now)
         note = lock_own_note(public_id=public_id, author_id=author_id)
         if note.state == Note.State.PUBLISHED:
             raise NoteAlreadyPublished
@@ -82,6 +84,7 @@ def publish_scheduled(*, note_id: int, now: dt.datetime) -> bool:
     """
     try:
         with transaction():
+            _hold_author(note_id, now=now)
             note = take_due(note_id=note_id, now=now)
             if note is None:
                 return False
@@ -90,6 +93,14 @@ def publish_scheduled(*, note_id: int, now: dt.datetime) -> bool:
     except MeadowError as refusal:
         return _give_up(note_id=note_id, refusal=refusal, now=now)
     return True
+
+
+@transaction_required
+def _hold_author(note_id: int, *, now: dt.datetime) -> None:
+    """Let nobody restrict a note's author meanwhile. Raises Suspended."""
+    author_id = Note.objects.filter(pk=note_id).values_list("author_id", flat=True).first()
+    if author_id is not None:
+        hold_writer(author_id, now=now)
 
 
 @transaction_required

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from meadow.accounts.standing import hold_writer
 from meadow.core.events import publish
 from meadow.core.transactions import transaction
 from meadow.notes.errors import VisibilityUnknown
@@ -15,11 +16,12 @@ def change_visibility(*, public_id: str, author_id: int, visibility: str, now: d
     """Make an own note public, for followers or private; what it is already changes nothing.
 
     From the commit on its page, its cards and every address of its photos follow. Raises
-    VisibilityUnknown, TooManyTopics, NoteMissing or NotYourNote.
+    VisibilityUnknown, TooManyTopics, Suspended, NoteMissing or NotYourNote.
     """
     if visibility not in Note.Visibility.values:
         raise VisibilityUnknown
     with transaction():
+        hold_writer(author_id, now=now)
         note = lock_own_note(public_id=public_id, author_id=author_id)
         if note.visibility == visibility:
             return note

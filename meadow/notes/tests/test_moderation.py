@@ -12,7 +12,7 @@ from meadow.decisions.errors import ReviewerConcerned
 from meadow.decisions.queries import get_decision
 from meadow.decisions.reasons import describe
 from meadow.decisions.testing import ensure_terms as ensure_appeal_terms
-from meadow.integrity.errors import CannotBeHidden, NothingToRestore, StatementNeeded
+from meadow.integrity.errors import NothingToRestore, StatementNeeded
 from meadow.integrity.models import Inquiry, Violation
 from meadow.integrity.moderation import acting, queue, reporting
 from meadow.integrity.moderation.acting import Statement
@@ -203,7 +203,7 @@ def test_deleting_a_hidden_comment_counts_it_once() -> None:
     assert Comment.objects.get().hidden_at == NOW
 
 
-def test_a_person_is_warned_and_never_hidden() -> None:
+def test_a_person_is_warned_with_a_statement() -> None:
     ann, ben = make_person("ann"), make_person("ben")
     warden = make_person("warden", role="moderator")
     reporting.report_subject(
@@ -211,14 +211,6 @@ def test_a_person_is_warned_and_never_hidden() -> None:
     )
     inquiry = Inquiry.objects.get().public_id
 
-    with pytest.raises(CannotBeHidden):
-        acting.decide(
-            public_id=inquiry,
-            verdict="hide",
-            statement=FOUND,
-            moderator_id=warden.pk,
-            now=NOW,
-        )
     with pytest.raises(StatementNeeded):
         acting.decide(public_id=inquiry, verdict="warn", moderator_id=warden.pk, now=NOW)
     assert Inquiry.objects.get().outcome == ""

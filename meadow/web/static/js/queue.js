@@ -1,4 +1,4 @@
-// The queue by keyboard: j and k walk it, keys named by data-queue-key press, 1-3 choose a verdict, w writes.
+// The queue by keyboard: j and k walk it, keys named by data-queue-key press, 1-5 choose a verdict, w writes.
 
 const typing = (target) =>
   target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName)
@@ -39,6 +39,8 @@ const ACTS = {
   1: () => choose(0),
   2: () => choose(1),
   3: () => choose(2),
+  4: () => choose(3),
+  5: () => choose(4),
   t: () => press("t"),
   c: () => press("c"),
   r: () => press("r"),
