@@ -167,7 +167,11 @@ def test_a_granted_appeal_lifts_one_restriction_and_leaves_the_other() -> None:
         decision=barred, person_id=ann.pk, words="Those notes were quotations.", now=NOW
     )
     answer_appeal(
-        appeal=appeal.public_id, reviewer_id=second.pk, upheld=True, words="So they were.", now=NOW
+        appeal=appeal.public_id,
+        reviewer_id=second.pk,
+        upheld=True,
+        words="So they were: quotations.",
+        now=NOW,
     )
 
     ann.refresh_from_db()
