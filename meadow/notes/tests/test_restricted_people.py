@@ -18,7 +18,7 @@ from meadow.decisions.reasons import describe
 from meadow.decisions.testing import ensure_terms
 from meadow.integrity.errors import CannotBeHidden, DaysUnusable, KeepsOrder
 from meadow.integrity.models import Inquiry
-from meadow.integrity.moderation import acting, reporting, restricting
+from meadow.integrity.moderation import acting, reporting
 from meadow.integrity.moderation.acting import Statement, Verdict
 from meadow.integrity.moderation.people import end_what_is_over
 from meadow.notes.models import Comment, Note, Topic
@@ -26,6 +26,7 @@ from meadow.notes.queries import list_comments
 from meadow.notes.services import add_comment, change_visibility, publish_note
 from meadow.notes.testing import make_comment, make_note, make_topic
 from meadow.notifications.queries import list_notifications
+from meadow.notifications.services import notify
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 5, 2, 12, 0, tzinfo=dt.UTC)
@@ -218,7 +219,7 @@ def test_a_comment_that_races_the_verdict_is_counted_as_it_ends(
         monkeypatch.setattr("meadow.notes.services.comments.hold_writer", _look_only)
     written = threading.Event()
     decided = threading.Event()
-    real = restricting.notify
+    real = notify
 
     def wait_for_the_comment(**told: Any) -> None:
         # All is written that the verdict writes, and nothing is committed.
@@ -226,7 +227,7 @@ def test_a_comment_that_races_the_verdict_is_counted_as_it_ends(
         written.wait(0.5 if held else 5)
         real(**told)
 
-    monkeypatch.setattr(restricting, "notify", wait_for_the_comment)
+    monkeypatch.setattr("meadow.integrity.moderation.restricting.notify", wait_for_the_comment)
 
     def write() -> None:
         decided.wait(5)
