@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from meadow.notes import limits
 
@@ -43,11 +44,10 @@ class CommentForm(forms.Form):
 
 
 class BoardForm(forms.Form):
-    """A board's name and description, and who sees it."""
+    """A board's name and description, and who sees it; how long they may be is for the service to say."""
 
     name = forms.CharField(
-        label=_("Name"),
-        max_length=limits.BOARD_NAME_LENGTH,
+        label=pgettext_lazy("a board", "Name"),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "maxlength": limits.BOARD_NAME_LENGTH}
         ),
@@ -55,8 +55,7 @@ class BoardForm(forms.Form):
     about = forms.CharField(
         label=_("Description"),
         required=False,
-        max_length=limits.BOARD_ABOUT_LENGTH,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": limits.BOARD_ABOUT_LENGTH}),
     )
     is_private = forms.BooleanField(
         label=_("Only I see this board"),

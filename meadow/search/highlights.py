@@ -39,8 +39,12 @@ class Marker:
             return SafeString("")
         start = spans[0][0] - _fitting(line[: spans[0][0]], room=ROOM_BEFORE)
         # Not in the middle of a Latin word.
-        while start and line[start - 1].isascii() and line[start - 1].isalnum():
-            start -= 1
+        while (
+            0 < start < spans[0][0]
+            and line[start - 1 : start + 1].isascii()
+            and line[start - 1 : start + 1].isalnum()
+        ):
+            start += 1
         # A line begins with a word, or with the sign of a topic or a name.
         while 0 < start < spans[0][0] and not (line[start].isalnum() or line[start] in "#@"):
             start += 1

@@ -129,6 +129,10 @@ form.addEventListener("htmx:afterRequest", (event) => {
     return;
   }
   clearTimeout(waiting);
+  if (answer.status >= 400) {
+    state.textContent = kept.dataset.refused;
+    return;
+  }
   const mark = answer.getResponseHeader("X-Newer-Words");
   if (mark) {
     offered = { copy: null, mark };
