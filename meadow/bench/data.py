@@ -1,11 +1,19 @@
 """The community that `meadow bench feed` measures: 100,000 notes with photos, readers and likes."""
 
 import datetime as dt
+import random
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 AUTHORS = 5_000
-READERS = 200
+# So many that the whole bench shows each of them some ten pages: a sitting as readers have them, in which
+# nothing comes twice and every page is full.
+READERS = 5_000
+# One reader in so many has a list of their own, with as many notes as the personal rule gives it.
+EVERY_OWN, OWN_NOTES = 4, 300
+LIKES_EACH = 100
 BATCH = 5_000
 LABELS = ["w320", "w640", "w1080"]
 # As long as the blurred placeholders that uploads really get.
@@ -35,10 +43,9 @@ def build_community(*, notes: int, now: dt.datetime) -> Community:
     people = _add_people(AUTHORS + READERS, now=now)
     authors, readers = people[:AUTHORS], people[AUTHORS:]
     first = _add_notes(notes, authors=authors, readers=readers, now=now)
-    rank_hot(now=now)
-    return Community(
-        first_note_id=first, notes=notes, cookies=[sign_in(person) for person in readers]
-    )
+    version = rank_hot(now=now)
+    _add_own_lists(readers[::EVERY_OWN], version=version, now=now)
+    return Community(first_note_id=first, notes=notes, cookies=sign_in_all(readers, now=now))
 
 
 def _add_people(count: int, *, now: dt.datetime) -> list[int]:
@@ -75,9 +82,10 @@ FROM (SELECT g,
 """
 _UPLOADS = """
 INSERT INTO media_upload (public_id, owner_id, purpose, state, progress, error_code, source_bytes,
-                          width, height, placeholder, labels, attached_at, created_at)
+                          width, height, duration_ms, placeholder, labels, attached_at, created_at)
 SELECT 'u' || substr(md5('upload' || id), 1, 14), author_id, 'note_photo', 'ready', 100, '', 2000000,
-       1080, (ARRAY[810, 1080, 1350, 1440])[1 + id %% 4], %(placeholder)s, %(labels)s, created_at, created_at
+       1080, (ARRAY[810, 1080, 1350, 1440])[1 + id %% 4], 0, %(placeholder)s, %(labels)s, created_at,
+       created_at
 FROM notes_note
 """
 _PHOTOS = """
@@ -93,9 +101,8 @@ FROM (SELECT *, (like_count * (8 + 32 * random()))::int + floor(random() * 120):
 """
 _LIKES = """
 INSERT INTO notes_like (note_id, person_id, created_at)
-SELECT n.id, p.id, %(now)s
-FROM unnest(%(readers)s::bigint[]) p (id)
-JOIN notes_note n ON (n.id * 7919 + p.id * 104729) %% 500 = 0
+SELECT DISTINCT %(first)s + (p.id * 104729 + g * g * 7919) %% %(count)s, p.id, %(now)s
+FROM unnest(%(readers)s::bigint[]) p (id), generate_series(1, %(likes)s) g
 """
 
 
@@ -106,6 +113,7 @@ def _add_notes(count: int, *, authors: list[int], readers: list[int], now: dt.da
         "count": count,
         "authors": authors,
         "readers": readers,
+        "likes": LIKES_EACH,
         "titles": TITLES,
         "placeholder": PLACEHOLDER,
         "labels": LABELS,
@@ -113,10 +121,70 @@ def _add_notes(count: int, *, authors: list[int], readers: list[int], now: dt.da
     }
     with connection.cursor() as cursor:
         cursor.execute("SELECT setseed(0.7)")
-        for statement in (_NOTES, _UPLOADS, _PHOTOS, _READS, _LIKES, "ANALYZE"):
-            cursor.execute(statement, values)
+        cursor.execute(_NOTES, values)
         cursor.execute("SELECT min(id) FROM notes_note")
-        return int(cursor.fetchone()[0])
+        first = int(cursor.fetchone()[0])
+        for statement in (_UPLOADS, _PHOTOS, _READS, _LIKES, "ANALYZE"):
+            cursor.execute(statement, {**values, "first": first})
+    return first
+
+
+def _add_own_lists(readers: list[int], *, version: int, now: dt.datetime) -> None:
+    """Give readers a list each, drawn from the wall: how lists are made is for `ranking` to measure."""
+    from meadow.feed.models import PersonalList, ReaderChoice
+    from meadow.feed.queries import newest_personal_rule, pack_ids, read_wall
+
+    wall, rule, chance = read_wall(version=version), newest_personal_rule(), random.Random(7)
+    lists = []
+    for person_id in readers:
+        places = chance.sample(range(len(wall.note_ids)), OWN_NOTES)
+        own = PersonalList(person_id=person_id, rule=rule, made_at=now)
+        own.note_ids = pack_ids(np.array([wall.note_ids[place] for place in places]))
+        own.author_ids = pack_ids(np.array([wall.author_ids[place] for place in places]))
+        lists.append(own)
+    made = PersonalList.objects.bulk_create(lists, batch_size=BATCH)
+    ReaderChoice.objects.bulk_create(
+        ReaderChoice(person_id=own.person_id, personal=True, list_id=own.pk, at=now) for own in made
+    )
+
+
+def sign_in_all(person_ids: list[int], *, now: dt.datetime) -> list[str]:
+    """Return the cookies of signed-in browsers of these people, as `sign_in` makes them, all at once."""
+    from allauth.usersessions.models import UserSession
+    from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.models import Session
+    from django.utils.crypto import get_random_string
+
+    from meadow.accounts.models import Person
+    from meadow.accounts.sessions import SessionStore
+
+    store, keys = SessionStore(), {}
+    sessions = []
+    for person in Person.objects.filter(pk__in=person_ids):
+        keys[person.pk] = get_random_string(32, "abcdefghijklmnopqrstuvwxyz0123456789")
+        said = {
+            SESSION_KEY: str(person.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: person.get_session_auth_hash(),
+        }
+        sessions.append(
+            Session(
+                session_key=keys[person.pk],
+                session_data=store.encode(said),
+                expire_date=now + dt.timedelta(days=1),
+            )
+        )
+    Session.objects.bulk_create(sessions, batch_size=BATCH)
+    UserSession.objects.bulk_create(
+        (
+            UserSession(user_id=pk, session_key=key, ip="127.0.0.1", user_agent="meadow-bench")
+            for pk, key in keys.items()
+        ),
+        batch_size=BATCH,
+    )
+    name, csrf = settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME
+    return [f"{name}={keys[pk]}; {csrf}={get_random_string(32)}" for pk in person_ids]
 
 
 def sign_in(person_id: int) -> str:
@@ -130,7 +198,7 @@ def sign_in(person_id: int) -> str:
 
     client = Client()
     client.force_login(Person.objects.get(pk=person_id))
-    # What signing in through the form notes beside the session; hashing 200 passwords takes minutes.
+    # What signing in through the form notes beside the session.
     UserSession.objects.create(
         user_id=person_id,
         session_key=client.session.session_key,

@@ -3,6 +3,7 @@
 import re
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -16,16 +17,18 @@ STATEMENT = re.compile(r"(?:statement|execute [^:]*): (.*)")
 OF_SESSION = re.compile(
     r'FROM "?(?:django_session|accounts_person)"? ?(?:\S+ )?(?:WHERE|JOIN|LEFT|INNER)'
 )
-# Asked once a second by each process, not by a page.
-OF_KEEPER = re.compile(r"max\(id\) AS id FROM feed_wall")
+# Asked by each process, once a second or when there is a new wall or connection, not by a page.
+OF_KEEPER = re.compile(r'max\(id\) AS id FROM feed_wall|FROM "feed_wall"|set_config\(')
 
 
 @dataclass(frozen=True)
 class StatementCount:
-    """How many statements ran, and how many of them fetched the session or its person."""
+    """How many statements ran, how many of them fetched the session or its person, and what each page asked
+    beyond these: for pages that came one after the other."""
 
     statements: int
     of_session: int
+    beyond: list[int]
     kinds: dict[str, int]
 
 
@@ -63,6 +66,7 @@ class StatementLog:
         return StatementCount(
             statements=len(asked),
             of_session=sum(bool(OF_SESSION.search(line)) for line in asked),
+            beyond=beyond_session(asked),
             kinds=dict(kinds),
         )
 
@@ -71,6 +75,17 @@ class StatementLog:
             connection.execute(f"ALTER SYSTEM SET log_statement = '{value}'")
             connection.execute("SELECT pg_reload_conf()")
         time.sleep(0.3)
+
+
+def beyond_session(asked: Iterable[str]) -> list[int]:
+    """Return how many statements followed each that fetched a session: a page begins with it."""
+    pages: list[int] = []
+    for line in asked:
+        if OF_SESSION.search(line):
+            pages.append(0)
+        elif pages:
+            pages[-1] += 1
+    return pages
 
 
 def _statements(log: str) -> list[str]:

@@ -284,7 +284,8 @@ def _describe(page: FeedPage, *, surface: str) -> FeedCardPage:
 
 def _cards(page: FeedPage, *, surface: str) -> list[FeedCard]:
     at, placed = now(), page.cards
-    cards = {card.id: card for card in get_checked_cards([one.card.note_id for one in placed])}
+    asked = [one.card.note_id for one in placed if one.card.note_id not in page.whole]
+    cards = page.whole | {card.id: card for card in get_checked_cards(asked)}
     return [
         FeedCard(
             note=describe_card(replace(cards[one.card.note_id], like_count=one.card.like_count)),

@@ -1,8 +1,8 @@
 """Cards and page frames rendered once and spliced per reader.
 
 Why: rendering 20 cards and the frame by template takes some 10 ms, the rest of a Hot page 1 ms. A
-card's HTML depends on its LiveCard row, the language and its place above the fold, so these are its
-cache key and nothing ever has to be invalidated: an edit, a new avatar or a like changes the row. What
+card's HTML depends on its LiveCard row, the language and its place above the fold, so it is kept beside
+the row and nothing ever has to be invalidated: an edit, a new avatar or a like changes the row. What
 belongs to one reader or one showing (token, CSRF, handle, bell) is left as a slot: one private-use character,
 which no template produces otherwise and HTML escaping leaves alone. A test holds the spliced page to be
 the very page that the templates render.
@@ -10,7 +10,7 @@ the very page that the templates render.
 
 import datetime as dt
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -55,20 +55,35 @@ def cut(html: str) -> Fragment:
     return Fragment(tuple(piece.encode() for piece in _SLOT.split(html)))
 
 
-CardKey = tuple[str, bool, LiveCard]
-_cards: Recent[CardKey, Fragment] = Recent(CARDS_KEPT)
+# The language, whether it is above the fold, whether its reader likes it, the note.
+CardKey = tuple[str, bool, bool, int]
+_cards: Recent[CardKey, tuple[LiveCard, Fragment]] = Recent(CARDS_KEPT)
+
+
+def knows_card(language: str) -> Callable[[int], bool]:
+    """Return what tells whether a note's card was rendered lately, as those who do not like it see it."""
+    return lambda note_id: (language, False, False, note_id) in _cards
 
 
 def render_cards(page: FeedPage, *, language: str, surface: str, now: dt.datetime) -> bytes:
     """Return the cards of a page as HTML, each with a fresh token for its slot."""
+    live = [placed.card for placed in page.cards]
+    eager = EAGER_CARDS if page.at_top else 0
     keys: list[CardKey] = [
-        (language, page.at_top and place < EAGER_CARDS, placed.card)
-        for place, placed in enumerate(page.cards)
+        (language, place < eager, card.liked, card.note_id) for place, card in enumerate(live)
     ]
-    fragments = [_cards.get(key) for key in keys]
-    if not all(fragments):
-        missing = [key for key, fragment in zip(keys, fragments, strict=True) if not fragment]
-        fresh = _render_missing(missing)
+    # What was rendered of another state of the row is no good.
+    fragments = [
+        kept[1] if kept is not None and kept[0] == card else None
+        for kept, card in zip(_cards.get_all(keys), live, strict=True)
+    ]
+    if None in fragments:
+        missing = {
+            key: card
+            for key, card, fragment in zip(keys, live, fragments, strict=True)
+            if fragment is None
+        }
+        fresh = _render_missing(missing, page.whole)
         fragments = [
             fragment or fresh.get(key) for key, fragment in zip(keys, fragments, strict=True)
         ]
@@ -80,11 +95,16 @@ def render_cards(page: FeedPage, *, language: str, surface: str, now: dt.datetim
     )
 
 
-def _render_missing(keys: Sequence[CardKey]) -> dict[CardKey, Fragment]:
-    cards = {card.id: card for card in get_checked_cards([key[2].note_id for key in keys])}
+def _render_missing(
+    missing: Mapping[CardKey, LiveCard], whole: Mapping[int, NoteCard]
+) -> dict[CardKey, Fragment]:
+    asked = [live.note_id for live in missing.values() if live.note_id not in whole]
+    cards = dict(whole)
+    if asked:
+        cards |= {card.id: card for card in get_checked_cards(asked)}
     fresh: dict[CardKey, Fragment] = {}
-    for key in keys:
-        _, eager, live = key
+    for key, live in missing.items():
+        eager = key[1]
         card = cards.get(live.note_id)
         if card is None:
             continue
@@ -101,7 +121,7 @@ def _render_missing(keys: Sequence[CardKey]) -> dict[CardKey, Fragment]:
         )
         fresh[key] = cut(html)
         if _is_settled(card):
-            _cards.put(key, fresh[key])
+            _cards.put(key, (live, fresh[key]))
     return fresh
 
 

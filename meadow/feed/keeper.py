@@ -109,6 +109,10 @@ class Keeper:
             self._own.put(key, known)
         return known
 
+    def has_list(self, *, version: int, viewer_id: int | None) -> bool:
+        """Whether a reader's own list need not be fetched."""
+        return version == NO_LIST.version or self._own.get((viewer_id or 0, version)) is not None
+
     def arrivals(self, position: Position) -> list[Arrival]:
         """Return the newcomers that belong to a session."""
         arrivals = self._arrivals

@@ -1,21 +1,28 @@
 """Reading a feed page by page: the walk down Hot, and the notes of people one follows."""
 
 import datetime as dt
-from collections.abc import Sequence, Set
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import islice
 
 from meadow.core.pagination import InvalidCursor, decode_cursor, encode_cursor
 from meadow.feed import queries
 from meadow.feed.keeper import keeper
-from meadow.feed.queries import LiveCard
+from meadow.feed.queries import LiveCard, Served
 from meadow.feed.recent import Recent
 from meadow.feed.wall import OwnList, Pick, Position, spread_authors, walk
 from meadow.feed.ways import EXPLORED, FOLLOWED, NEAR, OWN, RANKED
+from meadow.notes.records import NoteCard
+
+# Whether whoever shows the page can render a note's card without being told what it says.
+Knows = Callable[[int], bool]
 
 PAGE_LENGTH = 20
 # Picked beyond a page, so that a few blocked or deleted notes do not cost a second round trip.
 SPARE = 4
+# Picked beyond the first page of a sitting, for what another process may have shown this reader since; the
+# statement looks no further than the last card it takes, and a step of the walk is under a microsecond.
+AHEAD = 80
 # A batch after one that gave too little grows so many times: who has seen much is led past it soon.
 GROWTH, LARGEST_BATCH = 5, 2000
 READERS_REMEMBERED = 2000
@@ -47,7 +54,8 @@ class FeedPage:
     """One page of a feed; `next_cursor` is empty at its end, `at_top` on its first page.
 
     `ranking` and `personal` are the wall and the reader's list it was taken from, 0 for none;
-    `all_seen` says of an empty page that there are notes, all of which this reader was shown.
+    `all_seen` says of an empty page that there are notes, all of which this reader was shown. `whole` are
+    cards by note that came along, where one of them was unknown.
     """
 
     cards: list[Placed]
@@ -56,6 +64,12 @@ class FeedPage:
     ranking: int = 0
     personal: int = 0
     all_seen: bool = False
+    whole: dict[int, NoteCard] = field(default_factory=dict)
+
+
+def knows_none(note_id: int) -> bool:
+    """Of whoever keeps no cards."""
+    return False
 
 
 @dataclass
@@ -87,21 +101,27 @@ def read_hot(
     now: dt.datetime,
     personal: int = 0,
     length: int = PAGE_LENGTH,
+    knows: Knows = knows_none,
 ) -> FeedPage:
     """Return the page of Hot at `cursor` (empty: a new session) for a reader whose own list is `personal`.
 
     What somebody signed in was shown in the last `session_minutes` does not come again, also when they begin
-    anew. Raises InvalidCursor, WallExpired.
+    anew. It takes a round trip, and one more where this process has not met the reader's list; where it has
+    not, or `knows` says no, the cards come along whole. Raises InvalidCursor, WallExpired.
     """
     start = _unpack(cursor) if cursor else keeper.begin(now=now, personal=personal)
     wall, arrivals = keeper.wall(version=start.version), keeper.arrivals(start)
+    met = keeper.has_list(version=start.personal, viewer_id=viewer_id)
     own = keeper.own_list(version=start.personal, viewer_id=viewer_id)
     since = now - dt.timedelta(minutes=wall.session_minutes)
     passed = _hints(viewer_id, now=now, since=since)
     steps = walk(wall, start, arrivals, own=own, skip=passed)
     shown: list[Pick] = []
     live: dict[int, LiveCard] = {}
+    whole: dict[int, NoteCard] = {}
     batch, over, all_seen = length + SPARE, False, False
+    if viewer_id is not None and not cursor:
+        batch += AHEAD
     while len(shown) < length:
         if over:
             if not passed:
@@ -112,17 +132,23 @@ def read_hot(
         wanted = max(batch, length - len(shown) + SPARE)
         picks = list(islice(steps, wanted))
         over = len(picks) < wanted
-        found, seen = _serve(
-            picks, viewer_id=viewer_id, size=length - len(shown), since=since, now=now
+        served = _serve(
+            picks,
+            viewer_id=viewer_id,
+            size=length - len(shown),
+            since=since,
+            now=now,
+            whole=not (met and all(knows(pick.note_id) for pick in picks[:length])),
         )
-        live |= found
-        visible = [pick for pick in picks if pick.note_id in found]
+        live |= served.live
+        whole |= served.whole
+        visible = [pick for pick in picks if pick.note_id in served.live]
         if visible and len(shown) + len(visible) == length:
             # What comes behind the last card of a full page was not looked at.
             over = over and visible[-1] is picks[-1]
         if viewer_id is not None:
-            _remember(viewer_id, [*found, *seen])
-        all_seen = all_seen or bool(seen)
+            _remember(viewer_id, [*served.live, *served.seen])
+        all_seen = all_seen or bool(served.seen)
         shown += visible
         batch = min(batch * GROWTH, LARGEST_BATCH)
     ordered = spread_authors(shown, last_author=start.last_author)
@@ -140,19 +166,26 @@ def read_hot(
         ranking=start.version,
         personal=own.version,
         all_seen=all_seen and not shown,
+        whole=whole,
     )
 
 
 def _serve(
-    picks: list[Pick], *, viewer_id: int | None, size: int, since: dt.datetime, now: dt.datetime
-) -> tuple[dict[int, LiveCard], list[int]]:
+    picks: list[Pick],
+    *,
+    viewer_id: int | None,
+    size: int,
+    since: dt.datetime,
+    now: dt.datetime,
+    whole: bool,
+) -> Served:
     note_ids = [pick.note_id for pick in picks]
     if not note_ids:
-        return {}, []
+        return Served()
     if viewer_id is None:
-        return queries.read_live_cards(note_ids=note_ids, size=size), []
+        return Served(live=queries.read_live_cards(note_ids=note_ids, size=size))
     return queries.serve_live_cards(
-        viewer_id=viewer_id, note_ids=note_ids, size=size, since=since, now=now
+        viewer_id=viewer_id, note_ids=note_ids, size=size, since=since, now=now, whole=whole
     )
 
 
@@ -210,7 +243,13 @@ def read_follow(*, viewer_id: int, cursor: str, length: int = PAGE_LENGTH) -> Fe
 
 
 def read_nearby(
-    *, viewer_id: int, personal: int, cursor: str, now: dt.datetime, length: int = PAGE_LENGTH
+    *,
+    viewer_id: int,
+    personal: int,
+    cursor: str,
+    now: dt.datetime,
+    length: int = PAGE_LENGTH,
+    knows: Knows = knows_none,
 ) -> FeedPage:
     """Return a page of notes under topics near those a reader reads, none that they were shown.
 
@@ -225,25 +264,32 @@ def read_nearby(
             raise InvalidCursor from broken
     if not personal:
         return FeedPage(cards=[], next_cursor="", at_top=not cursor)
-    left = queries.read_nearby(version=personal, viewer_id=viewer_id).tolist()[start:]
+    met = keeper.has_list(version=personal, viewer_id=viewer_id)
+    left = keeper.own_list(version=personal, viewer_id=viewer_id).near_note_ids[start:]
     since = now - dt.timedelta(minutes=keeper.session_minutes())
-    live, seen = queries.serve_live_cards(
-        viewer_id=viewer_id, note_ids=left, size=length, since=since, now=now
+    served = queries.serve_live_cards(
+        viewer_id=viewer_id,
+        note_ids=left,
+        size=length,
+        since=since,
+        now=now,
+        whole=not (met and all(map(knows, left[:length]))),
     )
-    shown = [note_id for note_id in left if note_id in live]
+    shown = [note_id for note_id in left if note_id in served.live]
     next_cursor = ""
     if len(shown) == length and shown[-1] != left[-1]:
         after = start + left.index(shown[-1]) + 1
         next_cursor = encode_cursor({"p": personal, "i": after, "n": slot + length})
     return FeedPage(
         cards=[
-            Placed(card=live[note_id], slot=slot + place, way=NEAR)
+            Placed(card=served.live[note_id], slot=slot + place, way=NEAR)
             for place, note_id in enumerate(shown)
         ],
         next_cursor=next_cursor,
         at_top=not cursor,
         personal=personal,
-        all_seen=bool(seen) and not shown,
+        all_seen=bool(served.seen) and not shown,
+        whole=served.whole,
     )
 
 

@@ -2,6 +2,7 @@
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -23,6 +24,19 @@ class Recent(Generic[K, V]):
             if value is not None:
                 self._values.move_to_end(key)
             return value
+
+    def get_all(self, keys: Sequence[K]) -> list[V | None]:
+        """Return kept values, None for each that is not; they become the most recent."""
+        with self._lock:
+            values = list(map(self._values.get, keys))
+            for key, value in zip(keys, values, strict=True):
+                if value is not None:
+                    self._values.move_to_end(key)
+            return values
+
+    def __contains__(self, key: K) -> bool:
+        """Whether a value is kept; it becomes no more recent."""
+        return key in self._values
 
     def put(self, key: K, value: V) -> None:
         """Keep a value; the least recently used makes room."""

@@ -13,6 +13,7 @@ from meadow.feed.ranking import Ids
 
 _SPREAD = 0x9E3779B97F4A7C15  # 2^64 / golden ratio: makes neighbouring seeds far apart
 _MASK = (1 << 64) - 1
+_NOTHING: Ids = np.empty(0, np.int64)
 
 
 @dataclass(frozen=True)
@@ -100,15 +101,18 @@ class Position:
 
 @dataclass(frozen=True)
 class OwnList:
-    """Notes ranked for one reader, best first: what stands before the wall."""
+    """Notes ranked for one reader, best first: what stands before the wall, and the wall of nearby topics."""
 
     version: int
     note_ids: list[int]
     author_ids: list[int]
     place_of: dict[int, int] = field(repr=False)
+    near_note_ids: list[int] = field(default_factory=list)
 
 
-def make_own_list(*, version: int, note_ids: Ids, author_ids: Ids) -> OwnList:
+def make_own_list(
+    *, version: int, note_ids: Ids, author_ids: Ids, near_note_ids: Ids = _NOTHING
+) -> OwnList:
     """Index a reader's list."""
     notes = note_ids.tolist()
     return OwnList(
@@ -116,6 +120,7 @@ def make_own_list(*, version: int, note_ids: Ids, author_ids: Ids) -> OwnList:
         note_ids=notes,
         author_ids=author_ids.tolist(),
         place_of={note_id: place for place, note_id in enumerate(notes)},
+        near_note_ids=near_note_ids.tolist(),
     )
 
 

@@ -1,6 +1,6 @@
 """Statements are counted from a log as PostgreSQL writes it."""
 
-from meadow.bench.roundtrips import OF_KEEPER, OF_SESSION, _statements
+from meadow.bench.roundtrips import OF_KEEPER, OF_SESSION, _statements, beyond_session
 
 LOG = """\
 2026-05-01 12:00:00.000 UTC [7] LOG:  statement: SELECT s.session_data, p."id"
@@ -20,6 +20,12 @@ def test_statements_are_found_whole_and_details_are_not_counted() -> None:
         "n.id",
         "newest.id",
     ]
+
+
+def test_a_page_begins_with_its_session() -> None:
+    session, other, _ = _statements(LOG)
+
+    assert beyond_session([session, other, other, session, other, session]) == [2, 1, 0]
 
 
 def test_session_and_keeper_are_told_from_the_page() -> None:

@@ -2,7 +2,8 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,8 @@ from meadow.feed.errors import WallExpired
 from meadow.feed.models import PersonalList, RankingRule, Wall
 from meadow.feed.ranking import Counts, Floats, Ids, Weights
 from meadow.feed.wall import Arrival, OwnList, RankedWall, make_own_list, make_wall
-from meadow.notes.queries import listed, seen_by
+from meadow.notes.queries import CARD_COLUMNS, card_sql, listed, read_card, seen_by
+from meadow.notes.records import NoteCard
 
 
 class LiveCard(NamedTuple):
@@ -30,6 +32,19 @@ class LiveCard(NamedTuple):
     author_name: str
     author_avatar_id: int | None
     liked: bool
+
+
+LIVE_COLUMNS = len(LiveCard._fields)
+
+
+@dataclass(frozen=True)
+class Served:
+    """What a page was given: its live cards by note, which of the notes asked for had been shown before,
+    and, where asked for, the cards whole."""
+
+    live: dict[int, LiveCard] = field(default_factory=dict)
+    seen: list[int] = field(default_factory=list)
+    whole: dict[int, NoteCard] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,48 +66,44 @@ JOIN accounts_person p ON p.id = n.author_id
 WHERE {listed()} AND p.is_active
 ORDER BY wanted.place LIMIT %s
 """  # noqa: S608 - fixed parts
-# The viewer comes many times, hence the name. What is shown is noted by the same statement, so
-# that a page that goes on never repeats it: one round trip. feed_shown_since has another page of the
-# same reader, asked for in the same instant, wait its turn.
+# What is shown is noted by the same statement, so that a page that goes on never repeats it: one round
+# trip. feed_shown_since has another page of the same reader, asked for in the same instant, wait its turn.
+# Notes are looked at in order and no further than the last one shown, so that many may be handed in.
 _FOR_A_READER = f"""
-WITH viewer (id) AS MATERIALIZED (VALUES (%s::bigint)),
-wanted (id, place) AS MATERIALIZED (
-    SELECT id, place FROM unnest(%s::bigint[]) WITH ORDINALITY w (id, place)
-),
-before (note_ids) AS MATERIALIZED (
-    SELECT feed_shown_since((SELECT id FROM viewer), %s)
+WITH before (id) AS MATERIALIZED (
+    SELECT unnest(feed_shown_since(%(viewer)s, %(since)s))
 ),
 shown AS MATERIALIZED (
-    SELECT {_COLUMNS}, l.id IS NOT NULL AS liked, wanted.place
-    FROM wanted
+    SELECT {_COLUMNS},
+           EXISTS (SELECT FROM notes_like l
+                   WHERE l.note_id = n.id AND l.person_id = %(viewer)s) AS liked
+    FROM (SELECT w.id, w.place FROM unnest(%(wanted)s::bigint[]) WITH ORDINALITY w (id, place)
+          WHERE w.id NOT IN (SELECT id FROM before)
+            AND w.id NOT IN (SELECT note_id FROM feed_hiddennote WHERE person_id = %(viewer)s)
+          ORDER BY w.place) wanted
     JOIN notes_note n ON n.id = wanted.id
     JOIN accounts_person p ON p.id = n.author_id
-    LEFT JOIN notes_like l ON l.note_id = n.id AND l.person_id = (SELECT id FROM viewer)
     WHERE {listed()} AND p.is_active
       AND n.author_id <> ALL (ARRAY(
-            SELECT blocked_id FROM accounts_block WHERE blocker_id = (SELECT id FROM viewer)
+            SELECT blocked_id FROM accounts_block WHERE blocker_id = %(viewer)s
             UNION ALL
-            SELECT blocker_id FROM accounts_block WHERE blocked_id = (SELECT id FROM viewer)
+            SELECT blocker_id FROM accounts_block WHERE blocked_id = %(viewer)s
             UNION ALL
-            SELECT author_id FROM feed_hiddenauthor WHERE person_id = (SELECT id FROM viewer)))
-      AND n.id <> ALL ((SELECT note_ids FROM before)::bigint[])
-      AND n.id <> ALL (ARRAY(
-            SELECT note_id FROM feed_hiddennote WHERE person_id = (SELECT id FROM viewer)
-            UNION ALL
-            SELECT t.note_id FROM feed_lesstopic less
-            JOIN notes_notetopic t ON t.topic_id = less.topic_id
-            JOIN wanted ON wanted.id = t.note_id
-            WHERE less.person_id = (SELECT id FROM viewer)))
-    ORDER BY wanted.place LIMIT %s
+            SELECT author_id FROM feed_hiddenauthor WHERE person_id = %(viewer)s))
+      AND NOT EXISTS (
+            SELECT FROM feed_lesstopic less
+            JOIN notes_notetopic t ON t.topic_id = less.topic_id AND t.note_id = n.id
+            WHERE less.person_id = %(viewer)s)
+    ORDER BY wanted.place LIMIT %(size)s
 ),
 noted AS (
     INSERT INTO feed_served (person_id, at, note_ids)
-    SELECT (SELECT id FROM viewer), %s, array_agg(id) FROM shown HAVING count(*) > 0
+    SELECT %(viewer)s, %(now)s, array_agg(id) FROM shown HAVING count(*) > 0
 )
-SELECT id, author_id, edited, like_count, handle, name, avatar_id, liked FROM shown
+SELECT id, author_id, edited, like_count, handle, name, avatar_id, liked{{more}} FROM shown{{whole}}
 UNION ALL
-SELECT id, 0, 0, 0, '', '', NULL, false FROM wanted
-WHERE id = ANY ((SELECT note_ids FROM before)::bigint[])
+SELECT id, 0, 0, 0, '', '', NULL, false{{nothing}} FROM unnest(%(wanted)s::bigint[]) wanted (id)
+WHERE id IN (SELECT id FROM before)
 """  # noqa: S608 - fixed parts
 _FOLLOWED = f"""
 SELECT n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint, n.like_count,
@@ -144,20 +155,53 @@ ORDER BY c.id
 
 def read_live_cards(*, note_ids: Sequence[int], size: int) -> dict[int, LiveCard]:
     """Return the first `size` of the notes that everybody may see now, by id, in one round trip."""
-    rows = fetch_prepared(_FOR_STRANGERS, [list(note_ids), size])
+    rows = fetch_prepared(_FOR_STRANGERS, [array_of(note_ids), size])
     return {row[0]: LiveCard._make(row) for row in rows}
 
 
 def serve_live_cards(
-    *, viewer_id: int, note_ids: Sequence[int], size: int, since: dt.datetime, now: dt.datetime
-) -> tuple[dict[int, LiveCard], list[int]]:
+    *,
+    viewer_id: int,
+    note_ids: Sequence[int],
+    size: int,
+    since: dt.datetime,
+    now: dt.datetime,
+    whole: bool = False,
+) -> Served:
     """Serve the first `size` of the notes that this reader may see, wants to see and was not shown
-    since `since`: return them by id, and those that were shown. It takes one round trip, which also
-    notes that they are shown now.
+    since `since`. It takes one round trip, which also notes that they are shown now.
+
+    `whole` brings the cards along for somebody who cannot render them yet: asked for later, they would
+    be one more round trip; brought each time, they would cost more than all the rest.
     """
-    rows = fetch_prepared(_FOR_A_READER, [viewer_id, list(note_ids), since, size, now])
-    served = {row[0]: LiveCard._make(row) for row in rows if row[1]}
-    return served, [row[0] for row in rows if not row[1]]
+    rows = fetch_prepared(
+        _for_a_reader(whole=whole),
+        {
+            "viewer": viewer_id,
+            "wanted": array_of(note_ids),
+            "since": since,
+            "size": size,
+            "now": now,
+        },
+    )
+    shown = [row for row in rows if row[1]]
+    return Served(
+        live={row[0]: LiveCard._make(row[:LIVE_COLUMNS]) for row in shown},
+        seen=[row[0] for row in rows if not row[1]],
+        whole={row[0]: read_card(row[LIVE_COLUMNS:]) for row in shown} if whole else {},
+    )
+
+
+@cache
+def _for_a_reader(*, whole: bool) -> str:
+    if not whole:
+        return _FOR_A_READER.format(more="", whole="", nothing="")
+    names = [f"c{place}" for place in range(CARD_COLUMNS)]
+    return _FOR_A_READER.format(
+        more="".join(f", card.{name}" for name in names),
+        whole=f" JOIN LATERAL ({card_sql('shown.id')}) card ({', '.join(names)}) ON true",
+        nothing=", NULL" * CARD_COLUMNS,
+    )
 
 
 def read_followed_cards(
@@ -234,23 +278,17 @@ def read_own_list(*, version: int, viewer_id: int) -> OwnList:
     """Return a reader's own list. Raises WallExpired: it is gone, or somebody else's."""
     row = (
         PersonalList.objects.filter(pk=version, person_id=viewer_id)
-        .values_list("note_ids", "author_ids")
+        .values_list("note_ids", "author_ids", "near_note_ids")
         .first()
     )
     if row is None:
         raise WallExpired
     return make_own_list(
-        version=version, note_ids=unpack_ids(row[0]), author_ids=unpack_ids(row[1])
+        version=version,
+        note_ids=unpack_ids(row[0]),
+        author_ids=unpack_ids(row[1]),
+        near_note_ids=unpack_ids(row[2]),
     )
-
-
-def read_nearby(*, version: int, viewer_id: int) -> Ids:
-    """Return the notes near what a reader reads, best first. Raises WallExpired."""
-    row = PersonalList.objects.filter(pk=version, person_id=viewer_id)
-    packed = row.values_list("near_note_ids", flat=True).first()
-    if packed is None:
-        raise WallExpired
-    return unpack_ids(packed)
 
 
 def read_news(*, mark: int) -> tuple[int | None, list[Arrival]]:
@@ -264,6 +302,11 @@ def read_news(*, mark: int) -> tuple[int | None, list[Arrival]]:
         if row[1] is not None
     ]
     return rows[0][0], arrivals
+
+
+def array_of(ids: Iterable[int]) -> str:
+    """Return ids as PostgreSQL writes an array: psycopg looks at each item of a list, which takes longer."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def pack_ids(ids: Ids) -> bytes:

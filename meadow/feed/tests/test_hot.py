@@ -4,12 +4,10 @@ import datetime as dt
 import re
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from meadow.accounts.services import block_person
-from meadow.accounts.testing import make_person, sign_in
+from meadow.accounts.testing import make_person
 from meadow.analytics.tokens import open_token
 from meadow.core.pagination import decode_cursor
 from meadow.feed import services
@@ -194,45 +192,6 @@ def test_every_card_carries_a_token_for_its_note_slot_and_surface(client: Client
         assert token is not None
         assert (token.note_id, token.surface) == (notes[public_id].pk, "hot")
         assert token.author_id == notes[public_id].author_id
-
-
-def test_a_warm_signed_in_page_asks_once_beyond_session_and_person(client: Client) -> None:
-    make_notes(45)
-    rank_now(now=NOW)
-    reader = sign_in(make_person("reader"))
-    for _ in range(3):
-        more: str | None = "/"
-        while more:
-            more = next_url(client.get(more).content.decode())
-    url = next_url(reader.get("/").content.decode())
-    assert url is not None
-
-    with CaptureQueriesContext(connection) as asked:
-        answer = reader.get(url)
-
-    assert answer.content.decode().count("<article") == 20
-    assert len(feed_statements(asked)) == 1
-
-
-def test_a_cold_signed_in_page_asks_twice_beyond_session_and_person() -> None:
-    make_notes(25)
-    rank_now(now=NOW)
-    reader = sign_in(make_person("reader"))
-
-    with CaptureQueriesContext(connection) as asked:
-        reader.get("/")
-
-    assert len(feed_statements(asked)) == 2
-
-
-def feed_statements(asked: CaptureQueriesContext) -> list[str]:
-    """Leave out the session and its person, and the keeper's look (a thread's work in a server)."""
-    of_others = ("django_session", 'FROM "accounts_person" WHERE', "FROM feed_wall")
-    return [
-        query["sql"]
-        for query in asked.captured_queries
-        if not any(mark in query["sql"] for mark in of_others)
-    ]
 
 
 def test_walls_are_kept_for_two_hours_and_then_expire() -> None:

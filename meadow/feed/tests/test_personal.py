@@ -6,8 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -170,27 +168,6 @@ def test_an_own_card_is_explained_by_what_ranked_it_and_to_its_reader_only(
         assert ("topics" in said.sources) == (said.topics == ["cats"])
     hidden = explain(token=token, viewer_id=ben.pk, now=NOW)
     assert (hidden.kept, hidden.parts, hidden.by_topic) == (False, [], "")
-
-
-@pytest.mark.django_db
-def test_a_warm_page_of_ones_own_asks_once_beyond_session_and_person(no_reads: None) -> None:
-    notes_under("cats", 60)
-    rank_now(now=NOW)
-    ann = wanting("ann")
-    services.make_lists(now=NOW)
-    reader = sign_in(ann)
-    assert reader.get("/").content.decode().count("<article") == 20
-    for number in range(3):
-        sign_in(make_person(f"warm{number}")).get("/")
-
-    with CaptureQueriesContext(connection) as asked:
-        answer = reader.get("/")
-
-    assert answer.content.decode().count("<article") == 20
-    of_feed = [one["sql"] for one in asked.captured_queries if "feed_served" in one["sql"]]
-    beyond = [one for one in asked.captured_queries if "django_session" not in one["sql"]]
-    assert len(of_feed) == 1
-    assert len(beyond) <= 2  # the second renders cards that this process has not shown yet
 
 
 @pytest.mark.django_db

@@ -21,7 +21,7 @@ from meadow.core.limits import check_rate
 from meadow.core.pagination import InvalidCursor
 from meadow.core.problems import wants_fragment
 from meadow.feed.errors import WallExpired
-from meadow.feed.fragments import Reader, render_cards, render_frame, render_more
+from meadow.feed.fragments import Reader, knows_card, render_cards, render_frame, render_more
 from meadow.feed.queries import FOR_ALL, UNCHOSEN, get_standing, standing_of, suggest_people
 from meadow.feed.reading import FeedPage, forget_passed, read_follow, read_hot, read_nearby
 from meadow.feed.services import start_over
@@ -43,6 +43,7 @@ def hot(request: HttpRequest) -> HttpResponse:
             cursor=request.GET.get("after", ""),
             now=now(),
             personal=max(_standing(request) or 0, 0),
+            knows=knows_card(_language()),
         )
     except (WallExpired, InvalidCursor):
         return _restart(request)
@@ -96,6 +97,7 @@ def nearby(request: HttpRequest) -> HttpResponse:
             personal=max(standing or 0, 0),
             cursor=request.GET.get("after", ""),
             now=now(),
+            knows=knows_card(_language()),
         )
     except (WallExpired, InvalidCursor):
         return _restart(request)
@@ -122,7 +124,7 @@ def _restart(request: HttpRequest) -> HttpResponse:
 
 
 def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpResponse:
-    language = get_language() or "en"
+    language = _language()
     html = render_cards(page, language=language, surface=surface, now=now())
     if page.next_cursor:
         url = f"{request.path}?{urlencode({'after': page.next_cursor})}"
@@ -150,6 +152,10 @@ def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpRespon
         asks=_asks(request, page, surface),
     )
     return HttpResponse(render_frame(template, reader, cards=html, nav=nav))
+
+
+def _language() -> str:
+    return get_language() or "en"
 
 
 def _asks(request: HttpRequest, page: FeedPage, surface: str) -> bool:

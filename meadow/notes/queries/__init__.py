@@ -34,6 +34,8 @@ from meadow.notes.queries.comments import (
     name_comments,
 )
 from meadow.notes.queries.notes import (
+    CARD_COLUMNS,
+    card_sql,
     count_notes,
     find_note_id,
     find_published,
@@ -45,6 +47,7 @@ from meadow.notes.queries.notes import (
     name_notes,
     notes_of,
     published_ids_of,
+    read_card,
     saved_by,
     saved_ids,
     visible_upload_ids,
@@ -82,6 +85,7 @@ from meadow.notes.records import (
 )
 
 __all__ = [
+    "CARD_COLUMNS",
     "BoardCard",
     "BoardChoice",
     "BoardView",
@@ -99,6 +103,7 @@ __all__ = [
     "boards_for_note",
     "boards_of",
     "can_see",
+    "card_sql",
     "count_notes",
     "count_unpublished",
     "find_note_id",
@@ -138,6 +143,7 @@ __all__ = [
     "pinned_of",
     "pinned_place",
     "published_ids_of",
+    "read_card",
     "read_comment_news",
     "read_comment_rules",
     "related_topics",

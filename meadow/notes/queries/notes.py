@@ -1,10 +1,13 @@
 """Reads of notes: published ones for anybody, drafts for their author only."""
 
 from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
 from django.db.models import Count, Exists, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
+from psycopg.sql import Literal
 
 from meadow.accounts import queries as people
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
@@ -42,6 +45,7 @@ _CARD_FIELDS = (
     "kind",
     "video__upload__duration_ms",
 )
+CARD_COLUMNS = len(_CARD_FIELDS) + len(AUTHOR_FIELDS) + len(_COVER_FIELDS)
 
 # Counted a note at a time over the unique index: a join would multiply the other columns.
 _PHOTO_COUNT = (
@@ -292,8 +296,19 @@ def mentioned_handles(note_id: int) -> set[str]:
     return {handle.lower() for handle in handles}
 
 
+@cache
+def card_sql(note: str) -> str:
+    """Return SQL: the row of `read_card` of the published note whose id stands under this name.
+
+    For a statement that knows what its reader may see, and would have to ask again for the cards.
+    """
+    found = _card_rows(Note.objects.filter(pk=RawSQL(note, ())))  # noqa: S611 - a name of our own
+    statement, values = found.query.sql_with_params()
+    return str(statement % tuple(Literal(value).as_string(None) for value in values))
+
+
 def read_card(row: Sequence[Any]) -> NoteCard:
-    """Make a card of a row of `_card_rows`."""
+    """Make a card of a row of `_card_rows`: CARD_COLUMNS values."""
     cover = row[-len(PICTURE_FIELDS) :]
     return NoteCard(
         id=row[0],

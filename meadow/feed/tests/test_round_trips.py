@@ -1,0 +1,111 @@
+"""How often each wall asks PostgreSQL beyond the session and its person: never more than twice."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from meadow.accounts.models import Follow
+from meadow.accounts.testing import make_person, sign_in
+from meadow.feed.keeper import keeper
+from meadow.feed.models import PersonalList, ReaderChoice
+from meadow.feed.queries import newest_personal_rule, pack_ids
+from meadow.feed.reading import read_hot
+from meadow.feed.testing import forget_feed, rank_now
+from meadow.notes.models import Note
+from meadow.notes.queries import get_checked_cards
+from meadow.notes.testing import make_note
+
+pytestmark = pytest.mark.django_db
+NOW = dt.datetime(2026, 5, 2, 12, 0, tzinfo=dt.UTC)
+# The session with its person, and the keeper's look: a thread's work in a server.
+OF_OTHERS = ("django_session", "FROM feed_wall")
+
+
+@pytest.fixture
+def notes() -> list[Note]:
+    people = [make_person().pk for _ in range(5)]
+    made = [make_note(people[number % 5], now=NOW) for number in range(60)]
+    rank_now(now=NOW)
+    return made
+
+
+def ask(reader: Client, path: str, *, cards: int = 20) -> int:
+    """Return how many statements a page took, which has so many cards."""
+    with CaptureQueriesContext(connection) as asked:
+        html = reader.get(path).content.decode()
+    assert html.count("<article") == cards
+    return sum(
+        not any(mark in query["sql"] for mark in OF_OTHERS) for query in asked.captured_queries
+    )
+
+
+def reader_with_list(notes: list[Note]) -> Client:
+    ids, authors = (
+        np.array([getattr(note, name) for note in notes]) for name in ("pk", "author_id")
+    )
+    person = make_person("ann")
+    made = PersonalList.objects.create(
+        person=person,
+        rule=newest_personal_rule(),
+        made_at=NOW,
+        note_ids=pack_ids(ids),
+        author_ids=pack_ids(authors),
+        near_note_ids=pack_ids(ids),
+        near_author_ids=pack_ids(authors),
+    )
+    ReaderChoice.objects.create(person=person, personal=True, list_id=made.pk, at=NOW)
+    return sign_in(person)
+
+
+def forget_all_but_the_wall() -> None:
+    forget_feed()
+    keeper.look()
+
+
+def test_hot_asks_once_even_for_cards_never_rendered(notes: list[Note]) -> None:
+    reader = sign_in(make_person("reader"))
+
+    assert [ask(reader, "/") for _ in range(3)] == [1, 1, 1]
+
+
+def test_hot_of_ones_own_asks_once_more_for_a_list_not_met(notes: list[Note]) -> None:
+    reader = reader_with_list(notes)
+
+    assert [ask(reader, "/"), ask(reader, "/")] == [2, 1]
+    forget_all_but_the_wall()
+    assert ask(reader, "/") == 2
+
+
+def test_nearby_asks_once_more_for_a_list_not_met(notes: list[Note]) -> None:
+    reader = reader_with_list(notes)
+
+    assert [ask(reader, "/nearby"), ask(reader, "/nearby")] == [2, 1]
+
+
+def test_follow_asks_once_and_once_more_for_cards_not_rendered(notes: list[Note]) -> None:
+    person = make_person("reader")
+    for author_id in {note.author_id for note in notes}:
+        Follow.objects.create(follower=person, followed_id=author_id, created_at=NOW)
+    reader = sign_in(person)
+
+    assert [ask(reader, "/follow"), ask(reader, "/follow")] == [2, 1]
+
+
+def test_a_page_takes_one_statement_wherever_a_reader_has_read_before(notes: list[Note]) -> None:
+    reader = sign_in(make_person("reader"))
+    ask(reader, "/")
+
+    forget_all_but_the_wall()  # another web process, which has not shown this reader anything
+
+    assert [ask(reader, "/"), ask(reader, "/")] == [1, 1]
+
+
+def test_cards_that_come_along_are_those_asked_for_alone(notes: list[Note]) -> None:
+    page = read_hot(viewer_id=make_person("reader").pk, cursor="", now=NOW)
+
+    assert len(page.whole) == 20
+    assert list(page.whole.values()) == get_checked_cards(list(page.whole))
