@@ -1,7 +1,6 @@
 """The community that `meadow bench feed` measures: 100,000 notes with photos, readers and likes."""
 
 import datetime as dt
-import random
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +10,7 @@ AUTHORS = 5_000
 # So many that the whole bench shows each of them some ten pages: a sitting as readers have them, in which
 # nothing comes twice and every page is full.
 READERS = 5_000
-# One reader in so many has a list of their own, with as many notes as the personal rule gives it.
+# One reader in so many has a list of their own, with at most as many notes as the personal rule gives it.
 EVERY_OWN, OWN_NOTES = 4, 300
 LIKES_EACH = 100
 BATCH = 5_000
@@ -129,23 +128,44 @@ def _add_notes(count: int, *, authors: list[int], readers: list[int], now: dt.da
     return first
 
 
-def _add_own_lists(readers: list[int], *, version: int, now: dt.datetime) -> None:
-    """Give readers a list each, drawn from the wall: how lists are made is for `ranking` to measure."""
-    from meadow.feed.models import PersonalList, ReaderChoice
-    from meadow.feed.queries import newest_personal_rule, pack_ids, read_wall
+_OWN_LISTS = """
+WITH made AS (
+    INSERT INTO feed_personallist (person_id, rule_id, made_at, note_ids, author_ids, features, sources,
+                                   like_note_ids, topic_ids, near_note_ids, near_author_ids, near_topic_ids)
+    SELECT reader, rule.id, %(now)s, notes, authors, '', '', '', '', '', '', ''
+    FROM unnest(%(readers)s::bigint[], %(notes)s::bytea[], %(authors)s::bytea[]) l (reader, notes, authors),
+         (SELECT max(id) AS id FROM feed_personalrule) rule
+    RETURNING id, person_id
+)
+INSERT INTO feed_readerchoice (person_id, personal, list_id, at)
+SELECT person_id, true, id, %(now)s FROM made
+"""
 
-    wall, rule, chance = read_wall(version=version), newest_personal_rule(), random.Random(7)
-    lists = []
-    for person_id in readers:
-        places = chance.sample(range(len(wall.note_ids)), OWN_NOTES)
-        own = PersonalList(person_id=person_id, rule=rule, made_at=now)
-        own.note_ids = pack_ids(np.array([wall.note_ids[place] for place in places]))
-        own.author_ids = pack_ids(np.array([wall.author_ids[place] for place in places]))
-        lists.append(own)
-    made = PersonalList.objects.bulk_create(lists, batch_size=BATCH)
-    ReaderChoice.objects.bulk_create(
-        ReaderChoice(person_id=own.person_id, personal=True, list_id=own.pk, at=now) for own in made
-    )
+
+def _add_own_lists(readers: list[int], *, version: int, now: dt.datetime) -> None:
+    """Give readers a list each, drawn from the wall: how lists are made is for `ranking` to measure.
+
+    What is liked by many is on many lists, so places near the top are drawn more often.
+    """
+    from django.db import connection
+
+    from meadow.feed.queries import pack_ids, read_wall
+
+    wall, chance = read_wall(version=version), np.random.default_rng(7)
+    notes, authors = np.array(wall.note_ids), np.array(wall.author_ids)
+    drawn = [
+        np.unique((len(notes) * chance.random(OWN_NOTES) ** 2).astype(np.int64)) for _ in readers
+    ]
+    for places in drawn:
+        chance.shuffle(places)
+    values = {
+        "readers": readers,
+        "notes": [pack_ids(notes[places]) for places in drawn],
+        "authors": [pack_ids(authors[places]) for places in drawn],
+        "now": now,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OWN_LISTS, values)
 
 
 def sign_in_all(person_ids: list[int], *, now: dt.datetime) -> list[str]:

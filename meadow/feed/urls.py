@@ -5,7 +5,6 @@ from django.urls import path
 from meadow.feed import views
 
 urlpatterns = [
-    path("", views.hot, name="hot"),
     path("hot/again", views.again, name="hot_again"),
     path("follow", views.follow, name="follow"),
     path("nearby", views.nearby, name="nearby"),

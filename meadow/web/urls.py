@@ -2,10 +2,13 @@
 
 from django.urls import include, path
 
+from meadow.feed.views import hot
 from meadow.web import views
 from meadow.web.api import api
 
 urlpatterns = [
+    # The page asked for most; the rest of its package is found behind some two hundred patterns.
+    path("", hot, name="hot"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("api/v1/openapi.json", views.openapi, name="openapi"),

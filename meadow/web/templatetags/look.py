@@ -21,7 +21,16 @@ THEMES = {"light": "meadow", "dark": "meadow-night"}
 PAPER = {"light": "#f8f6f1", "dark": "#161713"}
 # A wall shows a photo between 4:3 and 3:4; heights are in 24ths of the width (assets/wall.css).
 SHORTEST, TALLEST = 18, 32
-SHORT_TITLE = 15
+# The longest title, in em, that surely fits one line: of the narrowest card, of one on a usual phone, and of
+# one on a wide wall (assets/wall.css says from which width on each holds).
+ONE_LINE = ((8.0, "is-short"), (10.5, "is-brief"), (12.4, "is-middling"))
+# How wide letters are, in em, in the bolder half of the faces that --font-sans may come out as.
+LETTER_WIDTHS = {
+    **dict.fromkeys(" .,:;'!|ijlI", 0.3),
+    **dict.fromkeys("()[]-/frt", 0.39),
+    **dict.fromkeys("mwMW@%&", 0.92),
+    **dict.fromkeys("ABCDEFGHJKLNOPQRSTUVXYZ", 0.74),
+}
 BOXES = (forms.CheckboxInput, forms.CheckboxSelectMultiple, forms.RadioSelect)
 
 
@@ -137,10 +146,13 @@ def card_shape(picture: Sized | None) -> str:
 
 
 @register.filter
-def is_short(title: str) -> bool:
-    """Whether a title fits one line of the narrowest card: 15 Latin letters, 7 Chinese."""
-    width = sum(2 if east_asian_width(letter) in "WF" else 1 for letter in title)
-    return width <= SHORT_TITLE
+def title_room(title: str) -> str:
+    """Return the class of a card whose title surely fits one line where that class says so, or nothing."""
+    width = sum(
+        1.0 if east_asian_width(letter) in "WF" else LETTER_WIDTHS.get(letter, 0.6)
+        for letter in title
+    )
+    return next((name for most, name in ONE_LINE if width <= most), "")
 
 
 @register.filter

@@ -13,8 +13,8 @@ from meadow.web.templatetags.look import (
     control,
     device_name,
     face_tint,
-    is_short,
     limit,
+    title_room,
 )
 
 
@@ -70,16 +70,22 @@ def test_a_card_without_a_photo_is_square() -> None:
 
 
 @pytest.mark.parametrize(
-    ("title", "short"),
+    ("title", "room"),
     [
-        ("Persimmons", True),
-        ("Ferry light, six", False),
-        ("清晨六点的渡口", True),
-        ("清晨六点的渡口边", False),
+        ("Persimmons", "is-short"),
+        ("Ferry light, six", "is-short"),
+        ("WWWWWWWWW", "is-brief"),
+        ("Tea in the old house", "is-brief"),
+        ("First walk in the garden", "is-middling"),
+        ("First walk in the old garden", ""),
+        ("清晨六点的渡口边", "is-short"),
+        ("清晨六点的渡口边上", "is-brief"),
+        ("清晨六点的渡口边上有一人", "is-middling"),
+        ("清晨六点的渡口边上有一个人", ""),
     ],
 )
-def test_only_a_title_that_surely_fits_gets_one_line(title: str, short: bool) -> None:
-    assert is_short(title) is short
+def test_only_a_title_that_surely_fits_gets_one_line(title: str, room: str) -> None:
+    assert title_room(title) == room
 
 
 def test_one_handle_always_has_one_tint() -> None:
