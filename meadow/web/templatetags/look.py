@@ -22,8 +22,8 @@ PAPER = {"light": "#f8f6f1", "dark": "#161713"}
 # A wall shows a photo between 4:3 and 3:4; heights are in 24ths of the width (assets/wall.css).
 SHORTEST, TALLEST = 18, 32
 # The longest title, in em, that surely fits one line: of the narrowest card, of one on a usual phone, and of
-# one on a wide wall (assets/wall.css says from which width on each holds).
-ONE_LINE = ((8.0, "is-short"), (10.5, "is-brief"), (12.4, "is-middling"))
+# those on wide walls (assets/wall.css says at which widths each holds).
+ONE_LINE = ((8.0, "is-short"), (10.5, "is-brief"), (12.4, "is-middling"), (13.1, "is-fuller"))
 # How wide letters are, in em, in the bolder half of the faces that --font-sans may come out as.
 LETTER_WIDTHS = {
     **dict.fromkeys(" .,:;'!|ijlI", 0.3),

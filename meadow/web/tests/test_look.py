@@ -77,11 +77,12 @@ def test_a_card_without_a_photo_is_square() -> None:
         ("WWWWWWWWW", "is-brief"),
         ("Tea in the old house", "is-brief"),
         ("First walk in the garden", "is-middling"),
-        ("First walk in the old garden", ""),
+        ("First walk in the old gardens", ""),
         ("清晨六点的渡口边", "is-short"),
         ("清晨六点的渡口边上", "is-brief"),
         ("清晨六点的渡口边上有一人", "is-middling"),
-        ("清晨六点的渡口边上有一个人", ""),
+        ("清晨六点的渡口边上有一个人", "is-fuller"),
+        ("清晨六点的渡口边上有一个小人", ""),
     ],
 )
 def test_only_a_title_that_surely_fits_gets_one_line(title: str, room: str) -> None:
