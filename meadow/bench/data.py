@@ -158,7 +158,7 @@ def _add_own_lists(readers: list[int], *, version: int, now: dt.datetime) -> Non
     ]
     for places in drawn:
         chance.shuffle(places)
-    values = {
+    values: dict[str, Any] = {
         "readers": readers,
         "notes": [pack_ids(notes[places]) for places in drawn],
         "authors": [pack_ids(authors[places]) for places in drawn],
