@@ -43,7 +43,7 @@ def seed(
         refuse(error)
     print(
         f"{seeded.people} people, {seeded.notes} notes, {seeded.photos} photos,"
-        f" {seeded.comments} comments in {time.monotonic() - started:.1f} s"
+        f" {seeded.films} films, {seeded.comments} comments in {time.monotonic() - started:.1f} s"
     )
 
 

@@ -77,7 +77,7 @@ def find_replies(comment_public_id: str) -> set[tuple[str, str]]:
 
 def list_credits(*, language: str) -> list[CreditLine]:
     """Return the credit of every photo, in the order of the credits file."""
-    notes = {note.photos[0]: note for note in read_notes()}
+    notes = {note.photos[0]: note for note in read_notes() if note.photos}
     return [
         CreditLine(
             credit=credit,

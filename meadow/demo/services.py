@@ -21,6 +21,7 @@ from meadow.accounts import services as people_services
 from meadow.demo import queries
 from meadow.demo.errors import DemoRefused, PhotosNotRendered
 from meadow.demo.texts import (
+    FILMS,
     PASSWORD,
     PHOTOS,
     Crop,
@@ -31,11 +32,14 @@ from meadow.demo.texts import (
     read_comments,
     read_credits,
     read_crowd,
+    read_film_captions,
     read_notes,
     read_people,
     write_body,
 )
 from meadow.media.services import receive_upload
+from meadow.media.video.arrivals import receive_video
+from meadow.media.video.captions import set_captions
 from meadow.notes import services as notes
 from meadow.notes.errors import NoteMissing
 from meadow.notes.queries import get_edited_note, get_note
@@ -55,6 +59,7 @@ class Seeded:
     people: int
     notes: int
     photos: int
+    films: int
     comments: int
 
 
@@ -90,7 +95,7 @@ def seed_community(
             publish_note(waiting.pop(0), ids=ids, now=now)
         if waiting:
             if moment > deadline:
-                count = sum(len(note.photos) for note in waiting)
+                count = sum(len(note.photos) + bool(note.film) for note in waiting)
                 raise PhotosNotRendered(seconds=int(LONGEST_RENDERING.total_seconds()), count=count)
             moment = wait()
     comments = 0
@@ -104,6 +109,7 @@ def seed_community(
         people=len(ids),
         notes=len(chosen),
         photos=sum(len(note.photos) for note in chosen),
+        films=sum(bool(note.film) for note in chosen),
         comments=comments,
     )
     write_marker(**asdict(seeded))
@@ -208,7 +214,7 @@ def seed_follows(*, ids: dict[str, int], now: dt.datetime) -> None:
 
 
 def draft_note(note: DemoNote, *, author_id: int, now: dt.datetime) -> bool:
-    """Write a note's words and hand its photos in; returns whether it is still to be published.
+    """Write a note's words and hand its photos or film in; returns whether it is still to be published.
 
     A note that somebody deleted stays deleted.
     """
@@ -231,6 +237,14 @@ def draft_note(note: DemoNote, *, author_id: int, now: dt.datetime) -> bool:
         known = get_edited_note(public_id=public_id, author_id=author_id)
     if known.is_published:
         return False
+    if note.film and known.video is None:
+        film = ContentFile((FILMS / f"{note.film}.mp4").read_bytes(), name=f"{note.film}.mp4")
+        notes.attach_video(
+            public_id=public_id,
+            author_id=author_id,
+            upload_public_id=receive_video(owner_id=author_id, file=film, now=now),
+            now=now,
+        )
     for file in note.photos[len(known.photos) :]:
         # The upload is of now: what is left lying in the past is taken for lost and swept away.
         upload = receive_upload(
@@ -246,24 +260,33 @@ def draft_note(note: DemoNote, *, author_id: int, now: dt.datetime) -> bool:
 
 
 def is_rendered(note: DemoNote, *, author_id: int) -> bool:
-    """Whether every photo of a draft stands."""
+    """Whether every photo of a draft stands; the cover of a film is the film's own upload."""
     photos = get_edited_note(public_id=note_id(note.key), author_id=author_id).photos
     return all(photo.upload.state == "ready" for photo in photos)
 
 
 def publish_note(note: DemoNote, *, ids: dict[str, int], now: dt.datetime) -> None:
-    """Describe the photos and publish, at the note's own time."""
+    """Describe the photos, caption the film and publish, at the note's own time."""
     author_id = ids[note.author]
     language = language_of(note.author)
     known = get_edited_note(public_id=note_id(note.key), author_id=author_id)
+    if known.video is not None:
+        for tag, words in read_film_captions(note.film).items():
+            set_captions(
+                public_id=known.video.public_id,
+                owner_id=author_id,
+                language=tag,
+                content=words,
+                now=now,
+            )
+    said = [read_credits()[file].description(language) for file in note.photos] or [note.scene]
     notes.save_draft(
         public_id=known.public_id,
         author_id=author_id,
         title=note.title,
         body=write_body(note, language=language),
         descriptions={
-            photo.upload.public_id: read_credits()[file].description(language)
-            for photo, file in zip(known.photos, note.photos, strict=True)
+            photo.upload.public_id: words for photo, words in zip(known.photos, said, strict=True)
         },
         now=now - dt.timedelta(hours=note.hours, minutes=1),
     )

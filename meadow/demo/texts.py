@@ -13,6 +13,7 @@ from meadow.core.ids import derived_id
 FOLDER = Path(__file__).parent
 COMMUNITY = FOLDER / "community"
 PHOTOS = FOLDER / "photos"
+FILMS = FOLDER / "films"
 
 PASSWORD = "meadow-demo"  # noqa: S105 - public on purpose, which is why production refuses
 
@@ -24,6 +25,10 @@ LICENCE_NAMES = {
     "CC-BY-SA-4.0": "CC BY-SA 4.0",
     "LGPL-2.1-or-later": "LGPL 2.1+",
     "LGPL-3.0-only": "LGPL 3.0",
+}
+DRAWN = {
+    "en": "Film: drawn by Meadow's own code (meadow/demo/films)",
+    "zh-hans": "影像：由 Meadow 自己的代码绘制（meadow/demo/films）",
 }
 PUBLIC_DOMAIN = {"en": "public domain", "zh-hans": "公有领域"}
 
@@ -58,7 +63,10 @@ class DemoPerson:
 
 @dataclass(frozen=True)
 class DemoNote:
-    """A note of the demo; `hours` is how long before the seed it was published."""
+    """A note of the demo; `hours` is how long before the seed it was published.
+
+    It has photos, or the name of a film and what is to be seen in it.
+    """
 
     key: str
     author: str
@@ -67,6 +75,8 @@ class DemoNote:
     body: str
     photos: tuple[str, ...]
     topics: tuple[str, ...]
+    film: str = ""
+    scene: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,8 +145,10 @@ def read_notes() -> tuple[DemoNote, ...]:
             hours=row["hours"],
             title=row["title"],
             body=row["body"].strip(),
-            photos=tuple(row["photos"]),
+            photos=tuple(row.get("photos", ())),
             topics=tuple(row["topics"]),
+            film=row.get("film", ""),
+            scene=row.get("scene", ""),
         )
         for file in sorted(COMMUNITY.glob("notes_*.toml"))
         for row in _load(file.name)["note"]
@@ -197,9 +209,16 @@ def fingerprint() -> str:
 
 
 def write_body(note: DemoNote, *, language: str) -> str:
-    """Return a note's words with its topics and the credit of its photos below them."""
+    """Return a note's words with its topics and the credit of its photos or film below them."""
     topics = " ".join(f"#{topic}" for topic in note.topics)
-    return f"{note.body}\n\n{topics}\n\n{write_credit(note.photos, language=language)}"
+    credit = DRAWN[language] if note.film else write_credit(note.photos, language=language)
+    return f"{note.body}\n\n{topics}\n\n{credit}"
+
+
+def read_film_captions(film: str) -> dict[str, bytes]:
+    """Return the WebVTT files of a film by language."""
+    files = FILMS.glob(f"{film}.*.vtt")
+    return {file.name.split(".")[1]: file.read_bytes() for file in sorted(files)}
 
 
 def write_credit(photos: Sequence[str], *, language: str) -> str:

@@ -68,6 +68,14 @@ class FarTooManyPixels(TooManyPixels):
     )
 
 
+class PhotoTooSlow(UploadRefused):
+    """A JPEG of so many passes over its pixels that opening it would take minutes."""
+
+    code = "media.too_slow"
+    message = _("This photo is stored in a way that takes far too long to open.")
+    hint = _("Open it in a photo app, save a new copy as JPEG, then add that.")
+
+
 class RenderTimedOut(UploadRefused):
     code = "media.render_timed_out"
     message = _("This photo took too long to prepare.")
@@ -100,6 +108,7 @@ REASONS: dict[str, type[UploadRefused]] = {
         HeicPhoto,
         AnimatedGif,
         PhotoBroken,
+        PhotoTooSlow,
         TooManyPixels,
         RenderTimedOut,
         OriginalLost,

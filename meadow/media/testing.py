@@ -5,6 +5,7 @@ import io
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db.models import Case, When
 from PIL import Image
 
 from meadow.core.ids import new_id
@@ -87,4 +88,5 @@ def pretend_rendered() -> int:
         height=1000,
         placeholder=PLACEHOLDER,
         labels=["w320", "w640", "w1080"],
+        duration_ms=Case(When(purpose=Upload.Purpose.NOTE_VIDEO, then=8000), default=0),
     )

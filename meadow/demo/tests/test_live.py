@@ -81,7 +81,7 @@ def test_demo_survives_a_kill_and_its_crowd_really_reads(
     subprocess.run([*MEADOW, *SEED], check=True, **at)
 
     assert (whole["people"], whole["notes"], whole["drafts"], whole["photos"]) == (27, 12, 0, 14)
-    assert whole["comments"] == 38
+    assert whole["comments"] == 39
     assert whole["raw"] == 0
     assert count() == whole
 

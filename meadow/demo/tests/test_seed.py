@@ -26,8 +26,9 @@ from meadow.demo.texts import (
     read_notes,
     read_people,
 )
+from meadow.media.models import Caption
 from meadow.media.testing import pretend_rendered
-from meadow.notes.models import Comment, Like, Note, NotePhoto, Save
+from meadow.notes.models import Comment, Like, Note, NotePhoto, NoteVideo, Save
 from meadow.notes.services import delete_note
 
 NOW = dt.datetime(2026, 11, 22, 12, 0, tzinfo=dt.UTC)
@@ -82,18 +83,20 @@ def test_seed_makes_the_community_and_a_second_one_changes_nothing(home: Path) -
     again = seed_community(now=NOW + dt.timedelta(days=1), wait=wait)
 
     assert seeded == again
-    assert (seeded.people, seeded.notes, seeded.photos) == (27, 60, 76)
+    assert (seeded.people, seeded.notes, seeded.photos, seeded.films) == (27, 63, 76, 3)
     assert seeded.comments == sum(
         1 + len(comment.replies) for thread in read_comments().values() for comment in thread
     )
     assert once["Person"] == 27
-    assert once["Note"] == Note.objects.filter(state="published").count() == 60
-    assert once["NotePhoto"] == 76
+    assert once["Note"] == Note.objects.filter(state="published").count() == 63
+    # A film's still is its cover.
+    assert once["NotePhoto"] == 76 + 3
+    assert Caption.objects.count() == 6
     assert once["Comment"] == seeded.comments
     # No read is ever invented: they come from requests.
     assert once["NoteReads"] == 0
     assert count() == once
-    assert json.loads((home / "run" / "demo.json").read_text())["notes"] == 60
+    assert json.loads((home / "run" / "demo.json").read_text())["notes"] == 63
 
 
 def test_notes_carry_their_own_time_words_and_descriptions(few: int) -> None:
@@ -125,6 +128,7 @@ def test_those_who_are_announced_can_sign_in_and_nobody_else(few: int) -> None:
     ("module", "step", "after"),
     [
         ("notes", "publish_note", 3),
+        ("services", "set_captions", 1),
         *(
             pytest.param(*step, marks=pytest.mark.slow)
             for step in (
@@ -134,6 +138,7 @@ def test_those_who_are_announced_can_sign_in_and_nobody_else(few: int) -> None:
                 ("people_services", "follow_person", 6),
                 ("notes", "save_draft", 1),
                 ("notes", "attach_photo", 2),
+                ("notes", "attach_video", 0),
                 ("notes", "like_note", 5),
                 ("notes", "add_comment", 3),
             )
@@ -143,7 +148,7 @@ def test_those_who_are_announced_can_sign_in_and_nobody_else(few: int) -> None:
 def test_killed_seed_is_completed_by_the_next(
     monkeypatch: pytest.MonkeyPatch, few: int, module: str, step: str, after: int
 ) -> None:
-    owner = getattr(services, module)
+    owner = services if module == "services" else getattr(services, module)
     real = getattr(owner, step)
     calls = 0
 
@@ -163,7 +168,9 @@ def test_killed_seed_is_completed_by_the_next(
 
     assert seeded.people == whole["Person"] == few
     assert seeded.notes == whole["Note"] == 4
-    assert seeded.photos == whole["NotePhoto"]
+    assert seeded.photos + seeded.films == whole["NotePhoto"]
+    assert NoteVideo.objects.count() == seeded.films == 1
+    assert Caption.objects.count() == 2
     assert seeded.comments == whole["Comment"]
     assert Note.objects.exclude(state="published").count() == 0
     assert Person.objects.filter(bio="").count() == 0

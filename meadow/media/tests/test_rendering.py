@@ -3,6 +3,8 @@
 import datetime as dt
 import io
 import os
+import resource
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +73,46 @@ def test_no_served_file_has_any_metadata(
         assert not image.getexif()
         assert not {"exif", "xmp", "icc_profile", "comment"} & image.info.keys()
         assert getattr(image, "n_frames", 1) == 1
+
+
+def frames_without_end() -> Any:
+    first, *more = (Image.new("RGB", (8, 8), (n % 256, 0, 0)) for n in range(2000))
+    return encoded(first, "WEBP", save_all=True, append_images=more, lossless=True)
+
+
+def directory_in_itself() -> Any:
+    """EXIF whose five thousand entries all lead to its beginning."""
+    entries = struct.pack(">HHII", 0x8769, 4, 1, 8) * 5000
+    exif = b"Exif\0\0MM\0*\0\0\0\x08" + struct.pack(">H", 5000) + entries
+    return encoded(Image.new("RGB", (64, 64)), "JPEG", exif=exif)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: ContentFile(make_photo().read() + b"<script>alert(1)</script>", name="x"),
+        lambda: encoded(Image.new("RGB", (64, 64)), "JPEG", comment=b"<script>alert(1)</script>"),
+        lambda: ContentFile(make_photo(format="PNG").read() + b"PK\3\4<script>", name="x"),
+        frames_without_end,
+        directory_in_itself,
+    ],
+)
+def test_a_photo_that_is_more_besides_becomes_one_picture_at_once(
+    make: Any, heard: list[dict[str, Any]]
+) -> None:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    upload = take(make())
+
+    rendering.render(upload_id=upload.pk)
+
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert served(upload)
+    for content in served(upload).values():
+        assert set(chunks_of(content)) <= {"VP8 ", "VP8L"}
+        assert b"script" not in content
+        assert getattr(Image.open(io.BytesIO(content)), "n_frames", 1) == 1
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 1
 
 
 @pytest.mark.django_db
