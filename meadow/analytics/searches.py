@@ -12,6 +12,8 @@ LONGEST_TERM: Final = 100
 # Looking at the next page or coming back to the results is no other search.
 SAME_SEARCH_SECONDS: Final = 600
 MOST_COUNTED: Final = 0xFFFF
+# So many times as many people as usual: what is below that comes and goes by itself.
+RISING_FROM: Final = 2
 
 
 def publish_search(
@@ -61,3 +63,28 @@ def popular_terms(*, since: dt.datetime, people: int, most: int) -> list[tuple[s
         bind,
     )
     return [(str(term), int(askers)) for term, askers in rows]
+
+
+def rising_terms(
+    *, now: dt.datetime, lately: dt.timedelta, before: dt.timedelta, people: int, most: int
+) -> list[str]:
+    """Return terms that people look for `lately` at twice the daily rate of the time `before`, or more.
+
+    As `popular_terms`: at least `people` different signed-in ones lately, who found something. What was
+    never asked before comes first where most ask. Raises EngineUnavailable.
+    """
+    bind = Bindings()
+    recent = bind.add(now - lately, "DateTime64(3)")
+    rows = ask(
+        f"SELECT term, uniqExactIf(person, at >= {recent}) AS askers,"  # noqa: S608 - fixed parts
+        f" uniqExactIf(person, at < {recent}) / {bind.add(before / lately, 'Float64')} AS usual"
+        " FROM facts_judged"
+        " WHERE kind = 'search' AND provenance != 'invalid' AND person != '' AND signed_in"
+        f" AND term != '' AND slot > 0 AND at >= {bind.add(now - lately - before, 'DateTime64(3)')}"
+        f" AND at < {bind.add(now, 'DateTime64(3)')}"
+        f" GROUP BY term HAVING askers >= {bind.add(people, 'UInt32')}"
+        f" AND askers >= {RISING_FROM} * usual"
+        f" ORDER BY askers / (usual + 1) DESC, term LIMIT {bind.add(most, 'UInt32')}",
+        bind,
+    )
+    return [str(row[0]) for row in rows]

@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 AUTHORS: Final = 5_000
 CHUNK: Final = 20_000
 CHINESE_SHARE: Final = 0.6
+VIDEO_SHARE: Final = 0.15
 VOCABULARY: Final = 20_000
 TITLE_WORDS, BODY_WORDS = 4, 16
 PLANTED: Final = 300
-# A reader does not type words that stand in every second note alone, nor words that nobody wrote.
-ASKED: Final = ((1, 20), (20, 200), (200, 2_000), (2_000, 12_000))
+# How common the words of a question are, by their places in the vocabulary: the first stands in more than
+# a third of the notes of its language, the two-thousandth in one of a thousand.
+RARE, TYPICAL, COMMON = (2_000, 12_000), (60, 2_000), (0, 20)
+EACH: Final = 60
 # Slips as input methods make them: another word of the same sound, or of nearly the same.
 HOMOPHONES: Final = (
     ("露营", "路营"), ("咖啡", "咖非"), ("蛋糕", "蛋高"), ("旅行", "旅形"), ("护肤", "护服"),
@@ -119,7 +122,7 @@ def make_slip(word: str, dice: np.random.Generator) -> str:
 
 
 def chunks(notes: int) -> Iterator[dict[str, Any]]:
-    """Yield the notes: columns id, author, title, body, age in days, likes, chinese."""
+    """Yield the notes, the oldest first: columns id, author, title, body, age in days, likes, video."""
     planted = {plant.note_id: plant for plant in plants(notes)}
     words = (english_words(), chinese_words())
     each = TITLE_WORDS + BODY_WORDS
@@ -145,19 +148,58 @@ def chunks(notes: int) -> Iterator[dict[str, Any]]:
             "author": dice.integers(1, AUTHORS + 1, count),
             "title": titles,
             "body": bodies,
-            "age": 720 * dice.random(count) ** 2,
+            "age": 720 * (1 - np.arange(start, start + count) / notes) ** 2,
+            "video": dice.random(count) < VIDEO_SHARE,
             "likes": np.minimum(100_000, (1 - dice.random(count)) ** (-1 / 1.2) - 1).astype(int),
         }
 
 
-def questions(count: int) -> list[str]:
-    """Return questions of one to three words, from the most common to the rare, in both languages."""
+def questions(notes: int) -> dict[str, list[str]]:
+    """Return questions by class, as many in Chinese as in English, the same every time."""
     dice = np.random.default_rng(4)
-    asked = []
-    for number in range(count):
-        low, high = ASKED[number % len(ASKED)]
-        han = number // len(ASKED) % 2 == 0
+
+    def words(han: bool, *bounds: tuple[int, int]) -> list[str]:
         vocabulary = chinese_words() if han else english_words()
-        places = dice.integers(low, min(high, len(vocabulary)), 1 + number // 8 % 3)
-        asked.append(("" if han else " ").join(vocabulary[place] for place in places))
-    return asked
+        places = [int(dice.integers(low, min(high, len(vocabulary)))) for low, high in bounds]
+        return [vocabulary[place] for place in places]
+
+    def said(*bounds: tuple[int, int]) -> list[str]:
+        return [
+            ("" if han else " ").join(words(han, *bounds)) for han in (True, False) * (EACH // 2)
+        ]
+
+    slipped = [
+        HOMOPHONES[number // 2 % len(HOMOPHONES)][1] if number % 2 else _long_slip(dice)
+        for number in range(EACH)
+    ]
+    return {
+        "one typical word": said(TYPICAL),
+        "one rare word": said(RARE),
+        "one of the most common": said(COMMON),
+        "two typical words": said(TYPICAL, TYPICAL),
+        "a common and a typical": said(COMMON, TYPICAL),
+        "three words": said(TYPICAL, RARE, TYPICAL),
+        "mis-typed": slipped,
+        "as in a title": [("" if one.chinese else " ").join(one.words) for one in plants(notes)][
+            :EACH
+        ],
+    }
+
+
+def beginnings() -> list[str]:
+    """Return what stands in the box while somebody types: one letter, some letters, most of a word."""
+    dice = np.random.default_rng(5)
+    typed = []
+    for number in range(EACH):
+        han = number % 2 == 0
+        vocabulary = chinese_words() if han else english_words()
+        word = vocabulary[int(dice.integers(*TYPICAL))]
+        typed.append(word[: 1 if han else 1 + number // 2 % 5])
+    return typed
+
+
+def _long_slip(dice: np.random.Generator) -> str:
+    words = english_words()
+    while len(word := words[int(dice.integers(*TYPICAL))]) < 6:
+        pass
+    return make_slip(word, dice)

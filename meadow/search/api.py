@@ -62,9 +62,9 @@ class TopicFound(Schema):
 
 
 class SuggestionOut(Schema):
-    """Something to search for (`word`, `recent`, `popular`) or to go to (`topic`, `person`)."""
+    """Something to search for (`word`, `recent`, `popular`, `rising`) or to go to (`topic`, `person`)."""
 
-    kind: Literal["recent", "popular", "word", "topic", "person"]
+    kind: Literal["recent", "rising", "popular", "word", "topic", "person"]
     text: str
     url: str
     detail: str

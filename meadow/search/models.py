@@ -154,7 +154,11 @@ class SearchHabit(models.Model):
 
 
 class PopularSearch(models.Model):
-    """What many people looked for lately, each counted once; renewed by the hour."""
+    """What many people looked for lately, each counted once; renewed by the hour.
+
+    `is_rising`: it was looked for far more than usual on the last day.
+    """
 
     text = models.CharField(max_length=100, primary_key=True)
     people = models.PositiveIntegerField()
+    is_rising = models.BooleanField(default=False, db_default=False)

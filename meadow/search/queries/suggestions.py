@@ -19,7 +19,7 @@ MOST_POPULAR: Final = 8
 RECENT_KEPT: Final = 20
 # A word that a single note holds may be a name or a number: it is not offered to others.
 OFFERED_FROM: Final = 2
-Kind = Literal["recent", "popular", "word", "topic", "person"]
+Kind = Literal["recent", "rising", "popular", "word", "topic", "person"]
 _COMPLETIONS: Final = """
 SELECT prefix, word FROM unnest(%s::text[]) WITH ORDINALITY asked (prefix, place)
 JOIN LATERAL (
@@ -54,10 +54,13 @@ def keeps_recent(*, person_id: int) -> bool:
 
 
 def list_popular() -> list[Suggestion]:
-    """Return what many people looked for lately."""
-    popular = PopularSearch.objects.order_by("-people", "text")
-    texts = popular.values_list("text", flat=True)[:MOST_POPULAR]
-    return [Suggestion("popular", text, search_url(text)) for text in texts]
+    """Return what many people looked for lately; what is on the rise comes first."""
+    popular = PopularSearch.objects.order_by("-is_rising", "-people", "text")
+    rows = popular.values_list("text", "is_rising")[:MOST_POPULAR]
+    return [
+        Suggestion("rising" if rising else "popular", text, search_url(text))
+        for text, rising in rows
+    ]
 
 
 def suggest(*, text: str, viewer_id: int | None) -> list[Suggestion]:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db import connection
 
-from meadow.analytics.searches import popular_terms
+from meadow.analytics.searches import popular_terms, rising_terms
 from meadow.core.transactions import transaction
 from meadow.integrity.screening import screen
 from meadow.notes.text import clean_line
@@ -14,6 +14,8 @@ from meadow.search.queries.suggestions import RECENT_KEPT, keeps_recent
 from meadow.search.text import fold
 
 MOST_POPULAR_KEPT = 50
+MOST_RISING = 4
+LATELY = dt.timedelta(days=1)
 _DROP_OLD = """
 DELETE FROM search_recentsearch WHERE person_id = %(person)s AND id NOT IN (
     SELECT id FROM search_recentsearch WHERE person_id = %(person)s ORDER BY at DESC, id DESC
@@ -58,16 +60,19 @@ def choose_keeping(*, person_id: int, keep: bool) -> None:
 def renew_popular(*, now: dt.datetime) -> int:
     """Take from the warehouse what enough people looked for lately. Raises EngineUnavailable."""
     rule = newest_rule()
-    found = popular_terms(
-        since=now - dt.timedelta(days=rule.popular_days),
-        people=rule.popular_people,
-        most=MOST_POPULAR_KEPT,
+    week = dt.timedelta(days=rule.popular_days)
+    people = rule.popular_people
+    found = popular_terms(since=now - week, people=people, most=MOST_POPULAR_KEPT)
+    rising = rising_terms(
+        now=now, lately=LATELY, before=week - LATELY, people=people, most=MOST_RISING
     )
+    counts = dict.fromkeys(rising, people) | dict(found)
     # What may not be written here is not offered to others either, however often it is asked for.
-    shown = [(term, people) for term, people in found if not screen(text=term, scope="title")]
+    shown = {term: count for term, count in counts.items() if not screen(text=term, scope="title")}
     with transaction():
         PopularSearch.objects.all().delete()
         PopularSearch.objects.bulk_create(
-            PopularSearch(text=term, people=people) for term, people in shown
+            PopularSearch(text=term, people=count, is_rising=term in rising)
+            for term, count in shown.items()
         )
     return len(shown)

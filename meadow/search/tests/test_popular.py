@@ -1,0 +1,47 @@
+"""What many look for: from their searches through the stream and the warehouse to the page."""
+
+import datetime as dt
+
+import pytest
+from django.test import Client
+
+from meadow.analytics.searches import popular_terms, publish_search
+from meadow.analytics.testing import wait_for
+from meadow.core.clock import now
+from meadow.core.errors import EngineUnavailable
+from meadow.runtime.testing import RunningEngines
+from meadow.search.models import PopularSearch
+from meadow.search.services.habits import renew_popular
+
+pytestmark = pytest.mark.django_db
+TERM = "银杏 fern"
+
+
+def tell(term: str, people: int) -> bool:
+    at = now()
+    try:
+        for number in range(people):
+            person = f"{number:032x}"
+            publish_search(term=term, found=3, person=person, mark="", at=at, now=at)
+    except EngineUnavailable:
+        return False
+    return True
+
+
+def test_what_five_people_searched_for_is_offered_and_what_four_did_is_not(
+    warehouse: RunningEngines, client: Client
+) -> None:
+    week_ago = now() - dt.timedelta(days=7)
+    assert wait_for(lambda: tell("one name", 4))
+    assert tell(TERM, 5)
+
+    assert wait_for(
+        lambda: (TERM, 5) in popular_terms(since=week_ago, people=5, most=1000), seconds=20
+    )
+    renew_popular(now=now())
+
+    assert PopularSearch.objects.filter(text=TERM, people=5, is_rising=True).exists()
+    assert not PopularSearch.objects.filter(text="one name").exists()
+    assert TERM in client.get("/search").content.decode()
+    offered = client.get("/api/v1/search/suggest").json()
+    assert {"rising"} == {one["kind"] for one in offered if one["text"] == TERM}
