@@ -12,7 +12,9 @@ from meadow.analytics.readers import describe_visit
 from meadow.core.jobs import enqueue, find_task
 from meadow.search.asking import Filters, Question, ask
 from meadow.search.chinese import write_like
+from meadow.search.models import SearchRule
 from meadow.search.queries.notes import NOTHING, FoundNotes, find_notes
+from meadow.search.queries.rules import newest_rule
 from meadow.search.services.habits import remember_search
 from meadow.search.spelling import mend
 from meadow.search.text import fold
@@ -59,7 +61,7 @@ def search_notes(
     question = ask(text)
     if not question.words:
         return Found(question, NOTHING, text)
-    way = _Way(filters, viewer_id, now, cursor)
+    way = _Way(filters, viewer_id, now, cursor, newest_rule())
     notes = way.find(question)
     if exactly or question.phrases or (notes.total >= FEW) or (cursor and notes.note_ids):
         return Found(question, notes, text)
@@ -85,6 +87,7 @@ class _Way:
     viewer_id: int | None
     now: dt.datetime
     cursor: str
+    rule: SearchRule
 
     def find(self, question: Question, *, any_word: bool = False) -> FoundNotes:
         return find_notes(
@@ -94,6 +97,7 @@ class _Way:
             now=self.now,
             cursor=self.cursor,
             any_word=any_word,
+            rule=self.rule,
         )
 
 

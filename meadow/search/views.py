@@ -151,6 +151,8 @@ def _notes(request: HttpRequest, text: str) -> HttpResponse:
         "exact_url": _address(text, filters, exactly=True),
         "unfiltered_url": _address(text, Filters(sort=filters.sort)),
     }
+    if not context["results"] and not filters.chosen:
+        context |= {"popular": list_popular(), "rising": rising_topics(now=at)}
     return render(request, "search/results.html", context)
 
 

@@ -11,7 +11,7 @@ from django.db import connection
 
 from meadow.core.pagination import InvalidCursor, decode_cursor, encode_cursor
 from meadow.search.asking import Filters, Question
-from meadow.search.models import Term
+from meadow.search.models import SearchRule, Term
 from meadow.search.queries.candidates import candidates_for
 from meadow.search.queries.rules import newest_rule
 from meadow.search.truth import LISTED_NOTE, SHOWN_NOTE
@@ -78,15 +78,18 @@ def find_notes(
     cursor: str = "",
     any_word: bool = False,
     length: int = PAGE_LENGTH,
+    rule: SearchRule | None = None,
 ) -> FoundNotes:
     """Return a page of the notes that have every word of a question, or `any_word`. Raises InvalidCursor.
+
+    By the newest rule, for whom did not read it already.
 
     No note comes twice while one follows cursors.
     """
     if not question.words:
         return NOTHING
     place = _read_cursor(cursor) if cursor else None
-    rule = newest_rule()
+    rule = rule or newest_rule()
     query = (question.any_word if any_word else question.all_words)(filters=filters)
     since_at = dt.datetime.fromisoformat(place["t"]) if place else now
     ids = candidates_for(

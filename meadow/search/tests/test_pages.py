@@ -69,6 +69,21 @@ def test_kinds_are_chosen_on_the_page_and_over_the_api(client: Client) -> None:
     assert found == [1, 1, 0]
 
 
+def test_where_nothing_is_found_real_searches_are_offered(client: Client) -> None:
+    PopularSearch.objects.create(text="ivy walks", people=9)
+    PopularSearch.objects.create(text="银杏", people=5, is_rising=True)
+
+    html = client.get("/search", {"q": "nothing like it"}).content.decode()
+    offered = client.get("/api/v1/search/suggest").json()
+
+    assert "No notes for “nothing like it” yet" in html
+    assert html.index('href="/search?q=%E9%93%B6%E6%9D%8F"') < html.index("/search?q=ivy+walks")
+    assert [(one["kind"], one["text"]) for one in offered] == [
+        ("rising", "银杏"),
+        ("popular", "ivy walks"),
+    ]
+
+
 def test_a_card_carries_the_token_of_search(client: Client) -> None:
     note = make_indexed("Fern")
 
