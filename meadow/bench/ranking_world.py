@@ -1,205 +1,163 @@
-"""The shipped sources and ranker on a simulated world, where what everybody truly likes is known."""
+"""The shipped sources and ranker on simulated worlds, where what everybody would open is known."""
 
-import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
-from types import SimpleNamespace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from meadow.bench.framework import Steps
+from meadow.bench.ranking_readers import DAYS, Floats, Lived, live, rules
 from meadow.feed.ranker import FEATURES, order_with_variety
-from meadow.feed.ranking import Counts, Weights, community_rate, engagement, score
-from meadow.feed.rules import PERSONAL
-from meadow.feed.similar import Acts, train
 from meadow.feed.sources import (
     BIT,
     SOURCES,
     Candidates,
     Catalogue,
     Limits,
-    Model,
     Reader,
     find_candidates,
+    learn_model,
 )
 from meadow.feed.wall import Position, make_own_list, make_wall, walk
-from meadow.simulation.days import OPEN_BASE, OPEN_QUALITY, OPEN_SLOT, OPEN_TASTE, Shelf, live_day
-from meadow.simulation.days import new_memory as remember_nothing
-from meadow.simulation.events import CODES, Events, join
-from meadow.simulation.recipe import Recipe
-from meadow.simulation.world import World, lift, make_world
+from meadow.simulation.days import OPEN_BASE, OPEN_QUALITY, OPEN_SLOT, OPEN_TASTE
+from meadow.simulation.habits import Habits
+from meadow.simulation.world import lift
 
-Floats = NDArray[np.float64]
-CREATORS, FANS, DAYS = 300, 4000, 21
+Places = NDArray[np.intp]
 # The weights were found on seed 7.
-SEED = 11
-READERS, PAGE, FEWEST_ACTS = 300, 20, 8
-STRENGTH: Final = {"read": 1.0, "like": 3.0, "save": 3.0}
+SEED: Final = 11
+READERS, PAGE = 300, 20
+# Who has done so much is known; who has done less than that is new here.
+FEWEST_ACTS, NEW_ACTS = 8, 3
+EXPLORED_BELOW: Final = 100
+NEWS_HOURS: Final = 24.0
+WORLDS: Final = {
+    "habits": Habits(),
+    "taste alone": Habits(followed=0, new=0, burst=0, shown=0, same_author=0, same_topic=0),
+}
+WHOLE, HOT = "all", "Hot alone"
+WITHOUT_SOURCE, WITHOUT_FEATURE = "without source ", "without feature "
 ABLATIONS: Final = (
-    "all",
-    "Hot alone",
-    *(f"without source {name}" for name in SOURCES),
-    *(f"without feature {name}" for name in FEATURES),
+    WHOLE,
+    HOT,
+    *(WITHOUT_SOURCE + name for name in SOURCES),
+    *(WITHOUT_FEATURE + name for name in FEATURES),
 )
 
 
 @dataclass(frozen=True)
-class WorldFigures:
-    """What was measured; `ndcg` and `coverage` by what was left out."""
+class Figures:
+    """How good first pages are: `ndcg` of true chances, `opens` a page in truth, `coverage` of recent
+    notes, and the share of `news`, notes of the last day."""
 
-    ndcg: dict[str, float]
-    coverage: dict[str, float]
+    ndcg: float
+    opens: float
+    coverage: float
+    news: float
+
+
+@dataclass(frozen=True)
+class WorldFigures:
+    """What was measured in one world, by what was left out: `known` readers and those `new` here."""
+
+    known: dict[str, Figures]
+    new: dict[str, Figures]
     exploration_cost: float
     repeat_rate: float
     readers: int
     notes: int
-    days: int
 
 
-def rules() -> tuple[Weights, Any]:
-    """Return the numbers that ship: version 1 of Hot's rule and the newest personal one."""
-    hot = Weights(
-        like=1.0,
-        save=2.0,
-        comment=2.0,
-        read=0.2,
-        half_life_hours=24.0,
-        prior_impressions=50.0,
-        base_rate=0.1,
-        base_impressions=1000.0,
-    )
-    return hot, SimpleNamespace(**PERSONAL)
+@dataclass(frozen=True)
+class Audience:
+    """Some readers of a world, what the sources found for them, and the truth."""
+
+    lived: Lived
+    readers: Sequence[Reader]
+    found: Sequence[Candidates]
+    truth: Sequence[Floats]
 
 
-def measure_world(steps: Steps) -> WorldFigures:
-    """Live three weeks, learn from them, and rank the next page of 300 readers in every way."""
-    steps.start(f"living {DAYS} days")
-    recipe = Recipe(CREATORS, FANS, DAYS, SEED, dt.date(2026, 5, 1))
-    world = make_world(recipe)
-    shelf, memory = Shelf.of(world), remember_nothing(world)
-    events = join([live_day(world, shelf, memory, day) for day in range(DAYS)])
-    hot, personal = rules()
-    catalogue, impressions = catalogue_of(world, events, hot)
-    readers = list(readers_of(world, events, personal.history_size))
-    steps.start("learning similar readers")
-    model = learn(readers)
+def measure_worlds(steps: Steps) -> dict[str, WorldFigures]:
+    """Live three weeks in each world, learn from them, and rank first pages in every way."""
+    return {name: _measure(name, habits, steps) for name, habits in WORLDS.items()}
+
+
+def _measure(name: str, habits: Habits, steps: Steps) -> WorldFigures:
+    steps.start(f"world of {name}: living {DAYS} days")
+    known, new = audiences(live(habits, seed=SEED))
+    steps.start(f"world of {name}: ranking in {len(ABLATIONS)} ways")
+    _, personal = rules()
+    weights = np.array([getattr(personal, f"{feature}_weight") for feature in FEATURES])
     rng = np.random.default_rng(SEED)
-    active = [one for one in readers if len(one.note_ids) >= FEWEST_ACTS]
-    chosen = [active[place] for place in rng.permutation(len(active))[:READERS]]
-    weights = np.array([getattr(personal, f"{name}_weight") for name in FEATURES])
+    lived = known.lived
+    firsts = pages_of(known, weights, WHOLE)
+    recent = lived.catalogue.age_hours < personal.source_days * 24
+    little = np.flatnonzero(recent & (lived.impressions < EXPLORED_BELOW))
+    return WorldFigures(
+        known={way: judge(known, pages_of(known, weights, way)) for way in ABLATIONS},
+        new={way: judge(new, pages_of(new, weights, way)) for way in ABLATIONS},
+        exploration_cost=_exploration_cost(known, firsts, little, rng),
+        repeat_rate=_repeat_rate(lived.catalogue, firsts, little, rng),
+        readers=len(known.readers),
+        notes=len(lived.catalogue.note_ids),
+    )
+
+
+def audiences(lived: Lived) -> tuple[Audience, Audience]:
+    """Return readers of whom much is known, and readers who are new, with what sources bring them."""
+    model, _ = learn_model((one.note_ids, one.strength) for one in lived.readers)
+    _, personal = rules()
     limits = Limits(
         personal.source_size, personal.source_days, personal.half_life_hours, personal.recency
     )
-    found = [find_candidates(catalogue, reader, model, limits) for reader in chosen]
-    truth = [_truth(world, catalogue, reader, personal.source_days) for reader in chosen]
-    ndcg, coverage, firsts = {}, {}, {}
-    recent = catalogue.age_hours < personal.source_days * 24
-    for name in ABLATIONS:
-        steps.start(f"ranking: {name}")
-        pages = [
-            _page(catalogue, reader, candidates, weights, name)
-            for reader, candidates in zip(chosen, found, strict=True)
-        ]
-        firsts[name] = pages
-        ndcg[name] = float(np.mean([_ndcg(t, p) for t, p in zip(truth, pages, strict=True)]))
-        shown = np.unique(np.concatenate(pages))
-        coverage[name] = len(shown) / max(1, int(recent.sum()))
-    little = np.flatnonzero(recent & (impressions < 100))
-    return WorldFigures(
-        ndcg=ndcg,
-        coverage=coverage,
-        exploration_cost=_exploration_cost(truth, firsts["all"], little, rng),
-        repeat_rate=_repeat_rate(catalogue, firsts["all"], little, rng),
-        readers=len(chosen),
-        notes=len(catalogue.note_ids),
-        days=DAYS,
-    )
+    rng = np.random.default_rng(SEED)
 
-
-def catalogue_of(world: World, events: Events, hot: Weights) -> tuple[Catalogue, Floats]:
-    """Return the notes at the end of the last day as the feed would read them; note ids are rows + 1."""
-    count = len(world.notes.author)
-
-    def of(kind: str) -> Floats:
-        rows = events.note[events.kind == CODES[kind]]
-        return np.bincount(rows[rows >= 0], minlength=count).astype(np.float64)
-
-    age = (world.recipe.end_ms - world.notes.at_ms) / 3_600_000
-    counts = Counts(of("like"), of("save"), of("comment"), of("read"), of("impression"), age)
-    rate = community_rate(counts, hot)
-    known = counts.impressions + hot.prior_impressions
-    own = (engagement(counts, hot) + hot.prior_impressions * rate) / known
-    places = np.arange(count)
-    catalogue = Catalogue(
-        note_ids=places + 1,
-        author_ids=world.notes.author + 1,
-        age_hours=age,
-        quality=np.log(own / rate),
-        hot=score(counts, hot, rate),
-        topic_places=np.repeat(places, 2),
-        topic_ids=np.stack([world.notes.topic, world.notes.second], axis=1).ravel() + 1,
-    )
-    return catalogue, counts.impressions
-
-
-def readers_of(world: World, events: Events, most: int) -> Iterator[Reader]:
-    """Yield everybody with an account, with what they did: what they like is not told."""
-    kinds = np.array([CODES[kind] for kind in STRENGTH])
-    rows = events.take(np.flatnonzero(np.isin(events.kind, kinds)))
-    each = np.zeros(len(CODES) + 1)
-    each[kinds] = list(STRENGTH.values())
-    size = len(world.notes.author)
-    keys, inverse = np.unique(rows.person.astype(np.int64) * size + rows.note, return_inverse=True)
-    strength = np.bincount(inverse, weights=each[rows.kind])
-    last = np.zeros(len(keys), np.int64)
-    np.maximum.at(last, inverse, rows.at_ms)
-    shown = events.take(np.flatnonzero(events.kind == CODES["impression"]))
-    shown_keys, times = np.unique(
-        shown.person.astype(np.int64) * size + shown.note, return_counts=True
-    )
-    nobody = np.empty(0, np.int64)
-    for person in range(world.people.members):
-        low, high = np.searchsorted(keys, [person * size, (person + 1) * size])
-        newest = np.argsort(-last[low:high], kind="stable")[:most]
-        begin, end = np.searchsorted(shown_keys, [person * size, (person + 1) * size])
-        first, until = world.follows.first[person : person + 2]
-        yield Reader(
-            person_id=person + 1,
-            note_ids=keys[low:high][newest] % size + 1,
-            strength=np.log1p(strength[low:high][newest]),
-            follows=world.follows.followed[first:until] + 1,
-            hidden_notes=nobody,
-            hidden_authors=nobody,
-            less_topics=nobody,
-            shown_ids=shown_keys[begin:end] % size + 1,
-            shown_times=times[begin:end].astype(np.float64),
+    def some(group: list[Reader]) -> Audience:
+        chosen = [group[place] for place in rng.permutation(len(group))[:READERS]]
+        return Audience(
+            lived,
+            chosen,
+            [find_candidates(lived.catalogue, one, model, limits) for one in chosen],
+            [_truth(lived, one, personal.source_days) for one in chosen],
         )
 
+    return (
+        some([one for one in lived.readers if len(one.note_ids) >= FEWEST_ACTS]),
+        some([one for one in lived.readers if len(one.note_ids) < NEW_ACTS]),
+    )
 
-def learn(readers: list[Reader], *, most: int = 3000) -> Model:
-    """Return the similar-readers model of these readers, as the job makes it."""
-    known = [reader for reader in readers if len(reader.note_ids)]
-    note = np.concatenate([reader.note_ids for reader in known])
-    who = np.repeat(np.arange(len(known)), [len(reader.note_ids) for reader in known])
-    strength = np.concatenate([reader.strength for reader in known])
-    notes, number, times = np.unique(note, return_inverse=True, return_counts=True)
-    shared = np.flatnonzero(times >= 2)
-    kept = np.sort(shared[np.argsort(-times[shared], kind="stable")[:most]])
-    renumbered = np.full(len(notes), -1)
-    renumbered[kept] = np.arange(len(kept))
-    here = renumbered[number] >= 0
-    found = train(Acts(who[here], renumbered[number][here], strength[here]), notes=len(kept))
-    return Model(note_ids=notes[kept], neighbours=found)
+
+def judge(audience: Audience, pages: Sequence[Places]) -> Figures:
+    """Return how good these first pages are."""
+    lived = audience.lived
+    _, personal = rules()
+    recent = int((lived.catalogue.age_hours < personal.source_days * 24).sum())
+    each = list(zip(audience.truth, pages, strict=True))
+    shown = np.concatenate(pages)
+    return Figures(
+        ndcg=float(np.mean([_ndcg(truth, page) for truth, page in each])),
+        opens=float(np.mean([_expected_opens(lived, truth, page) for truth, page in each])),
+        coverage=len(np.unique(shown)) / max(1, recent),
+        news=float((lived.catalogue.age_hours[shown] < NEWS_HOURS).mean()),
+    )
+
+
+def pages_of(audience: Audience, weights: Floats, way: str) -> list[Places]:
+    """Return everybody's first page, with a source or a feature left out where `way` says so."""
+    return [
+        _page(audience.lived.catalogue, reader, found, weights, way)
+        for reader, found in zip(audience.readers, audience.found, strict=True)
+    ]
 
 
 def _page(
-    catalogue: Catalogue, reader: Reader, found: Candidates, weights: Floats, name: str
-) -> NDArray[np.intp]:
-    """Return the first page, with a source or a feature left out where `name` says so."""
-    if name == "Hot alone":
+    catalogue: Catalogue, reader: Reader, found: Candidates, weights: Floats, way: str
+) -> Places:
+    if way == HOT:
         own, here = catalogue.places_of(reader.note_ids)
         gone = set(own[here].tolist())
         mine = reader.person_id
@@ -211,12 +169,12 @@ def _page(
         return np.array(list(islice(ranked, PAGE)), np.intp)
     kept = np.arange(len(found.places))
     features = found.features
-    if name.startswith("without source "):
-        source = name.removeprefix("without source ")
+    if way.startswith(WITHOUT_SOURCE):
+        source = way.removeprefix(WITHOUT_SOURCE)
         kept = np.flatnonzero(found.sources & ~np.uint8(BIT[source]))
-    elif name.startswith("without feature "):
+    elif way.startswith(WITHOUT_FEATURE):
         weights = weights.copy()
-        weights[FEATURES.index(name.removeprefix("without feature "))] = 0.0
+        weights[FEATURES.index(way.removeprefix(WITHOUT_FEATURE))] = 0.0
     places = found.places[kept]
     ordered = order_with_variety(
         features=features[kept],
@@ -228,11 +186,17 @@ def _page(
     return places[ordered.places]
 
 
-def _truth(world: World, catalogue: Catalogue, reader: Reader, days: int) -> Floats:
+def _truth(lived: Lived, reader: Reader, days: int) -> Floats:
     """Return the true chance that a reader opens each note in the first place; 0 of what is not to show."""
+    world, catalogue = lived.world, lived.catalogue
     rows = np.arange(len(catalogue.note_ids))
-    care = lift(world, np.full(len(rows), reader.person_id - 1), rows)
-    odds = OPEN_BASE + OPEN_TASTE * np.log(care) + OPEN_QUALITY * world.notes.quality
+    person = np.full(len(rows), reader.person_id - 1)
+    odds = (
+        OPEN_BASE
+        + OPEN_TASTE * np.log(lift(world, person, rows))
+        + OPEN_QUALITY * world.notes.quality
+        + lived.mood.pull(person, rows, np.full(len(rows), world.recipe.end_ms))
+    )
     chance = 1 / (1 + np.exp(-odds))
     chance[catalogue.age_hours >= days * 24] = 0.0
     own, here = catalogue.places_of(reader.note_ids)
@@ -241,39 +205,34 @@ def _truth(world: World, catalogue: Catalogue, reader: Reader, days: int) -> Flo
     return np.asarray(chance, np.float64)
 
 
-def _ndcg(truth: Floats, page: NDArray[np.intp]) -> float:
+def _ndcg(truth: Floats, page: Places) -> float:
     discount = 1 / np.log2(np.arange(2, PAGE + 2))
     ideal = np.sort(truth)[::-1][:PAGE] @ discount
     return float(truth[page] @ discount[: len(page)] / ideal)
 
 
-def _expected_opens(truth: Floats, page: NDArray[np.intp]) -> float:
-    """Return the opens that a page brings: the further down a card stands, the fewer."""
+def _expected_opens(lived: Lived, truth: Floats, page: Places) -> float:
+    """Return the opens that a page brings: less further down, and less of what stood just above."""
     chance = np.clip(truth[page], 1e-9, 1 - 1e-9)
     odds = np.log(chance / (1 - chance)) - OPEN_SLOT * np.log1p(np.arange(len(page)))
+    odds += lived.mood.boredom(page)
     return float((1 / (1 + np.exp(-odds))).sum())
 
 
 def _exploration_cost(
-    truth: list[Floats],
-    pages: list[NDArray[np.intp]],
-    little: NDArray[np.intp],
-    rng: np.random.Generator,
+    known: Audience, pages: Sequence[Places], little: Places, rng: np.random.Generator
 ) -> float:
     """Return the share of expected opens that every fifth place costs when it shows a note few have seen."""
     whole, explored = 0.0, 0.0
-    for chances, page in zip(truth, pages, strict=True):
+    for truth, page in zip(known.truth, pages, strict=True):
         mixed = np.insert(page, [4, 8, 12, 16], rng.choice(little, 4))[:PAGE]
-        whole += _expected_opens(chances, page)
-        explored += _expected_opens(chances, mixed)
+        whole += _expected_opens(known.lived, truth, page)
+        explored += _expected_opens(known.lived, truth, mixed)
     return 1 - explored / whole
 
 
 def _repeat_rate(
-    catalogue: Catalogue,
-    pages: list[NDArray[np.intp]],
-    little: NDArray[np.intp],
-    rng: np.random.Generator,
+    catalogue: Catalogue, pages: Sequence[Places], little: Places, rng: np.random.Generator
 ) -> float:
     """Return the share of notes shown twice to a reader who begins anew five times, on new rankings."""
     repeated, shown = 0, 0

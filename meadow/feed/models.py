@@ -213,7 +213,7 @@ class PersonalList(models.Model):
 class SimilarModel(models.Model):
     """Which notes the readers of a note also like, as learnt once: packed as little-endian columns.
 
-    `note_ids` (int64, sorted) number the notes; `neighbours` (int32) and `weights` (float32)
+    `note_ids` (int64, sorted) number the notes; `neighbours` (uint16) and `weights` (float16)
     have a row a note.
     """
 

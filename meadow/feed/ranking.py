@@ -82,3 +82,10 @@ def best_first(scores: Floats, ids: Ids, size: int) -> NDArray[np.int64]:
 def least_shown_first(impressions: Floats, age_hours: Floats, size: int) -> NDArray[np.int64]:
     """Return the positions of the `size` notes shown least; among equals the youngest first."""
     return np.lexsort((age_hours, impressions))[:size]
+
+
+def explorable(counts: Counts, *, below: int, days: int, size: int) -> NDArray[np.int64]:
+    """Return the positions of the `size` notes to explore: shown fewer than `below` times, no older
+    than `days`, those shown least first."""
+    little = np.flatnonzero((counts.impressions < below) & (counts.age_hours < days * 24))
+    return little[least_shown_first(counts.impressions[little], counts.age_hours[little], size)]

@@ -1,7 +1,26 @@
-"""The numbers of the newest personal rule, for programs without a database: a test holds them to it."""
+"""The numbers of the newest rules, for programs without a database: a test holds them to it."""
 
 from typing import Final
 
+from meadow.feed.ranking import Weights
+
+HOT: Final[dict[str, float]] = {
+    "version": 1,
+    "like_weight": 1.0,
+    "save_weight": 2.0,
+    "comment_weight": 2.0,
+    "read_weight": 0.2,
+    "half_life_hours": 24.0,
+    "prior_impressions": 50.0,
+    "base_rate": 0.1,
+    "base_impressions": 1000.0,
+    "explore_every": 5,
+    "explore_below": 100,
+    "explore_days": 7,
+    "newcomer_minutes": 10,
+    "pool_size": 1000,
+    "session_minutes": 120,
+}
 PERSONAL: Final[dict[str, float]] = {
     "version": 2,
     "quality_weight": 1.5,
@@ -20,3 +39,17 @@ PERSONAL: Final[dict[str, float]] = {
     "source_days": 14,
     "list_size": 300,
 }
+
+
+def hot_weights() -> Weights:
+    """Return the numbers of HOT that the formula takes."""
+    return Weights(
+        like=HOT["like_weight"],
+        save=HOT["save_weight"],
+        comment=HOT["comment_weight"],
+        read=HOT["read_weight"],
+        half_life_hours=HOT["half_life_hours"],
+        prior_impressions=HOT["prior_impressions"],
+        base_rate=HOT["base_rate"],
+        base_impressions=HOT["base_impressions"],
+    )

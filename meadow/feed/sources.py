@@ -1,5 +1,6 @@
 """Where notes for one reader come from, and what is known of each: sources, then features."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from meadow.feed.ranker import FEATURES
 from meadow.feed.ranking import Floats, Ids
-from meadow.feed.similar import Neighbours, recency, score_notes
+from meadow.feed.similar import Acts, Neighbours, recency, score_notes, train
 
 Places = NDArray[np.intp]
 # In the order of their bits; add at the end.
@@ -20,6 +21,9 @@ FRESH_HOURS: Final = 48.0
 # A share of a topic is believed as far as so many acts speak for it.
 TOPIC_DOUBT: Final = 5.0
 MOST_SHOWN: Final = 5.0
+# What the model of similar readers may hold: 3,000 notes take some 110 MB while it is made.
+MOST_NOTES_LEARNT: Final = 3000
+FEWEST_READERS: Final = 2
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,28 @@ NO_MODEL: Final = Model(
     note_ids=np.empty(0, np.int64),
     neighbours=Neighbours(note=np.empty((0, 1), np.int32), weight=np.empty((0, 1), np.float32)),
 )
+
+
+def learn_model(histories: Iterable[tuple[Ids, Floats]]) -> tuple[Model, int]:
+    """Return what the same readers like, and of how many acts it was learnt.
+
+    A history is a reader's notes and how strongly they acted on each. Learnt are the notes that most
+    readers acted on, MOST_NOTES_LEARNT of them, none that fewer than FEWEST_READERS did.
+    """
+    known = [(notes, strength) for notes, strength in histories if len(notes)]
+    reader = np.repeat(np.arange(len(known)), [len(notes) for notes, _ in known])
+    note = np.concatenate([notes for notes, _ in known] or [np.empty(0, np.int64)])
+    strength = np.concatenate([each for _, each in known] or [np.empty(0)])
+    notes, number, readers = np.unique(note, return_inverse=True, return_counts=True)
+    shared = np.flatnonzero(readers >= FEWEST_READERS)
+    kept = np.sort(shared[np.argsort(-readers[shared], kind="stable")[:MOST_NOTES_LEARNT]])
+    if not len(kept):
+        return NO_MODEL, 0
+    renumbered = np.full(len(notes), -1)
+    renumbered[kept] = np.arange(len(kept))
+    here = renumbered[number] >= 0
+    acts = Acts(reader=reader[here], note=renumbered[number][here], strength=strength[here])
+    return Model(note_ids=notes[kept], neighbours=train(acts, notes=len(kept))), len(acts.note)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from meadow.simulation import distributions as real
 from meadow.simulation.events import SURFACE_CODES, SURFACES, Events, join, make_events
+from meadow.simulation.habits import Mood
 from meadow.simulation.recipe import DAY_MS, DAYS
 from meadow.simulation.world import TOPICS, Floats, Ints, World, lift
 
@@ -100,9 +101,11 @@ class Shelf:
         return cls(note=order, keys=keys, first=first, span=span)
 
 
-def live_day(world: World, shelf: Shelf, memory: Memory, day: int) -> Events:
+def live_day(
+    world: World, shelf: Shelf, memory: Memory, day: int, *, mood: Mood | None = None
+) -> Events:
     """Return what happens on one day, in order of time. Days are lived in order: `memory` knows who
-    liked what before."""
+    liked what before. With a mood, habits as well decide what is opened."""
     rng = world.recipe.rng(DAYS, day)
     pool = make_pool(world, day)
     visits = make_visits(world, day, rng)
@@ -115,7 +118,11 @@ def live_day(world: World, shelf: Shelf, memory: Memory, day: int) -> Events:
         topic=visits.topic[searched],
     )
     shown = make_events("impression", **columns(cards, world))
-    return join([searches, shown, *react(world, memory, cards, rng)])
+    pull = mood.pull(cards.person, cards.note, cards.at_ms) if mood else 0.0
+    done = react(world, memory, cards, rng, pull)
+    if mood:
+        mood.remember(cards.person, cards.note, memory.done["follow"])
+    return join([searches, shown, *done])
 
 
 def make_pool(world: World, day: int) -> Pool:
@@ -205,8 +212,17 @@ def show_cards(
     return Cards(person, note, at, way, slot).take(sound & once)
 
 
-def react(world: World, memory: Memory, cards: Cards, rng: np.random.Generator) -> list[Events]:
-    """Return what people do with the cards they see: the better the match, the more."""
+def react(
+    world: World,
+    memory: Memory,
+    cards: Cards,
+    rng: np.random.Generator,
+    pull: Floats | float = 0.0,
+) -> list[Events]:
+    """Return what people do with the cards they see: the better the match, the more.
+
+    `pull` is what else adds to the odds of each card.
+    """
     people, notes = world.people, world.notes
     care = lift(world, cards.person, cards.note)
     odds = (
@@ -215,6 +231,7 @@ def react(world: World, memory: Memory, cards: Cards, rng: np.random.Generator) 
         + OPEN_QUALITY * notes.quality[cards.note]
         - OPEN_SLOT * np.log1p(cards.slot)
         + OPEN_FOLLOWED * (cards.surface == SURFACE_CODES["follow"])
+        + pull
     )
     opens = rng.random(len(odds)) < 1 / (1 + np.exp(-odds))
     opened, care = cards.take(opens), care[opens]

@@ -9,7 +9,7 @@ import numpy as np
 
 DAY_MS = 24 * 3600 * 1000
 # Streams of random numbers, one for each purpose: more of one never changes another.
-PEOPLE, TASTES, FOLLOWS, NOTES, ATTACKS, WORDS, DAYS, GUESTS = range(8)
+PEOPLE, TASTES, FOLLOWS, NOTES, ATTACKS, WORDS, DAYS, GUESTS, HABITS = range(9)
 
 
 @dataclass(frozen=True)

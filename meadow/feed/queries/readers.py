@@ -15,7 +15,6 @@ from meadow.feed.queries.walls import (
     Candidates,
     newest_rule,
     read_candidates,
-    unpack_floats,
     unpack_ids,
     weights_of,
 )
@@ -223,7 +222,7 @@ def read_model() -> Model:
     return Model(
         note_ids=notes,
         neighbours=Neighbours(
-            note=np.frombuffer(kept.neighbours, "<i4").reshape(count, -1),
-            weight=unpack_floats(kept.weights).reshape(count, -1).astype(np.float32),
+            note=np.frombuffer(kept.neighbours, "<u2").astype(np.int32).reshape(count, -1),
+            weight=np.frombuffer(kept.weights, "<f2").astype(np.float32).reshape(count, -1),
         ),
     )

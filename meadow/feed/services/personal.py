@@ -3,21 +3,16 @@
 import datetime as dt
 from typing import Final
 
-import numpy as np
-
 from meadow.core.transactions import transaction
 from meadow.feed import queries
 from meadow.feed.models import PersonalList, ReaderChoice, SimilarModel
 from meadow.feed.personal import find_nearby, map_topics, rank_for
-from meadow.feed.similar import Acts, train
+from meadow.feed.sources import learn_model
 
 # A list is made anew while its reader reads, at most so often, and kept for sessions that began on it.
 LIST_AGE: Final = dt.timedelta(minutes=5)
 LISTS_KEPT: Final = dt.timedelta(hours=2)
 MODELS_KEPT: Final = 3
-# What the model may hold: 3,000 notes take some 110 MB while it is made.
-MOST_NOTES_LEARNT: Final = 3000
-FEWEST_READERS: Final = 2
 
 
 def make_lists(*, now: dt.datetime) -> int:
@@ -73,34 +68,21 @@ def learn_similar(*, now: dt.datetime) -> int:
     histories = queries.read_histories(
         people=queries.list_consenting(now=now), since=since, most=rule.history_size
     )
-    known = [(notes, strength) for notes, strength in histories.values() if len(notes)]
-    reader = np.repeat(np.arange(len(known)), [len(notes) for notes, _ in known])
-    note = np.concatenate([notes for notes, _ in known] or [np.empty(0, np.int64)])
-    strength = np.concatenate([each for _, each in known] or [np.empty(0)])
-    notes, number, readers = np.unique(note, return_inverse=True, return_counts=True)
-    shared = np.flatnonzero(readers >= FEWEST_READERS)
-    kept = np.sort(shared[np.argsort(-readers[shared], kind="stable")[:MOST_NOTES_LEARNT]])
-    if not len(kept):
+    model, acts = learn_model(histories.values())
+    if not acts:
         return 0
-    renumbered = np.full(len(notes), -1)
-    renumbered[kept] = np.arange(len(kept))
-    here = renumbered[number] >= 0
-    found = train(
-        Acts(reader=reader[here], note=renumbered[number][here], strength=strength[here]),
-        notes=len(kept),
-    )
     with transaction():
         SimilarModel.objects.create(
             made_at=now,
-            readers=len(known),
-            acts=int(here.sum()),
-            note_ids=queries.pack_ids(notes[kept]),
-            neighbours=found.note.astype("<i4").tobytes(),
-            weights=found.weight.astype("<f4").tobytes(),
+            readers=sum(len(notes) > 0 for notes, _ in histories.values()),
+            acts=acts,
+            note_ids=queries.pack_ids(model.note_ids),
+            neighbours=model.neighbours.note.astype("<u2").tobytes(),
+            weights=model.neighbours.weight.astype("<f2").tobytes(),
         )
         newest = SimilarModel.objects.order_by("-pk").values_list("pk", flat=True)[:MODELS_KEPT]
         SimilarModel.objects.exclude(pk__in=list(newest)).delete()
-    return len(kept)
+    return len(model.note_ids)
 
 
 def forget_lists(*, now: dt.datetime) -> None:

@@ -5,7 +5,7 @@ import datetime as dt
 from meadow.core.transactions import transaction
 from meadow.feed import queries
 from meadow.feed.models import Newcomer, Served, Wall
-from meadow.feed.ranking import best_first, community_rate, least_shown_first, score
+from meadow.feed.ranking import best_first, community_rate, explorable, score
 
 # A session can go on scrolling this long after its wall was ranked.
 WALLS_KEPT = dt.timedelta(hours=2)
@@ -23,13 +23,9 @@ def rank_hot(*, now: dt.datetime) -> int:
         counts = found.counts
         rate = community_rate(counts, weights)
         ranked = best_first(score(counts, weights, rate), found.note_ids, rule.wall_size)
-        little_shown = (counts.impressions < rule.explore_below) & (
-            counts.age_hours < rule.explore_days * 24
+        pool = explorable(
+            counts, below=rule.explore_below, days=rule.explore_days, size=rule.pool_size
         )
-        places = little_shown.nonzero()[0]
-        pool = places[
-            least_shown_first(counts.impressions[places], counts.age_hours[places], rule.pool_size)
-        ]
         wall = Wall.objects.create(
             rule=rule,
             ranked_at=now,

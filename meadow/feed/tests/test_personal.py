@@ -18,7 +18,7 @@ from meadow.feed.models import PersonalList, ReaderChoice, SimilarModel
 from meadow.feed.queries import explain
 from meadow.feed.ranker import FEATURES, VARIETY, contributions, order_with_variety
 from meadow.feed.reading import read_hot, read_nearby
-from meadow.feed.rules import PERSONAL
+from meadow.feed.rules import HOT, PERSONAL
 from meadow.feed.similar import Acts, recency, score_notes, train
 from meadow.feed.testing import rank_now
 from meadow.notes.models import Like, Note, NoteTopic, Topic
@@ -231,10 +231,11 @@ def test_readers_who_share_taste_teach_each_other(no_reads: None) -> None:
 
 
 @pytest.mark.django_db
-def test_the_bench_runs_the_rule_that_ships() -> None:
-    rule = queries.newest_personal_rule()
+def test_the_bench_and_the_simulated_day_run_the_rules_that_ship() -> None:
+    rule, hot = queries.newest_personal_rule(), queries.newest_rule()
 
     assert {name: getattr(rule, name) for name in PERSONAL} == PERSONAL
+    assert {name: getattr(hot, name) for name in HOT} == HOT
 
 
 def test_a_model_says_that_notes_read_together_belong_together() -> None:
