@@ -160,6 +160,10 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   state.textContent = kept.dataset.wait;
 });
+// Whoever reloads gets a page that may know nothing of a save still on its way: the copy stays for it.
+window.addEventListener("beforeunload", () => {
+  isLeaving = true;
+});
 // Back from where the button led, by a browser that kept the page as it was.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) isLeaving = false;
