@@ -120,8 +120,16 @@ form.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 form.addEventListener("htmx:afterRequest", (event) => {
-  if (event.target !== form || isLeaving) return;
+  if (event.target !== form) return;
   const answer = event.detail.xhr;
+  if (isLeaving) {
+    // It has become a draft: its copy is no longer one that a new note takes up.
+    if (answer?.getResponseHeader("HX-Replace-Url")) {
+      isNew = false;
+      keep();
+    }
+    return;
+  }
   if (!answer?.status || answer.status >= 500) {
     state.textContent = kept.dataset.offline;
     clearTimeout(waiting);
