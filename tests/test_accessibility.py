@@ -222,6 +222,7 @@ KEEPERS = (
     "/operator/reports?kind=person",
     "/operator/reports/{inquiry}",
     "/operator/reports/figures",
+    "/operator/reports/weights",
     "/operator/words",
     "/operator/words/new",
     "/operator/words/{word}",

@@ -141,6 +141,26 @@ class KeepsOrder(MeadowError):
     hint = _("An operator can take that role from them first.")
 
 
+class WeightsUnusable(MeadowError):
+    """A weight is missing, unknown, or beyond its limits."""
+
+    status = 422
+    code = "integrity.weights_unusable"
+    message = _("These weights cannot be used: one is missing or beyond its limits.")
+    hint = _(
+        "Severities lie from 0 to 1000, weights of people and reach from 0 to 100, minutes from 1 to"
+        " 240, days to appeal from 14 to 730."
+    )
+
+
+class WeightsChangedMeanwhile(Conflict):
+    """Another operator set the weights after these were looked at."""
+
+    code = "integrity.weights_changed_meanwhile"
+    message = _("Somebody set the weights in the meantime.")
+    hint = _("Reload to see them, then set yours.")
+
+
 class DaysUnusable(MeadowError):
     """A restriction for no day at all or for longer than `most` days."""
 

@@ -147,11 +147,16 @@ class Closing(models.Model):
 
 
 class QueueTerms(models.Model):
-    """One version of how reports are weighed and how long claims and appeals run; the newest holds."""
+    """One version of how reports are weighed and how long claims and appeals run; the newest holds.
+
+    `operator_id` is None for what Meadow ships.
+    """
 
     version = models.PositiveIntegerField(unique=True)
     parameters = models.JSONField()
     created_at = models.DateTimeField()
+    note = models.CharField(max_length=300, blank=True, default="", db_default="")
+    operator_id = models.BigIntegerField(null=True)
 
 
 class Inquiry(models.Model):

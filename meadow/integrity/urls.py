@@ -5,6 +5,7 @@ from django.urls import path
 from meadow.accounts.converters import register_handle_converter
 from meadow.integrity import views
 from meadow.integrity.moderation import views as moderation
+from meadow.integrity.moderation.weights_views import queue_weights
 from meadow.integrity.screening import views as screening
 
 register_handle_converter()
@@ -23,6 +24,7 @@ urlpatterns = [
         moderation.transparency_csv,
         name="transparency_csv",
     ),
+    path("operator/reports/weights", queue_weights, name="queue_weights"),
     path("operator/reports/<public_id>", moderation.inquiry, name="inquiry"),
     path("operator/reports/<public_id>/claim", moderation.claim, name="inquiry_claim"),
     path("operator/reports/<public_id>/release", moderation.release, name="inquiry_release"),

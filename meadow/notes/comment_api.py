@@ -11,12 +11,14 @@ from meadow.core.clock import now
 from meadow.core.etags import answer_with_etag
 from meadow.notes import queries, services
 from meadow.notes.comment_schemas import (
+    CommentEditIn,
     CommentIn,
     CommentOut,
     CommentPage,
     CommentRulesIn,
     CommentRulesOut,
     CommentWords,
+    EarlierWordsOut,
     describe_comment,
     describe_comment_page,
     describe_rules,
@@ -151,6 +153,34 @@ def list_replies(
         is_moderator=is_moderator(request.user),
     )
     return answer_with_etag(request, describe_comment_page(page))
+
+
+@router.patch(
+    "/comments/{comment_id}",
+    response=CommentOut,
+    summary="Edit a comment",
+    **scoped("social:write"),
+)
+def edit_comment(request: HttpRequest, comment_id: str, payload: CommentEditIn) -> CommentOut:
+    """Change your own comment within an hour; it is marked as edited."""
+    person = require_person(request.user)
+    services.edit_comment(public_id=comment_id, author_id=person.pk, body=payload.body, now=now())
+    return _describe(request, comment_id)
+
+
+@router.get(
+    "/comments/{comment_id}/edits",
+    response=list[EarlierWordsOut],
+    summary="What a comment said before",
+    **scoped("notes:read"),
+)
+def list_edits(request: HttpRequest, comment_id: str) -> list[EarlierWordsOut]:
+    """Read what your comment said before, newest first; moderators read anybody's."""
+    person = require_person(request.user)
+    edits = queries.list_earlier_words(
+        comment_public_id=comment_id, viewer_id=person.pk, is_moderator=is_moderator(person)
+    )
+    return [EarlierWordsOut(body=one.body, until=one.until) for one in edits]
 
 
 @router.delete(

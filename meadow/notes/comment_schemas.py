@@ -21,6 +21,19 @@ class CommentIn(Schema):
     )
 
 
+class CommentEditIn(Schema):
+    """What a comment is to say."""
+
+    body: str
+
+
+class EarlierWordsOut(Schema):
+    """What a comment said until a moment."""
+
+    body: str
+    until: dt.datetime
+
+
 class CommentOut(Schema):
     """A comment; a removed one that still has replies has an empty body."""
 
@@ -31,6 +44,7 @@ class CommentOut(Schema):
     is_by_note_author: bool
     body: str
     created_at: dt.datetime
+    edited_at: dt.datetime | None
     reply_count: int
     like_count: int
     is_liked: bool
@@ -86,6 +100,7 @@ def describe_comment(comment: CommentView) -> CommentOut:
         is_by_note_author=comment.is_by_note_author,
         body=comment.body,
         created_at=comment.created_at,
+        edited_at=comment.edited_at,
         reply_count=comment.reply_count,
         like_count=comment.like_count,
         is_liked=comment.is_liked,

@@ -291,6 +291,14 @@ class NotYourComment(PermissionDenied):
     hint = _("Its author, the note's author and moderators can.")
 
 
+class CommentTooOld(Conflict):
+    """A comment was written too long ago to change it."""
+
+    code = "notes.comment_too_old"
+    message = _("A comment can be changed for {minutes} minutes after it was written.")
+    hint = _("You can still delete it and write another one.")
+
+
 class CommentEmpty(MeadowError):
     status = 422
     code = "notes.comment_empty"

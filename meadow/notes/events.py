@@ -111,6 +111,15 @@ class CommentAdded(Event):
 
 
 @dataclass(frozen=True)
+class CommentEdited(Event):
+    """The words of a comment that stands were changed by whoever wrote it."""
+
+    note_id: int
+    comment_id: int
+    author_id: int
+
+
+@dataclass(frozen=True)
 class CommentDeleted(Event):
     """A comment is no longer visible; `actor_id` is who removed it."""
 

@@ -32,3 +32,5 @@ COMMENT_WORDS = 200
 COMMENT_WORD_LENGTH = 40
 COMMENT_RULES_RATE = "60/minute"
 NEWS_RATE = "120/minute"
+# A comment is changed so long after it was written, and no more: who answered it answered that.
+COMMENT_EDIT_WITHIN = dt.timedelta(minutes=60)

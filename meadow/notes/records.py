@@ -260,6 +260,8 @@ class CommentView:
     can_delete: bool
     can_pin: bool
     can_release: bool
+    edited_at: dt.datetime | None = None
+    can_edit: bool = False
     replies: "Sequence[CommentView]" = ()
     more_replies: int = 0
     replies_cursor: str = ""

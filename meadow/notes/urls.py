@@ -57,5 +57,7 @@ urlpatterns: list[URLPattern] = [
         name="comment_act",
     ),
     path("comments/<str:public_id>/replies", comments.replies, name="comment_replies"),
+    path("comments/<str:public_id>/edit", comments.edit, name="comment_edit"),
+    path("comments/<str:public_id>/edits", comments.earlier, name="comment_edits"),
     path("comments/<str:public_id>/delete", comments.delete, name="comment_delete"),
 ]

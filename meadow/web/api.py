@@ -15,6 +15,7 @@ from meadow.experiments.api import router as experiments_router
 from meadow.feed.api import router as feed_router
 from meadow.integrity.api import router as integrity_router
 from meadow.integrity.moderation.api import router as moderation_router
+from meadow.integrity.moderation.weights_api import router as weights_router
 from meadow.integrity.screening.api import router as screening_router
 from meadow.media.api import router as media_router
 from meadow.media.video.api import router as video_router
@@ -61,6 +62,7 @@ for router in (
     studio_router,
     integrity_router,
     moderation_router,
+    weights_router,
     screening_router,
     decisions_router,
     programs_router,

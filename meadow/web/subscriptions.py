@@ -16,6 +16,7 @@ from meadow.integrity.events import (
 )
 from meadow.notes.events import (
     CommentAdded,
+    CommentEdited,
     CommentLiked,
     NoteDeleted,
     NoteEdited,
@@ -44,6 +45,7 @@ SUBSCRIPTIONS: dict[type[Event], list[str]] = {
     NoteSaved: ["notes.count_save"],
     NoteUnsaved: ["notes.count_unsave"],
     CommentAdded: ["notes.count_comment", "notes.tell_of_comment"],
+    CommentEdited: ["notes.tell_of_comment"],
     CommentLiked: ["notes.tell_of_comment_like"],
     PersonFollowed: ["accounts.count_follow", "programs.hear_follow"],
     PersonUnfollowed: ["accounts.count_unfollow", "programs.hear_unfollow"],

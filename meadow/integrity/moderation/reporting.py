@@ -87,9 +87,15 @@ def report_subject(
     return report.public_id
 
 
+@transaction_required
 def _look(kind: SubjectKind, public_id: str, reporter_id: int) -> SubjectView:
     owner = owner_of(kind)
-    if owner is None or not owner.may_see(public_id, reporter_id):
+    if owner is None:
+        raise SubjectMissing
+    if owner.lock is not None:
+        # Held before anything is looked at: whoever deletes it meanwhile comes before or after.
+        owner.lock(public_id)
+    if not owner.may_see(public_id, reporter_id):
         raise SubjectMissing
     seen = owner.look(public_id)
     if seen is None or seen.is_gone:

@@ -184,6 +184,40 @@ class VerdictIn(Schema):
     )
 
 
+class WeightsIn(Schema):
+    """All weights of the queue; `seen` is the version that you looked at."""
+
+    severity: dict[str, Annotated[int, Field(ge=0, le=1000)]]
+    people: float = Field(ge=0, le=100)
+    reach: float = Field(ge=0, le=100)
+    urgent_from: int = Field(ge=1, le=1000)
+    claim_minutes: int = Field(ge=1, le=240)
+    appeal_days: int = Field(ge=14, le=730)
+    note: Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00]*$")]
+    seen: int = Field(ge=0, le=2**31 - 1)
+
+
+class WeightsVersionOut(Schema):
+    """One version of the weights."""
+
+    version: int
+    since: dt.datetime
+    by: str | None = Field(description="The operator's handle; null as Meadow ships, or gone")
+    note: str
+    severity: dict[str, int]
+    people: float
+    reach: float
+    urgent_from: int
+    claim_minutes: int
+    appeal_days: int
+
+
+class WeightsOut(Schema):
+    """The newest versions of the weights, the one in force first."""
+
+    versions: list[WeightsVersionOut]
+
+
 class RestoreIn(Schema):
     """Why something is shown again."""
 

@@ -29,6 +29,7 @@ class Comment(models.Model):
     deleted_at = models.DateTimeField(null=True)
     deleted_by = models.ForeignKey(PERSON, on_delete=models.SET_NULL, null=True, related_name="+")
     pinned_at = models.DateTimeField(null=True)
+    edited_at = models.DateTimeField(null=True)
     reply_count = models.PositiveIntegerField(default=0)
     like_count = models.PositiveIntegerField(default=0, db_default=0)
     # What everybody sees, and what counts.
@@ -74,6 +75,36 @@ class Comment(models.Model):
                 name="comments_of_note",
             ),
             models.Index(fields=["parent", "id"], name="replies_of_comment"),
+        ]
+
+
+class CommentEdit(models.Model):
+    """What a comment said before its writer changed it, for those who keep order."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.CASCADE, related_name="+")
+    body = models.CharField(max_length=500)
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["comment", "-id"], name="edits_of_comment")]
+
+
+class CommentWeights(models.Model):
+    """One version of what makes a comment stand first; the newest holds."""
+
+    version = models.PositiveIntegerField(unique=True)
+    doubling_hours = models.FloatField()
+    replier_points = models.FloatField()
+    author_like_points = models.FloatField()
+    note = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="comment_weights_order",
+                condition=Q(doubling_hours__gt=0, replier_points__gte=0, author_like_points__gte=0),
+            ),
         ]
 
 

@@ -15,6 +15,7 @@ from meadow.notes.queries.boards import (
     has_boards,
     notes_on_board,
 )
+from meadow.notes.queries.comment_edits import EarlierWords, list_earlier_words
 from meadow.notes.queries.comment_news import (
     CommentNews,
     list_fresh_comments,
@@ -93,6 +94,7 @@ __all__ = [
     "CommentRules",
     "CommentView",
     "DraftCard",
+    "EarlierWords",
     "EditedNote",
     "EditedPhoto",
     "NoteCard",
@@ -128,6 +130,7 @@ __all__ = [
     "list_comments",
     "list_deleted",
     "list_drafts",
+    "list_earlier_words",
     "list_fresh_comments",
     "list_kept_out_words",
     "list_replies",

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from meadow.accounts import queries as people
+from meadow.core.clock import now
+from meadow.notes.limits import COMMENT_EDIT_WITHIN
 from meadow.notes.queries.columns import read_author
 from meadow.notes.records import CommentView
 from meadow.notes.text import find_mentions, render_line
@@ -27,6 +29,7 @@ FIELDS: Final = (
     "withdrawn_at",
     "deleted_at",
     "pinned_at",
+    "edited_at",
     "liked",
     "liked_by_author",
 )
@@ -42,8 +45,8 @@ def read_comments(rows: Sequence[tuple[Any, ...]], reader: "Reader") -> list[Com
 def _read_comment(row: tuple[Any, ...], handles: set[str], reader: "Reader") -> CommentView:
     (pk, public_id, note, parent, answers, body, created_at) = row[:7]
     replies, likes, stands, withheld_at, hidden_at, withdrawn_at, deleted_at, pinned_at = row[7:15]
-    liked, by_author = row[15:17]
-    author = read_author(row[17:])
+    edited_at, liked, by_author = row[15:18]
+    author = read_author(row[18:])
     hidden = hidden_at is not None and deleted_at is None
     withdrawn = withdrawn_at is not None and deleted_at is None
     withheld = withheld_at is not None and not hidden and deleted_at is None
@@ -76,4 +79,6 @@ def _read_comment(row: tuple[Any, ...], handles: set[str], reader: "Reader") -> 
         can_delete=may_delete and shown,
         can_pin=own and stands and parent is None,
         can_release=own and withheld,
+        edited_at=edited_at if shown else None,
+        can_edit=mine and shown and not hidden and now() - created_at <= COMMENT_EDIT_WITHIN,
     )

@@ -18,6 +18,7 @@ from meadow.notes.services.comment_acts import (
     unlike_comment,
     unpin_comment,
 )
+from meadow.notes.services.comment_edits import edit_comment
 from meadow.notes.services.comment_news import (
     announce_to_readers,
     tell_of_comment,
@@ -66,6 +67,7 @@ __all__ = [
     "detach_photo",
     "detach_video",
     "edit_board",
+    "edit_comment",
     "edit_note",
     "enqueue_due",
     "ensure_draft",

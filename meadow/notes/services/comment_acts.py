@@ -35,12 +35,8 @@ _LIKE = (
     " UPDATE notes_comment SET like_count = like_count + 1"
     " FROM added WHERE notes_comment.id = added.comment_id"
 )
-_UNLIKE = (
-    "WITH removed AS (DELETE FROM notes_commentlike"
-    " WHERE person_id = %s AND comment_id = %s RETURNING comment_id)"
-    " UPDATE notes_comment SET like_count = like_count - 1"
-    " FROM removed WHERE notes_comment.id = removed.comment_id"
-)
+# A trigger counts what goes (migration 0011).
+_UNLIKE = "DELETE FROM notes_commentlike WHERE person_id = %s AND comment_id = %s"
 
 
 def like_comment(*, public_id: str, person_id: int, now: dt.datetime) -> None:

@@ -11,16 +11,14 @@ from django.db import connection
 from django.db.models import Exists, OuterRef
 
 from meadow.core.transactions import transaction
-from meadow.notes.models import CommentOrder, Note, NoteWatch
+from meadow.notes.models import CommentOrder, CommentWeights, Note, NoteWatch
 
 # Beyond these, comments follow newest first.
 MOST_ORDERED: Final = 1000
 # Whoever still has a page open turns to its next one within that time.
 KEPT_FOR: Final = dt.timedelta(hours=6)
-# Doubling the points weighs as much as having been written so much later.
-DOUBLING: Final = dt.timedelta(hours=72)
-REPLIER_POINTS: Final = 2
-AUTHOR_LIKE_POINTS: Final = 4
+# As Meadow ships; the rows of CommentWeights hold, this is what the first of them says.
+FIRST_WEIGHTS: Final = {"doubling_hours": 72.0, "replier_points": 2.0, "author_like_points": 4.0}
 
 # One statement, so that `newest` and the order are of one moment.
 _ORDER: Final = """
@@ -53,18 +51,19 @@ SELECT coalesce((SELECT max(id) FROM scored), 0),
 def order_comments(*, note_id: int, now: dt.datetime) -> None:
     """Put the comments of a note in order, best first, for whoever opens it from now on.
 
-    Points are 1, the likes of others, 2 for each other person who replied, 4 more where the note's
-    author likes it; a doubling of the points weighs as much as three days. An order that did not
-    change is not kept twice.
+    Points are 1, the likes of others, some for each other person who replied, more where the note's
+    author likes it; a doubling of the points weighs as much as some hours (CommentWeights). An order
+    that did not change is not kept twice.
     """
+    weights = weights_in_force()
     with connection.cursor() as cursor:
         cursor.execute(
             _ORDER,
             {
                 "note": note_id,
-                "doubling": DOUBLING.total_seconds(),
-                "replier": REPLIER_POINTS,
-                "author": AUTHOR_LIKE_POINTS,
+                "doubling": weights["doubling_hours"] * 3600,
+                "replier": weights["replier_points"],
+                "author": weights["author_like_points"],
                 "most": MOST_ORDERED,
             },
         )
@@ -74,6 +73,12 @@ def order_comments(*, note_id: int, now: dt.datetime) -> None:
         return
     if ids and Note.objects.filter(pk=note_id).exists():
         CommentOrder.objects.create(note_id=note_id, made_at=now, newest=newest, comment_ids=ids)
+
+
+def weights_in_force() -> dict[str, float]:
+    """Return the newest weights by name."""
+    newest = CommentWeights.objects.order_by("-version").values(*FIRST_WEIGHTS).first()
+    return dict(newest) if newest else dict(FIRST_WEIGHTS)
 
 
 def forget_old_orders(*, now: dt.datetime) -> int:

@@ -144,7 +144,8 @@ def check_topics(found: Mapping[str, str]) -> None:
 def set_topics(*, note_id: int, found: Mapping[str, str]) -> None:
     """Put a note under exactly these topics (slug to name).
 
-    Topic rows are locked in primary-key order, because two notes may name the same ones.
+    Topic rows are locked in primary-key order, because two notes may name the same ones. A trigger
+    counts what goes (migration 0011).
     """
     if found:
         Topic.objects.bulk_create(
@@ -165,7 +166,6 @@ def set_topics(*, note_id: int, found: Mapping[str, str]) -> None:
         NoteTopic(note_id=note_id, topic_id=pk)
         for pk in sorted(fresh, key=lambda pk: order.index(wanted[pk]))
     )
-    Topic.objects.filter(pk__in=gone).update(note_count=F("note_count") - 1)
     Topic.objects.filter(pk__in=fresh).update(note_count=F("note_count") + 1)
 
 

@@ -1,4 +1,4 @@
-"""Likes and saves: one statement adds the row and counts it, or does neither."""
+"""Likes and saves: one statement adds or removes the row and counts it, or does neither."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -27,13 +27,9 @@ _ADD = {
     )
     for kind in ("like", "save")
 }
+# A trigger counts what goes, also where it goes with a person (migration 0011).
 _REMOVE = {
-    kind: (
-        f"WITH removed AS (DELETE FROM notes_{kind}"  # noqa: S608
-        " WHERE note_id = %s AND person_id = %s RETURNING note_id)"
-        f" UPDATE notes_note SET {kind}_count = {kind}_count - 1"
-        " FROM removed WHERE notes_note.id = removed.note_id"
-    )
+    kind: f"DELETE FROM notes_{kind} WHERE note_id = %s AND person_id = %s"  # noqa: S608
     for kind in ("like", "save")
 }
 

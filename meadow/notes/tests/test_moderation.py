@@ -1,8 +1,12 @@
 """Hiding: gone at every place for everybody but the author, appealed against, and put back."""
 
 import datetime as dt
+import threading
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from django.db import connections
 
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
@@ -12,14 +16,17 @@ from meadow.decisions.errors import ReviewerConcerned
 from meadow.decisions.queries import get_decision
 from meadow.decisions.reasons import describe
 from meadow.decisions.testing import ensure_terms as ensure_appeal_terms
-from meadow.integrity.errors import NothingToRestore, StatementNeeded
+from meadow.integrity.errors import NothingToRestore, StatementNeeded, SubjectMissing
 from meadow.integrity.models import Inquiry, Violation
-from meadow.integrity.moderation import acting, queue, reporting
+from meadow.integrity.moderation import acting, queue, reporting, subjects
 from meadow.integrity.moderation.acting import Statement
+from meadow.integrity.testing import make_inquiry
 from meadow.media.queries import get_pictures
 from meadow.notes.models import Comment, Note
 from meadow.notes.queries import list_comments
 from meadow.notes.services import delete_comment
+from meadow.notes.services import deleting as deletion
+from meadow.notes.services.publishing import set_topics
 from meadow.notes.testing import make_comment, make_note, make_video_note
 from meadow.notifications.queries import list_notifications
 
@@ -237,3 +244,46 @@ def test_the_packages_above_hear_of_what_is_hidden_and_restored() -> None:
 
     heard = [job["event"] for job in waiting_jobs("programs.hear_author")]
     assert [(one["public_id"], one["author_id"]) for one in heard] == [(note.public_id, ann.pk)] * 2
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("held", [True, False], ids=["held", "control: nothing is held"])
+def test_a_report_comes_before_the_deletion_or_finds_nothing(
+    held: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, ben = make_person("ann"), make_person("ben")
+    note = make_note(ann.pk)
+    owner = subjects.owner_of("note")
+    assert owner is not None
+    if not held:
+        subjects.register("note", replace(owner, lock=None))
+    deleting, reported = threading.Event(), threading.Event()
+    real = set_topics
+
+    def wait_for_the_report(**given: Any) -> None:
+        real(**given)
+        deleting.set()
+        reported.wait(0.5 if held else 5)
+
+    monkeypatch.setattr("meadow.notes.services.deleting.set_topics", wait_for_the_report)
+    refused: list[str] = []
+
+    def report() -> None:
+        deleting.wait(5)
+        try:
+            make_inquiry(note.public_id, reporter_id=ben.pk)
+        except SubjectMissing as missing:
+            refused.append(missing.code)
+        reported.set()
+        connections.close_all()
+
+    reader = threading.Thread(target=report)
+    reader.start()
+    try:
+        deletion.delete_note(public_id=note.public_id, author_id=ann.pk, now=NOW)
+        reader.join()
+    finally:
+        subjects.register("note", owner)
+
+    # Without the lock what is being deleted is reported after all.
+    assert (len(refused), Inquiry.objects.count()) == ((1, 0) if held else (0, 1))

@@ -14,6 +14,7 @@ from meadow.core.clock import now
 from meadow.core.errors import MeadowError
 from meadow.core.limits import check_rate
 from meadow.notes import limits, queries, services
+from meadow.notes.errors import NotYourComment
 from meadow.notes.forms import CommentForm
 
 
@@ -30,10 +31,13 @@ def comments_context(request: HttpRequest, public_id: str) -> dict[str, Any]:
         sort=sort,
         linked=linked,
     )
+    pinned = [place for place, one in enumerate(page.items) if one.is_pinned]
     there = {one.public_id for top in page.items for one in (top, *top.replies)}
     return {
         "page": page,
         "sort": sort,
+        # What is written while the page is open comes after these.
+        "begin": None if request.GET.get("cursor") else (pinned[-1] + 1 if pinned else 0),
         "linked_is_gone": bool(linked) and linked not in there,
         "rules": queries.get_comment_rules(note_public_id=public_id, viewer_id=viewer_id),
         "since": queries.mark_newest(public_id),
@@ -200,6 +204,53 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(
         request, "notes/_comment_added.html", {"comment": comment, "note": note, "answered": parent}
     )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Change an own comment; answers with it as it now is, to a browser without JavaScript by its page."""
+    person = require_person(request.user)
+    comment = queries.get_comment(public_id=public_id, viewer_id=person.pk)
+    if comment.author.id != person.pk:
+        raise NotYourComment
+    form = CommentForm(request.POST or None, initial={"body": comment.body}, auto_id="comment_%s")
+    if request.method == "POST":
+        try:
+            services.edit_comment(
+                public_id=public_id,
+                author_id=person.pk,
+                body=request.POST.get("body", ""),
+                now=now(),
+            )
+        except MeadowError as refusal:
+            if request.headers.get("HX-Request") or refusal.status in (401, 404):
+                raise
+            form.is_valid()
+            form.errors.clear()
+            form.add_error("body", refusal.sentences())
+            context = {"comment": comment, "form": form}
+            return render(request, "notes/comment_edit.html", context, status=refusal.status)
+        if not request.headers.get("HX-Request"):
+            return redirect(comment.url)
+        comment = queries.get_comment(
+            public_id=public_id, viewer_id=person.pk, is_moderator=is_moderator(person)
+        )
+        return render(request, "notes/_comment.html", {"comment": comment})
+    return render(request, "notes/comment_edit.html", {"comment": comment, "form": form})
+
+
+@login_required
+@require_safe
+def earlier(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show what a comment said before, to its writer and to those who keep order."""
+    person = require_person(request.user)
+    moderates = is_moderator(person)
+    edits = queries.list_earlier_words(
+        comment_public_id=public_id, viewer_id=person.pk, is_moderator=moderates
+    )
+    comment = queries.get_comment(public_id=public_id, viewer_id=person.pk, is_moderator=moderates)
+    return render(request, "notes/comment_edits.html", {"comment": comment, "edits": edits})
 
 
 @require_POST
