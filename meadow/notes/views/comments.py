@@ -32,12 +32,13 @@ def comments_context(request: HttpRequest, public_id: str) -> dict[str, Any]:
         linked=linked,
     )
     pinned = [place for place, one in enumerate(page.items) if one.is_pinned]
+    goes_on = bool(request.GET.get("cursor")) and bool(request.headers.get("HX-Request"))
     there = {one.public_id for top in page.items for one in (top, *top.replies)}
     return {
         "page": page,
         "sort": sort,
         # What is written while the page is open comes after these.
-        "begin": None if request.GET.get("cursor") else (pinned[-1] + 1 if pinned else 0),
+        "begin": None if goes_on else (pinned[-1] + 1 if pinned else 0),
         "linked_is_gone": bool(linked) and linked not in there,
         "rules": queries.get_comment_rules(note_public_id=public_id, viewer_id=viewer_id),
         "since": queries.mark_newest(public_id),
