@@ -1,7 +1,8 @@
 """A simulated world: what the Studio says of its creators is what its archive holds, counted apart.
 
 `MEADOW_WORLD=2000,50000,30,1000` makes the same test a large one: creators, fans, days, and how many
-creators are compared; `-o log_cli=true --log-cli-level=INFO` shows what it measured.
+creators are compared and, up to 100, notes looked at; `-o log_cli=true --log-cli-level=INFO` shows
+what it measured.
 """
 
 import csv
@@ -189,7 +190,8 @@ def test_pages_of_the_world_answer(stack: LiveStack, world: dict[str, Any]) -> N
     browser = Browser(stack, world["cookie"])
     chance = random.Random(SEED)
     assert "<article" in browser.get("/", kind="hot")
-    for note, handle, _author in chance.sample(world["notes"], min(100, len(world["notes"]))):
+    looked_at = min(COMPARED, 100, len(world["notes"]))
+    for note, handle, _author in chance.sample(world["notes"], looked_at):
         hot = browser.get("/", kind="hot")
         # It shows no note twice in one sitting, and says so once all were seen.
         assert "<article" in hot or 'action="/hot/again"' in hot

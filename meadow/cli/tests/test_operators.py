@@ -5,7 +5,7 @@ import pytest
 from meadow.runtime.errors import EngineFailed
 from meadow.runtime.testing import LiveStack
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 
 def create(stack: LiveStack, *, handle: str, password: str) -> str:

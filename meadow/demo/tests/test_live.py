@@ -17,7 +17,7 @@ from meadow.runtime.processes import wait_until
 from meadow.runtime.stack import MEADOW
 from meadow.runtime.testing import LiveStack, start_stack
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 # Twelve of the sixty notes: that all of them come out right is test_seed.py's claim.
 SEED = ("demo", "seed", "--notes", "12")

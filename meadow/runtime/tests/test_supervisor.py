@@ -15,7 +15,7 @@ from meadow.runtime.http import fetch
 from meadow.runtime.identity import CAP_DAC_READ_SEARCH, Identity
 from meadow.runtime.testing import MEADOW, LiveStack, start_stack
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+pytestmark = pytest.mark.slow
 
 PROCESSES = {"postgres", "nats", "warehouse", "web", "worker"}
 
