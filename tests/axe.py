@@ -1,8 +1,13 @@
 """What axe finds on a page that a browser test has open."""
 
+from collections.abc import Sequence
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
+from tests.browser import Visitor
+
+Look = tuple[str, dict[str, int]]
 RULES = {
     # Of what passes only the name is handed over, not every element of the page.
     "resultTypes": ["violations"],
@@ -11,6 +16,42 @@ RULES = {
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
 }
+MENUS = """[...document.querySelectorAll('details')].filter(one => !one.closest('main'))
+  .map(one => one.textContent.replace(/\\s+/g, ' ')).join('|')"""
+# Mark, of the parts that are built alike inside what opens, the first: the API reference repeats few
+# of them five hundred times. Alike are elements, classes, roles and states; words and names may differ.
+FIRST_OF_ITS_BUILD = """(within) => {
+  const named =
+    /^(for|name|value|href|action|src|alt|title|placeholder|(data|aria-(label|desc|contr|own)).*)$/;
+  const build = (node) => {
+    if (node.nodeType === 3) return node.data.trim() ? 'words' : '';
+    if (node.nodeType !== 1) return '';
+    const told = [...node.attributes].filter(({name}) => name !== 'id').map(({name, value}) =>
+      named.test(name) ? name + !value.trim() : name + '=' + value);
+    const inside = new Set([...node.childNodes].map(build));
+    return `<${node.localName} ${told.sort().join(' ')}>${[...inside].join('')}</>`;
+  };
+  const seen = new Set();
+  for (const one of document.querySelectorAll(within)) {
+    for (const box of one.children) {
+      const alone = box.localName === 'summary' || box.children.length < 2
+        || [...box.childNodes].some(node => build(node) === 'words');
+      for (const part of alone ? [box] : box.children) {
+        const its = build(part);
+        if (!seen.has(its)) part.toggleAttribute('data-measured', true);
+        seen.add(its);
+      }
+    }
+  }
+  return seen.size;
+}"""
+# A colour on its way to another is neither: what moves from one look to the next arrives at once.
+SETTLE = """() => {
+  const moving = () => document.getAnimations().filter(one =>
+    one.playState === 'running' && one.effect.getComputedTiming().endTime < Infinity);
+  for (let round = 0; round < 9 && moving().length; round++) moving().forEach(one => one.finish());
+  return moving().length;
+}"""
 
 
 def findings(page: Page, where: str, *, within: str = "html") -> list[str]:
@@ -22,3 +63,51 @@ def findings(page: Page, where: str, *, within: str = "html") -> list[str]:
         for one in axe.run(page, context=within, options=RULES).response["violations"]
         for node in one["nodes"]
     ]
+
+
+def inspect(
+    visitor: Visitor, paths: Sequence[str], looks: Sequence[Look]
+) -> tuple[list[str], list[str]]:
+    """Return what axe finds on pages as they open and in all that a press lays open; and the too wide."""
+    found: list[str] = []
+    too_wide: list[str] = []
+    menus: set[str] = set()
+    for path in paths:
+        page = visitor.open(path)
+        page.wait_for_load_state("load")
+        for look in looks:
+            change(page, look)
+            found += findings(page, f"{path} {look[0]} {look[1]['width']}", within="html")
+        # An open menu lies over the page and hides parts of its controls: only the inside is measured.
+        page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
+        # The menus around a page are measured where they first say what they say; what is in it, always.
+        here = page.evaluate(MENUS)
+        within = "main details" if here in menus else "details"
+        menus.add(here)
+        opened = page.evaluate(FIRST_OF_ITS_BUILD, within)
+        for look in reversed(looks):
+            change(page, look)
+            if opened:
+                found += findings(
+                    page, f"{path} {look[0]} {look[1]['width']}", within="[data-measured]"
+                )
+            if overflow(visitor) > 0:
+                too_wide.append(f"{path} at {look[1]['width']}")
+    return found, too_wide
+
+
+def change(page: Page, look: Look) -> None:
+    """Give a page that is open another theme and another size."""
+    theme, viewport = look
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+    page.set_viewport_size(viewport)  # type: ignore[arg-type]
+    assert page.evaluate(SETTLE) == 0
+
+
+def overflow(visitor: Visitor) -> int:
+    """Return by how many pixels the page is wider than its window."""
+    return int(
+        visitor.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+    )

@@ -1,18 +1,17 @@
 """axe on every page in both languages and both themes, on the phone and on the desktop in turn."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from meadow.runtime.testing import LiveStack
-from tests.axe import RULES, findings
+from tests.axe import FIRST_OF_ITS_BUILD, RULES, Look, change, findings, inspect
 from tests.browser import (
     DESKTOP,
     FIXTURES,
     PHONE,
-    Visitor,
     expect,
     publish_note,
     sign_up_creator,
@@ -21,35 +20,6 @@ from tests.browser import (
 
 pytestmark = pytest.mark.browser
 
-MENUS = """[...document.querySelectorAll('details')].filter(one => !one.closest('main'))
-  .map(one => one.textContent.replace(/\\s+/g, ' ')).join('|')"""
-# Mark, of the parts that are built alike inside what opens, the first: the API reference repeats few
-# of them five hundred times. Alike are elements, classes, roles and states; words and names may differ.
-FIRST_OF_ITS_BUILD = """(within) => {
-  const named =
-    /^(for|name|value|href|action|src|alt|title|placeholder|(data|aria-(label|desc|contr|own)).*)$/;
-  const build = (node) => {
-    if (node.nodeType === 3) return node.data.trim() ? 'words' : '';
-    if (node.nodeType !== 1) return '';
-    const told = [...node.attributes].filter(({name}) => name !== 'id').map(({name, value}) =>
-      named.test(name) ? name + !value.trim() : name + '=' + value);
-    const inside = new Set([...node.childNodes].map(build));
-    return `<${node.localName} ${told.sort().join(' ')}>${[...inside].join('')}</>`;
-  };
-  const seen = new Set();
-  for (const one of document.querySelectorAll(within)) {
-    for (const box of one.children) {
-      const alone = box.localName === 'summary' || box.children.length < 2
-        || [...box.childNodes].some(node => build(node) === 'words');
-      for (const part of alone ? [box] : box.children) {
-        const its = build(part);
-        if (!seen.has(its)) part.toggleAttribute('data-measured', true);
-        seen.add(its);
-      }
-    }
-  }
-  return seen.size;
-}"""
 SIGNED_OUT = (
     "/",
     "{note}",
@@ -138,16 +108,12 @@ SIGNED_IN = (
     "/accounts/logout/",
     "/api/docs",
 )
-LOOKS = [
-    pytest.param(language, theme, viewport, id=f"{language}-{theme}-{viewport['width']}")
-    for language, theme, viewport in (
-        ("en-US", "light", DESKTOP),
-        ("en-US", "dark", PHONE),
-        ("zh-CN", "light", PHONE),
-        ("zh-CN", "dark", DESKTOP),
-    )
-]
 
+# Each page is loaded once a language and looked at twice: nothing but style sheets knows the look.
+LOOKS = [
+    pytest.param("en-US", (("light", DESKTOP), ("dark", PHONE)), id="en"),
+    pytest.param("zh-CN", (("light", PHONE), ("dark", DESKTOP)), id="zh"),
+]
 # The pages about what was not counted, the record and the bell are to be seen with something on them.
 ACCUSE = """
 from meadow.accounts.queries import get_person_by_handle, get_pseudonym
@@ -303,52 +269,22 @@ def keeper(live_stack: LiveStack, author: dict[str, str]) -> Iterator[dict[str, 
     live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="member", **author))
 
 
-def violations(visitor: Visitor, path: str, *, menus: set[str]) -> list[str]:
-    """Return what axe finds on a page as it opens, and in all that a press lays open."""
-    page = visitor.open(path)
-    page.wait_for_load_state("load")
-    found = findings(page, path, within="html")
-    # An open menu lies over the page and hides parts of its controls: only the inside is measured.
-    page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
-    # The menus around a page are measured where they first say what they say; what is in it, always.
-    here = page.evaluate(MENUS)
-    within = "main details" if here in menus else "details"
-    menus.add(here)
-    if page.evaluate(FIRST_OF_ITS_BUILD, within):
-        found += findings(page, path, within="[data-measured]")
-    return found
-
-
-def overflow(visitor: Visitor) -> int:
-    """Return by how many pixels the page is wider than its window."""
-    return int(
-        visitor.page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-    )
-
-
-@pytest.mark.parametrize(("language", "theme", "viewport"), LOOKS)
+@pytest.mark.parametrize(("language", "looks"), LOOKS)
 def test_axe_finds_nothing_on_any_page(
     browser: Browser,
     live_stack: LiveStack,
     author: dict[str, str],
     language: str,
-    theme: str,
-    viewport: dict[str, int],
+    looks: Sequence[Look],
 ) -> None:
     found: list[str] = []
     too_wide: list[str] = []
-    look = {"locale": language, "color_scheme": theme, "viewport": viewport}
 
     for paths, state in ((SIGNED_OUT, None), (SIGNED_IN, author["state"])):
-        with visit(browser, live_stack.base_url, storage_state=state, **look) as visitor:
-            menus: set[str] = set()
-            for path in paths:
-                path = path.format(**author)
-                found += violations(visitor, path, menus=menus)
-                if overflow(visitor) > 0:
-                    too_wide.append(path)
+        with visit(browser, live_stack.base_url, storage_state=state, locale=language) as visitor:
+            ours = [path.format(**author) for path in paths]
+            for here, more in zip((found, too_wide), inspect(visitor, ours, looks), strict=True):
+                here += more
             # A page that is not there is an error in the console, and here it is meant to be.
             visitor.faults[:] = [fault for fault in visitor.faults if "404" not in fault]
 
@@ -356,26 +292,17 @@ def test_axe_finds_nothing_on_any_page(
     assert too_wide == []
 
 
-@pytest.mark.parametrize(("language", "theme", "viewport"), LOOKS)
+@pytest.mark.parametrize(("language", "looks"), LOOKS)
 def test_axe_finds_nothing_where_order_is_kept(
     browser: Browser,
     live_stack: LiveStack,
     keeper: dict[str, str],
     language: str,
-    theme: str,
-    viewport: dict[str, int],
+    looks: Sequence[Look],
 ) -> None:
-    found: list[str] = []
-    too_wide: list[str] = []
-    look = {"locale": language, "color_scheme": theme, "viewport": viewport}
-
-    with visit(browser, live_stack.base_url, storage_state=keeper["state"], **look) as visitor:
-        menus: set[str] = set()
-        for path in KEEPERS:
-            path = path.format(**keeper)
-            found += violations(visitor, path, menus=menus)
-            if overflow(visitor) > 0:
-                too_wide.append(path)
+    state = keeper["state"]
+    with visit(browser, live_stack.base_url, storage_state=state, locale=language) as visitor:
+        found, too_wide = inspect(visitor, [path.format(**keeper) for path in KEEPERS], looks)
 
     assert "\n".join(found) == ""
     assert too_wide == []
@@ -390,6 +317,22 @@ def test_axe_would_notice(browser: Browser, live_stack: LiveStack) -> None:
 
         assert "image-alt" in [one["id"] for one in found]
         visitor.faults.clear()
+
+
+def test_a_look_that_is_changed_to_is_the_one_that_is_measured(browser: Browser) -> None:
+    page = browser.new_page(color_scheme="light", viewport=DESKTOP)  # type: ignore[arg-type]
+    page.set_content(
+        """<html lang="en"><title>One</title><style>p { transition: color 9s; color: #111 }
+        @media (prefers-color-scheme: dark) and (max-width: 400px) { p { color: #eee } }
+        </style><main><h1>One</h1><p>Two</p></main></html>"""
+    )
+
+    for look, ids in ((("light", DESKTOP), []), (("dark", PHONE), ["color-contrast"])):
+        change(page, look)
+        assert [one.split()[1] for one in findings(page, "/", within="html")] == [
+            f"{name}:" for name in ids
+        ]
+    page.close()
 
 
 def test_of_what_is_built_alike_the_first_is_measured(browser: Browser) -> None:
