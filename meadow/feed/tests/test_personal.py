@@ -52,6 +52,7 @@ def notes_under(name: str, count: int, *, authors: list[int] | None = None) -> l
 def like(person: Person, *notes: Note) -> None:
     for note in notes:
         Like.objects.create(note=note, person=person, created_at=NOW)
+        Note.objects.filter(pk=note.pk).update(like_count=F("like_count") + 1)
 
 
 def wanting(handle: str, **fields: Any) -> Person:
