@@ -110,6 +110,8 @@ def test_it_comes_back_by_itself_when_the_server_does(nats: RunningEngines, stre
     process, _signal = nats.started["nats"]
 
     os.kill(process.pid, signal.SIGSTOP)
+    # Until all of its threads stand still it may answer once more.
+    os.waitid(os.P_PID, process.pid, os.WSTOPPED)
     try:
         began = time.monotonic()
         with pytest.raises(EngineUnavailable):
