@@ -53,6 +53,19 @@ SETTLE = """() => {
   return moving().length;
 }"""
 
+# A bar that stays in the window lies over whatever is scrolled beneath it just now, half a control
+# perhaps: while a page is measured such bars lie where they stand in it.
+LAY = """(lie) => {
+  if (!document.adoptedStyleSheets.length) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync('[data-laid] { position: static !important }');
+    document.adoptedStyleSheets.push(sheet);
+  }
+  for (const one of document.querySelectorAll('body *'))
+    if (!lie) one.removeAttribute('data-laid');
+    else if (['sticky', 'fixed'].includes(getComputedStyle(one).position)) one.dataset.laid = '';
+}"""
+
 
 def findings(page: Page, where: str, *, within: str = "html") -> list[str]:
     """Return what axe finds just now inside the elements that a selector names."""
@@ -77,7 +90,9 @@ def inspect(
         page.wait_for_load_state("load")
         for look in looks:
             change(page, look)
+            page.evaluate(LAY, True)
             found += findings(page, f"{path} {look[0]} {look[1]['width']}", within="html")
+            page.evaluate(LAY, False)
         # An open menu lies over the page and hides parts of its controls: only the inside is measured.
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true; })")
         # The menus around a page are measured where they first say what they say; what is in it, always.
