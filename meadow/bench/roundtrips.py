@@ -14,8 +14,10 @@ from meadow.runtime.postgres import ADMIN, socket_folder
 from meadow.runtime.testing import RunningEngines
 
 STATEMENT = re.compile(r"(?:statement|execute [^:]*): (.*)")
+# What is asked of them first of all: a page's own statement looks into people as well.
 OF_SESSION = re.compile(
-    r'FROM "?(?:django_session|accounts_person)"? ?(?:\S+ )?(?:WHERE|JOIN|LEFT|INNER)'
+    r'^SELECT (?:(?! FROM ).)* FROM "?(?:django_session|accounts_person)"? ?'
+    r"(?:\S+ )?(?:WHERE|JOIN|LEFT|INNER)"
 )
 # Asked by each process, once a second or when there is a new wall or connection, not by a page.
 OF_KEEPER = re.compile(r'max\(id\) AS id FROM feed_wall|FROM "feed_wall"|set_config\(')

@@ -32,3 +32,14 @@ def test_session_and_keeper_are_told_from_the_page() -> None:
     kinds = [(bool(OF_SESSION.search(s)), bool(OF_KEEPER.search(s))) for s in _statements(LOG)]
 
     assert kinds == [(True, False), (False, False), (False, True)]
+
+
+def test_a_page_that_looks_into_people_is_not_taken_for_its_session() -> None:
+    serving = (
+        "WITH viewer (id) AS (VALUES ($1)) SELECT id FROM notes_note n WHERE NOT EXISTS (SELECT"
+    )
+    own = "SELECT n.id FROM notes_note n JOIN accounts_person p ON true"
+
+    looks = " FROM accounts_person hidden WHERE hidden.id = n.author_id)"
+    assert not OF_SESSION.search(serving + looks)
+    assert not OF_SESSION.search(f"{own} WHERE EXISTS (SELECT{looks}")
