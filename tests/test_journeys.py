@@ -223,14 +223,31 @@ def keep_it(reader: Visitor, look: Look, handle: str) -> None:
     expect(enlarged).to_be_hidden()
 
 
-def talk(author: Visitor, reader: Visitor, look: Look) -> None:
+def name_somebody(page: Page, look: Look, handle: str) -> None:
+    """Name the author in the comment box by the first letters, with a press or with the keyboard."""
+    box = page.locator("#comment-form textarea")
+    box.press_sequentially(f" @{handle[:8]}")
+    offered = page.get_by_role("option", name=f"@{handle}")
+    expect(offered).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", offered.get_attribute("id") or "")
+    look.measure(page, "whom to name", within=".mention-pop")
+    if look.viewport == PHONE:
+        offered.click()
+    else:
+        page.keyboard.press("Enter")
+    expect(page.get_by_role("listbox")).to_have_count(0)
+    expect(box).to_be_focused()
+
+
+def talk(author: Visitor, reader: Visitor, look: Look, handle: str) -> None:
     """A comment reaches the author's open page, is answered, liked and pinned; the reader sees it."""
     page, other = author.page, reader.page
     words = f"{look.title} <b>!</b>"
     other.locator("#comment-form textarea").fill(words)
+    name_somebody(other, look, handle)
     other.locator("#comment-form button[type=submit]").click()
     comment = page.locator("#comment-list > article")
-    expect(comment).to_contain_text(words)
+    expect(comment).to_contain_text(f"{words} @{handle}")
 
     comment.locator("summary", has_text=look.say("Reply")).click()
     comment.locator("textarea").fill("Thank you 谢谢")
@@ -301,7 +318,7 @@ def test_author_and_reader_do_all_that_notes_are_for(
     find_by_slips(reader, look, handle)
     assert reader.page.url == live_stack.base_url + note
     keep_it(reader, look, handle)
-    talk(author, reader, look)
+    talk(author, reader, look, handle)
     watch(reader, look, filmed)
     ask_why(reader.open("/follow"), look, title=look.title, reason="You follow its author")
 

@@ -28,7 +28,9 @@ class NoteForm(forms.Form):
         max_length=limits.BODY_LENGTH,
         strip=False,
         help_text=_("Write #topic to gather notes, @handle to name somebody."),
-        widget=forms.Textarea(attrs={"rows": 8, "placeholder": _("Tell the story behind it.")}),
+        widget=forms.Textarea(
+            attrs={"rows": 8, "placeholder": _("Tell the story behind it."), "data-mentions": True}
+        ),
     )
 
 

@@ -12,7 +12,7 @@ from meadow.core.clock import now
 from meadow.core.limits import caller, check_rate
 from meadow.notes.schemas import AuthorOut, CardOut, describe_author, describe_card
 from meadow.search.asking import LONGEST_QUESTION, check_filters, clean_question
-from meadow.search.queries.names import find_people, find_topics
+from meadow.search.queries.names import find_mentionable, find_people, find_topics
 from meadow.search.queries.suggestions import keeps_recent, list_recent, suggest
 from meadow.search.results import make_results
 from meadow.search.searching import SEARCH_RATE, SUGGEST_RATE, note_down, search_notes
@@ -171,6 +171,21 @@ def suggestions(request: HttpRequest, q: Typed = "") -> list[SuggestionOut]:
         SuggestionOut(kind=one.kind, text=one.text, url=one.url, detail=one.detail)
         for one in offered
     ]
+
+
+@router.get(
+    "/search/mentions", response=list[AuthorOut], summary="Offer mentions", **scoped("notes:read")
+)
+def mentions(request: HttpRequest, q: Text) -> list[AuthorOut]:
+    """Return whom you may mean having typed `@q` in a note or comment: at most 6.
+
+    From two letters on: the exact handle first, then whom you follow, then the most followed. People between
+    whom and you a block stands, and people who are hidden, are never among them.
+    """
+    person = require_person(request.user)
+    check_rate(name="search.mentions", rate=SUGGEST_RATE, subject=caller(request), now=now())
+    found = find_mentionable(text=clean_question(q), writer_id=person.pk)
+    return [describe_author(one) for one in found]
 
 
 @router.get(

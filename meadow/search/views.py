@@ -19,9 +19,17 @@ from meadow.core.pagination import InvalidCursor
 from meadow.core.problems import wants_fragment
 from meadow.notes.errors import TopicMissing
 from meadow.notes.queries import get_topic, rising_topics
-from meadow.search.asking import KINDS, SORTS, TIMES, Filters, check_filters, clean_question
+from meadow.search.asking import (
+    KINDS,
+    LONGEST_QUESTION,
+    SORTS,
+    TIMES,
+    Filters,
+    check_filters,
+    clean_question,
+)
 from meadow.search.errors import QuestionTooLong
-from meadow.search.queries.names import find_people, find_topics
+from meadow.search.queries.names import find_mentionable, find_people, find_topics
 from meadow.search.queries.notes import topics_among
 from meadow.search.queries.suggestions import keeps_recent, list_popular, list_recent, suggest
 from meadow.search.results import make_results
@@ -65,6 +73,18 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     check_rate(name="search.suggest", rate=SUGGEST_RATE, subject=caller(request), now=now())
     offered = suggest(text=text, viewer_id=request.user.pk)
     return render(request, "search/_suggestions.html", {"suggestions": offered})
+
+
+@require_safe
+@login_required
+@cache_control(private=True, no_store=True)
+def mentions(request: HttpRequest) -> HttpResponse:
+    """Answer with whom somebody may mean who typed `@q` so far, as options of a list."""
+    person_id: int = request.user.pk  # type: ignore[assignment]
+    check_rate(name="search.mentions", rate=SUGGEST_RATE, subject=caller(request), now=now())
+    text = request.GET.get("q", "")[:LONGEST_QUESTION]
+    people = find_mentionable(text=clean_question(text), writer_id=person_id)
+    return render(request, "search/_mentions.html", {"people": people})
 
 
 @require_POST

@@ -1,11 +1,11 @@
 """People and topics by name: from the beginning of a word on, and from a slip where nothing else fits."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from django.db import connection
 
-from meadow.accounts.queries import PersonCard, get_people
+from meadow.accounts.queries import PersonCard, following_ids, get_people
 from meadow.notes.records import TopicCard
 from meadow.search.text import (
     distance,
@@ -23,6 +23,9 @@ MOST_WORDS: Final = 6
 MOST_NAMES: Final = 2000
 # One page, and no second: who is not among these is found by one word more.
 MOST_SHOWN: Final = 60
+# Whom a writer may mean is offered from two letters on: with one it is everybody.
+MENTION_FROM: Final = 2
+MOST_MENTIONS: Final = 6
 _PEOPLE: Final = f"""
 SELECT p.id, p.handle, p.name, p.follower_count FROM (
     SELECT subject_id FROM search_indexedname WHERE kind = 'person' AND {{match}} LIMIT %(most)s
@@ -48,6 +51,19 @@ def find_people(*, text: str, viewer_id: int | None, most: int = MOST_SHOWN) -> 
     return [people[pk] for pk in ids if pk in people]
 
 
+def find_mentionable(*, text: str, writer_id: int) -> list[PersonCard]:
+    """Return whom somebody may mean who typed `@text` so far: the exact handle, then whom they follow.
+
+    At most 6, from two letters on. Whom a block or a verdict hides from the writer is never among them.
+    """
+    if len(text) < MENTION_FROM:
+        return []
+    rows = _find(_PEOPLE, text, writer_id, first=following_ids(writer_id))
+    ids = [row[0] for row in rows if row[0] != writer_id][:MOST_MENTIONS]
+    people = get_people(ids, writer_id)
+    return [people[pk] for pk in ids if pk in people]
+
+
 def find_topics(*, text: str, most: int = MOST_SHOWN) -> list[TopicCard]:
     """Return the topics that a text names: the exact one first, then those with most notes."""
     rows = _find(_TOPICS, text.removeprefix("#"), None)[:most]
@@ -65,8 +81,10 @@ def name_query(text: str) -> str:
     return " & ".join(words[:MOST_WORDS])
 
 
-def _find(statement: str, text: str, viewer_id: int | None) -> list[tuple[Any, ...]]:
-    """Return the rows that fit, the exact name first, then the most followed."""
+def _find(
+    statement: str, text: str, viewer_id: int | None, *, first: Collection[int] = ()
+) -> list[tuple[Any, ...]]:
+    """Return the rows that fit, the exact name first, then those of `first`, then the most followed."""
     query, wanted = name_query(text), fold(text).strip().removeprefix("@")
     if not query:
         return []
@@ -79,7 +97,12 @@ def _find(statement: str, text: str, viewer_id: int | None) -> list[tuple[Any, .
         rows = [row for row in near if _is_near(runs, f"{row[1]} {row[2]}")]
     return sorted(
         rows,
-        key=lambda row: (wanted not in (fold(row[1]), fold(row[2])), -row[3], row[0]),
+        key=lambda row: (
+            wanted not in (fold(row[1]), fold(row[2])),
+            row[0] not in first,
+            -row[3],
+            row[0],
+        ),
     )[:MOST_SHOWN]
 
 

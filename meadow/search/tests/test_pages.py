@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from meadow.accounts.services import block_person, follow_person
 from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.analytics.tokens import open_token
 from meadow.core.clock import now
@@ -194,6 +196,31 @@ def test_suggestions_finish_words_and_name_topics_and_people() -> None:
     assert offered("moss 露") == [("word", "moss 露营")]
     assert offered("alon") == []
     assert offered("123") == []
+
+
+def test_mentions_offer_whom_the_writer_may_name_and_knows() -> None:
+    me = make_person("fern_me")
+    stranger, friend, exact = make_person("fern_a"), make_person("fern_b"), make_person("fern")
+    blocked, blocks_me, hidden = (make_person(f"fern_{name}") for name in "cde")
+    stranger.follower_count = 9
+    stranger.save()
+    hidden.hidden_at = now()
+    hidden.save()
+    for person in (me, stranger, friend, exact, blocked, blocks_me, hidden):
+        index_person(person_id=person.pk)
+    follow_person(follower_id=me.pk, followed_id=friend.pk, now=now())
+    block_person(blocker_id=me.pk, blocked_id=blocked.pk, now=now())
+    block_person(blocker_id=blocks_me.pk, blocked_id=me.pk, now=now())
+    mine = sign_in(me)
+
+    def offered(text: str) -> list[str]:
+        return [one["handle"] for one in mine.get("/api/v1/search/mentions", {"q": text}).json()]
+
+    assert offered("fern") == ["fern", "fern_b", "fern_a"]
+    assert offered("f") == []
+    page = mine.get("/search/mentions", {"q": "fern"}).content.decode()
+    assert re.findall(r'data-handle="(\w+)"', page) == ["fern", "fern_b", "fern_a"]
+    assert mine.get("/search/mentions", {"q": "moss"}).content.strip() == b""
 
 
 def test_for_nothing_typed_own_searches_come_before_popular_ones() -> None:
