@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "meadow.notifications",
     "meadow.decisions",
     "meadow.integrity",
+    "meadow.ledger",
     "meadow.programs",
     "meadow.notes",
     "meadow.feed",

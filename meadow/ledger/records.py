@@ -1,0 +1,83 @@
+"""What is handed to the ledger and what it answers with: plain records."""
+
+import datetime as dt
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What one account gains (or gives, below zero), in minor units of the account's unit."""
+
+    account_id: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Which hold pays for a transfer, how much of it, and whether the rest is given back."""
+
+    hold_id: int
+    amount: int
+    closes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A transfer to be posted.
+
+    `key` makes it happen once. `reason` is a code that its package has words for, `params` what they
+    need; `reference` names the thing it is about, `decision` the decision record behind it.
+    `effective_at` None: from when it is booked.
+    """
+
+    key: str
+    reason: str
+    legs: tuple[Leg, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    reference: str = ""
+    decision: str = ""
+    effective_at: dt.datetime | None = None
+    reverses_id: int | None = None
+    capture: Capture | None = None
+
+    def fingerprint(self) -> bytes:
+        """Return what tells a repetition from another transfer under the same key (32 bytes)."""
+        return hashlib.sha256(orjson.dumps(self, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A transfer that stands; `replayed` when its key had been posted before."""
+
+    id: int
+    public_id: str
+    booked_at: dt.datetime
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A hold that stands; `replayed` when its key had been used before."""
+
+    id: int
+    public_id: str
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Funds:
+    """What an account holds, in minor units of `unit`; `held` of `posted` is promised away."""
+
+    unit: str
+    posted: int
+    held: int
+
+    @property
+    def available(self) -> int:
+        """Return what can be spent or promised now."""
+        return self.posted - self.held

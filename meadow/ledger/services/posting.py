@@ -1,0 +1,103 @@
+"""Posting transfers: one call of `ledger_post`, all of them or none."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import orjson
+from django.db import DatabaseError
+
+from meadow.core.database import fetch_prepared
+from meadow.core.ids import new_id
+from meadow.core.transactions import transaction_required
+from meadow.ledger.errors import (
+    AccountMissing,
+    HoldClosed,
+    InsufficientFunds,
+    KeyTaken,
+    Unbalanced,
+)
+from meadow.ledger.records import Draft, Posted
+
+# Beyond this many, memory and the time that locks are held grow for nothing.
+MOST_AT_ONCE = 5000
+_POST = (
+    "SELECT place, transfer_id, public_id, booked_at, replayed FROM ledger_post("
+    "%s::timestamptz, %s::text[], %s::text[], %s::bytea[], %s::text[], %s::jsonb[], %s::text[],"
+    " %s::text[], %s::bigint[], %s::timestamptz[], %s::int[], %s::bigint[], %s::bigint[],"
+    " %s::boolean[], %s::int[], %s::int[], %s::bigint[], %s::bigint[])"
+)
+_REFUSALS = {
+    "ledger_balance_not_negative": InsufficientFunds,
+    "ledger_account_exists": AccountMissing,
+    "ledger_key_taken": KeyTaken,
+    "ledger_transfer_sums_to_zero": Unbalanced,
+    "ledger_entry_moves_something": Unbalanced,
+    "ledger_transfer_has_two_sides": Unbalanced,
+    "ledger_hold_covers_it": HoldClosed,
+}
+
+
+@transaction_required
+def post_transfer(*, draft: Draft, now: dt.datetime) -> Posted:
+    """Post one transfer, or return what its key has done before.
+
+    Raises InsufficientFunds, AccountMissing, KeyTaken, Unbalanced.
+    """
+    return post_transfers(drafts=[draft], now=now)[0]
+
+
+@transaction_required
+def post_transfers(*, drafts: Sequence[Draft], now: dt.datetime) -> list[Posted]:
+    """Post transfers in this order, all or none, and return them at their places.
+
+    A use case posts once: two calls in one transaction lock accounts in two orders. Raises as
+    `post_transfer`, and ValueError for more than MOST_AT_ONCE.
+    """
+    if not drafts:
+        return []
+    if len(drafts) > MOST_AT_ONCE:
+        raise ValueError(f"{len(drafts)} transfers at once, {MOST_AT_ONCE} are the most")
+    if any(len(draft.legs) < 2 for draft in drafts):
+        raise Unbalanced
+    legs = [
+        (place, position, leg.account_id, leg.amount)
+        for place, draft in enumerate(drafts, start=1)
+        for position, leg in enumerate(draft.legs, start=1)
+    ]
+    captures = [draft.capture for draft in drafts]
+    with refusals():
+        rows = fetch_prepared(
+            _POST,
+            [
+                now,
+                [new_id("t") for _draft in drafts],
+                [draft.key for draft in drafts],
+                [draft.fingerprint() for draft in drafts],
+                [draft.reason for draft in drafts],
+                [orjson.dumps(draft.params).decode() for draft in drafts],
+                [draft.reference for draft in drafts],
+                [draft.decision for draft in drafts],
+                [draft.reverses_id for draft in drafts],
+                [draft.effective_at for draft in drafts],
+                [len(draft.legs) for draft in drafts],
+                [one.hold_id if one else None for one in captures],
+                [one.amount if one else 0 for one in captures],
+                [one is not None and one.closes for one in captures],
+                *map(list, zip(*legs, strict=True)),
+            ],
+        )
+    return [Posted(*row[1:]) for row in rows]
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn what the database refuses into what a person can understand."""
+    try:
+        yield
+    except DatabaseError as refused:
+        constraint = getattr(getattr(refused.__cause__, "diag", None), "constraint_name", None)
+        refusal = _REFUSALS.get(constraint or "")
+        if refusal is None:
+            raise
+        raise refusal from refused
