@@ -11,6 +11,7 @@ from meadow.cli import (
     experiments,
     facts,
     keys,
+    ledger,
     operators,
     programs,
     reports,
@@ -56,6 +57,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(demo.app, name="demo")
 app.add_typer(experiments.app, name="experiment")
 app.add_typer(facts.app, name="facts")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(search.app, name="search")
 app.add_typer(facts.warehouse_app, name="warehouse")
 
