@@ -159,7 +159,7 @@ INVARIANTS = [
 
 
 def check_books(*, tell: Callable[[Invariant], None] | None = None) -> Iterator[Breach]:
-    """Yield the first breach of each invariant that does not hold, on one snapshot of the books.
+    """Yield the first breach of each invariant that does not hold, each on one snapshot of the books.
 
     `tell` hears of each invariant before it is checked. For a connection with no open transaction.
     """

@@ -7,6 +7,20 @@ LONGEST_KEY = 120
 LONGEST_NAME = 60
 
 
+class AccountKind(models.TextChoices):
+    """Whose an account is."""
+
+    PERSON = "person"
+    MERCHANT = "merchant"
+    BRAND = "brand"
+    AGENCY = "agency"
+    PLATFORM = "platform"
+    ESCROW = "escrow"
+    PROVIDER = "provider"
+    TAX = "tax"
+    IMPRESSIONS = "impressions"
+
+
 class Account(models.Model):
     """Where units of one kind can be: a pocket of somebody, or of the platform.
 
@@ -16,19 +30,8 @@ class Account(models.Model):
     is kept in as many rows, so that many transfers at once do not wait for each other.
     """
 
-    class Kind(models.TextChoices):
-        PERSON = "person"
-        MERCHANT = "merchant"
-        BRAND = "brand"
-        AGENCY = "agency"
-        PLATFORM = "platform"
-        ESCROW = "escrow"
-        PROVIDER = "provider"
-        TAX = "tax"
-        IMPRESSIONS = "impressions"
-
     public_id = models.CharField(max_length=24, unique=True, db_collation="C")
-    kind = models.CharField(max_length=12, choices=Kind.choices)
+    kind = models.CharField(max_length=12, choices=AccountKind.choices)
     owner = models.CharField(max_length=LONGEST_NAME, blank=True)
     purpose = models.CharField(max_length=LONGEST_NAME)
     unit = models.CharField(max_length=3)
@@ -40,6 +43,9 @@ class Account(models.Model):
         constraints = [
             models.UniqueConstraint(
                 name="ledger_account_once", fields=["kind", "owner", "purpose", "unit"]
+            ),
+            models.CheckConstraint(
+                name="ledger_account_of_a_known_kind", condition=Q(kind__in=AccountKind.values)
             ),
             models.CheckConstraint(
                 name="ledger_only_the_outside_goes_negative",

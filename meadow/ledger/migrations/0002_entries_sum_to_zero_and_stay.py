@@ -11,6 +11,8 @@ DROP FUNCTION ledger_hold_funds;
 DROP FUNCTION ledger_post;
 DROP TRIGGER ledger_hold_closes_once ON ledger_hold;
 DROP FUNCTION ledger_hold_closes_once();
+DROP TRIGGER ledger_balance_begins_empty ON ledger_balance;
+DROP FUNCTION ledger_balance_begins_empty();
 DROP TRIGGER ledger_balance_moves_by_posting ON ledger_balance;
 DROP FUNCTION ledger_balance_moves_by_posting();
 DROP TRIGGER ledger_transfer_has_its_entries ON ledger_transfer;

@@ -84,6 +84,18 @@ $$;
 CREATE TRIGGER ledger_balance_moves_by_posting BEFORE UPDATE ON ledger_balance
     FOR EACH STATEMENT EXECUTE FUNCTION ledger_balance_moves_by_posting();
 
+CREATE FUNCTION ledger_balance_begins_empty() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.posted <> 0 OR NEW.held <> 0 OR NEW.version <> 0 THEN
+        RAISE EXCEPTION 'an account is opened with nothing on it'
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_balance_begins_empty';
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER ledger_balance_begins_empty BEFORE INSERT ON ledger_balance
+    FOR EACH ROW EXECUTE FUNCTION ledger_balance_begins_empty();
+
 CREATE FUNCTION ledger_hold_closes_once() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF OLD.state = 'open' AND NEW.captured >= OLD.captured
@@ -127,6 +139,16 @@ BEGIN
     PERFORM set_config('meadow.ledger_posting', 'on', true);
     IF holding THEN
         PERFORM FROM ledger_hold h WHERE h.id = ANY (t_hold) ORDER BY h.id FOR UPDATE;
+        IF EXISTS (
+            SELECT FROM unnest(t_hold, t_capture) WITH ORDINALITY AS c (hold, amount, place)
+            JOIN ledger_hold h ON h.id = c.hold
+            LEFT JOIN unnest(e_place, e_position, e_account, e_amount)
+                AS e (place, position, account, amount) ON e.place = c.place AND e.position = 1
+            WHERE e.account IS DISTINCT FROM h.account_id OR e.amount IS DISTINCT FROM -c.amount
+        ) THEN
+            RAISE EXCEPTION 'what a hold pays is the first entry of its transfer'
+                USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_hold_pays_itself';
+        END IF;
     END IF;
     -- In descending order: the platform's accounts, the oldest and busiest, are locked last.
     SELECT max(b.booked_at), count(*) INTO booked, known FROM (

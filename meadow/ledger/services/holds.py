@@ -33,13 +33,14 @@ def hold_funds(
 ) -> Held:
     """Promise `amount` of an account away until `expires_at`, once a key.
 
-    Raises InsufficientFunds, AccountMissing, KeyTaken; ValueError for what is not above zero or ends
-    before it begins.
+    A repetition stands as it was first, also with another end: callers count it from `now`. Raises
+    InsufficientFunds, AccountMissing, KeyTaken; ValueError for what is not above zero or ends before
+    it begins.
     """
     if amount <= 0 or expires_at <= now:
         raise ValueError("a hold is of more than nothing, and ends later than it begins")
     said = orjson.dumps(
-        [account_id, amount, reason, expires_at, dict(params or {}), reference],
+        [account_id, amount, reason, dict(params or {}), reference],
         option=orjson.OPT_SORT_KEYS,
     )
     with refusals():

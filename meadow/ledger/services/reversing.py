@@ -8,7 +8,7 @@ from django.db.models import Sum
 
 from meadow.core.money import Money, split
 from meadow.core.transactions import transaction_required
-from meadow.ledger.errors import NothingLeft, TransferMissing
+from meadow.ledger.errors import KeyTaken, NothingLeft, TransferMissing
 from meadow.ledger.models import Entry, Transfer
 from meadow.ledger.records import Draft, Leg, Posted
 from meadow.ledger.services.posting import post_transfer
@@ -37,6 +37,8 @@ def reverse_transfer(
         raise TransferMissing
     before = Transfer.objects.filter(key=key, reverses_id=transfer_id).first()
     if before is not None:
+        if reason != before.reason or amount not in (None, _gained(before)):
+            raise KeyTaken
         return Posted(before.pk, before.public_id, before.booked_at, replayed=True)
     left = _left(original)
     gained = sum(size for size in left.values() if size > 0)
@@ -61,6 +63,12 @@ def reverse_transfer(
         ),
         now=now,
     )
+
+
+def _gained(transfer: Transfer) -> int:
+    """Return what the gaining side of a transfer has got."""
+    gains = Entry.objects.filter(transfer_id=transfer.pk, amount__gt=0)
+    return int(gains.aggregate(total=Sum("amount"))["total"])
 
 
 def _left(original: Transfer) -> dict[int, int]:

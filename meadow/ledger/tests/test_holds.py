@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from meadow.core.testing import race
 from meadow.core.transactions import transaction
@@ -19,7 +19,7 @@ from meadow.ledger.errors import (
 )
 from meadow.ledger.models import Entry, Hold
 from meadow.ledger.queries import read_funds
-from meadow.ledger.records import Draft, Funds, Held, Leg, Posted
+from meadow.ledger.records import Capture, Draft, Funds, Held, Leg, Posted
 from meadow.ledger.services import (
     capture_hold,
     expire_holds,
@@ -175,6 +175,18 @@ def test_without_its_guard_a_hold_is_captured_more_than_once() -> None:
     assert read_funds(bob).posted == 60
 
 
+def test_a_hold_pays_from_its_own_account() -> None:
+    ann, bob = wallet("ann", 100), wallet("bob", 100)
+    held = hold(ann, 50)
+
+    for legs in ((Leg(bob, -20), Leg(ann, 20)), (Leg(ann, -30), Leg(bob, 30))):
+        draft = Draft(key="other", reason="test", legs=legs, capture=Capture(held.id, 20))
+        with pytest.raises(DatabaseError, match="first entry"), transaction():
+            post_transfer(draft=draft, now=WHEN)
+
+    assert read_funds(ann) == Funds(unit="CNY", posted=100, held=50)
+
+
 def settled(shares: list[int]) -> tuple[Posted, list[int], int]:
     """Return a transfer that divides its sum among several, their accounts, and the payer's."""
     payer = wallet("payer", sum(shares))
@@ -199,6 +211,8 @@ def test_parts_of_a_reversal_follow_the_shares_and_add_up() -> None:
     again = give_back(sale, 33, key="part")
 
     assert (again.id, again.replayed) == (part.id, True)
+    with pytest.raises(KeyTaken):
+        give_back(sale, 34, key="part")
     assert [read_funds(one).posted for one in takers] == [47, 13, 7]
     give_back(sale, None, key="rest")
     assert [read_funds(one).posted for one in (*takers, payer)] == [0, 0, 0, 100]

@@ -174,6 +174,11 @@ def test_a_balance_is_known_as_of_any_time() -> None:
         ("DELETE FROM ledger_balance", "ledger_rows_are_only_added"),
         ("UPDATE ledger_balance SET posted = posted + 1", "ledger_balance_moves_by_posting"),
         (
+            "INSERT INTO ledger_balance SELECT account_id, 1, stripes, unit, may_go_negative, 5, 0, 0,"
+            " now() FROM ledger_balance LIMIT 1",
+            "ledger_balance_begins_empty",
+        ),
+        (
             "INSERT INTO ledger_entry SELECT transfer_id, 3, account_id, stripe, sequence + 1, unit,"
             " amount, balance_after, effective_at, booked_at FROM ledger_entry LIMIT 1",
             "ledger_transfer_sums_to_zero",
