@@ -107,8 +107,9 @@ class Ledger(RuleBasedStateMachine):
             return GiveBack(key, sales[-1 - number % len(sales)], None if whole else amount)
         if kind == "again":
             before = self.tried[-1 - number % len(self.tried)]
-            other = isinstance(before, Pay) and not whole
-            return dataclasses.replace(before, sum=amount) if other else before
+            if isinstance(before, Pay) and not whole:
+                return dataclasses.replace(before, sum=amount)
+            return before
         takers = tuple((two + place) % (PEOPLE + 1) for place in range(1 + number % 3))
         return Pay(key, one, takers, amount, self.now - (7 * MINUTE if whole else 0 * MINUTE))
 
@@ -166,7 +167,8 @@ class Ledger(RuleBasedStateMachine):
 
     def told(self, who: int, at: dt.datetime, *, by: int) -> int:
         """Return the sum of what somebody gained by a time: the booked (0) or the effective (1)."""
-        return sum(one[2].get(who, 0) for one in self.books.history if one[by] <= at)
+        moves = [(times[by], gains) for *times, gains in self.books.history]
+        return sum(gains.get(who, 0) for when, gains in moves if when <= at)
 
 
 @pytest.mark.slow
