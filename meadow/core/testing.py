@@ -47,6 +47,33 @@ def race_threads(
         return list(pool.map(run, range(runners)))
 
 
+def together(act: Callable[..., R], *, runners: int) -> Callable[..., R]:
+    """Return `act`, begun only once `runners` threads are about to begin it.
+
+    For the control of a race: with the guard off, everybody has looked before anybody writes, on
+    however busy a machine. With the guard on it would wait in vain.
+    """
+    barrier = threading.Barrier(runners)
+
+    def wait_and_act(*args: Any, **options: Any) -> R:
+        barrier.wait(timeout=60)
+        return act(*args, **options)
+
+    return wait_and_act
+
+
+def somebody_waits() -> bool:
+    """Whether a transaction of this database waits for a lock of another now."""
+    with connection.cursor() as cursor:
+        # pg_stat_activity would repeat its first answer until the caller's transaction ends.
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks AS wanted JOIN pg_locks AS held USING (pid)"
+            " JOIN pg_database ON oid = held.database"
+            " WHERE NOT wanted.granted AND datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def run_jobs(*queues: str) -> None:
     """Run every job that is due, with the real worker, and return when none is left.
 

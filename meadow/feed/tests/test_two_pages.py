@@ -7,20 +7,13 @@ import pytest
 from django.db import connection
 
 from meadow.accounts.testing import make_person
+from meadow.core.testing import somebody_waits
 from meadow.core.transactions import transaction
 from meadow.feed.queries import serve_live_cards, walls
 from meadow.notes.testing import make_note
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = dt.datetime(2026, 5, 2, 12, 0, tzinfo=dt.UTC)
-
-
-def second_has_to_wait() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def open_two_pages(first: int, second: int) -> tuple[set[int], set[int], bool]:
@@ -43,7 +36,7 @@ def open_two_pages(first: int, second: int) -> tuple[set[int], set[int], bool]:
         open_page(first)
         other.start()
         waited = False
-        while other.is_alive() and not (waited := second_has_to_wait()):
+        while other.is_alive() and not (waited := somebody_waits()):
             other.join(timeout=0.02)
     other.join()
     return got[0], got[1], waited

@@ -1,6 +1,7 @@
 """Reports: one inquiry a thing, one report a person, kept as it stood, weighed; one moderator each."""
 
 import datetime as dt
+import threading
 
 import pytest
 from django.db import IntegrityError, connection
@@ -255,10 +256,11 @@ def test_two_who_decide_at_once_decide_once() -> None:
 def test_without_the_lock_two_who_decide_at_once_both_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """The control: the row is read and not held, and the database's trigger is off."""
 
+    both_have_looked = threading.Barrier(2)
+
     def look(public_id: str) -> Inquiry:
         found = Inquiry.objects.get(public_id=public_id)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.2)")
+        both_have_looked.wait(timeout=60)
         return found
 
     monkeypatch.setattr(acting, "_lock", look)

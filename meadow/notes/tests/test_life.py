@@ -9,7 +9,7 @@ from django.test import Client
 
 from meadow.accounts.models import Block, Follow, Person
 from meadow.accounts.testing import make_person, sign_in
-from meadow.core.testing import race
+from meadow.core.testing import race, together
 from meadow.core.transactions import transaction
 from meadow.media.models import Upload
 from meadow.media.services import sweep_uploads
@@ -197,6 +197,7 @@ def pinned_by_racing(monkeypatch: pytest.MonkeyPatch, *, guarded: bool) -> list[
     notes = [make_note(ann.pk, photos=0) for _ in range(6)]
     if not guarded:
         monkeypatch.setattr(pinning, "lock_pins", lambda *, person_id: None)
+        monkeypatch.setattr(pinning, "_write", together(pinning._write, runners=6))
     results = race(
         lambda n: services.pin_note(public_id=notes[n].public_id, person_id=ann.pk, now=WHEN),
         runners=6,

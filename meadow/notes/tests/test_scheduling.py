@@ -10,7 +10,7 @@ from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.core.clock import now
 from meadow.core.errors import MeadowError
-from meadow.core.testing import forget_jobs, race, run_jobs, waiting_jobs
+from meadow.core.testing import forget_jobs, race, run_jobs, together, waiting_jobs
 from meadow.media.models import Upload
 from meadow.notes import errors, services
 from meadow.notes.models import Note
@@ -218,6 +218,7 @@ def publications(monkeypatch: pytest.MonkeyPatch, *, guarded: bool) -> int:
         monkeypatch.setattr(
             scheduling, "take_due", lambda *, note_id, now: Note.objects.get(pk=note_id)
         )
+        monkeypatch.setattr(scheduling, "show_note", together(scheduling.show_note, runners=8))
     results = race(
         lambda _: services.publish_scheduled(note_id=note.pk, now=WHEN + SOON), runners=8
     )

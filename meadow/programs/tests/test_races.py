@@ -1,6 +1,7 @@
 """Seats and codes under races, each with a control that fails with the guard off."""
 
 import datetime as dt
+import threading
 from collections.abc import Iterable
 
 import pytest
@@ -46,12 +47,13 @@ def test_as_many_come_in_as_there_are_seats_and_the_others_wait() -> None:
 def test_control_seats_that_are_counted_before_they_are_taken_are_sold_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    all_have_counted = threading.Barrier(RUNNERS)
+
     @transaction_required
     def count_then_take(*, program_id: int, wanted: int) -> int:
         program = Program.objects.get(pk=program_id)
         free = (program.capacity or 0) - program.admitted_count
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.05)")
+        all_have_counted.wait(timeout=60)
         taken = min(wanted, max(free, 0))
         Program.objects.filter(pk=program_id).update(admitted_count=program.admitted_count + taken)
         return taken
@@ -87,11 +89,12 @@ def test_a_code_lets_one_in() -> None:
 def test_control_a_code_that_is_looked_up_before_it_is_used_lets_several_in(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    all_have_looked = threading.Barrier(RUNNERS)
+
     @transaction_required
     def look_then_use(chosen: Iterable[int], *, person_id: int, now: dt.datetime) -> None:
         found = Invitation.objects.get(pk__in=chosen, used_by__isnull=True)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(0.05)")
+        all_have_looked.wait(timeout=60)
         Invitation.objects.filter(pk=found.pk).update(used_by=person_id, used_at=now)
 
     monkeypatch.setattr(invitations, "_use", look_then_use)
