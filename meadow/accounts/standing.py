@@ -79,7 +79,7 @@ def author_is_shown(author_id: str) -> str:
 def is_shown_to(viewer_id: int | None, through: str = "") -> Q:
     """Return the condition that a viewer may see a person; `through` leads to the person."""
     everybody = Q(**{f"{through}hidden_at__isnull": True})
-    mine = Q(**{f"{through or 'pk'}".rstrip("_"): viewer_id}) if viewer_id is not None else Q()
+    mine = Q(**{(through or "pk").rstrip("_"): viewer_id}) if viewer_id is not None else Q()
     return Q(**{f"{through}is_active": True}) & (everybody | mine)
 
 

@@ -10,7 +10,7 @@ from meadow.accounts.queries import find_person_id, get_people, get_profile
 from meadow.accounts.standing import Standing
 from meadow.core.transactions import transaction, transaction_required
 from meadow.integrity.models import Action
-from meadow.integrity.moderation.restricting import ENDS_BY, HIDES, announce_end
+from meadow.integrity.moderation.restricting import ENDS_BY, HIDES, announce_end, goes_on
 from meadow.integrity.moderation.subjects import Owner, SubjectView
 
 # Told in the verdict's transaction whether a person is hidden now, while their row is held.
@@ -72,8 +72,13 @@ def hold_person(public_id: str) -> None:
 def apply_acts(public_id: str, now: dt.datetime) -> None:
     """Let hold about a person what the acts in force say, of whichever inquiries."""
     person_id = find_person_id(public_id)
-    if person_id is None:
-        return
+    if person_id is not None:
+        _apply(person_id, public_id, now=now)
+
+
+@transaction_required
+def _apply(person_id: int, public_id: str, *, now: dt.datetime) -> Standing:
+    """Do the same for somebody known; returns what held before."""
     standing.lock_person(person_id)
     before = standing.get_standing(person_id)
     acts = acts_in_force(public_id, now=now)
@@ -84,6 +89,7 @@ def apply_acts(public_id: str, now: dt.datetime) -> None:
     if before.is_hidden != after.is_hidden:
         for step in _steps:
             step(person_id, after.is_hidden, now)
+    return before
 
 
 def acts_in_force(public_id: str, *, now: dt.datetime) -> list[Action]:
@@ -92,11 +98,7 @@ def acts_in_force(public_id: str, *, now: dt.datetime) -> list[Action]:
         inquiry__kind="person", inquiry__subject=public_id, kind__in=ENDS_BY
     ).select_related("inquiry")
     last = {row.inquiry_id: row for row in rows.order_by("pk")}
-    return [
-        row
-        for row in last.values()
-        if row.kind != Action.Kind.RESTORE and (row.until is None or row.until > now)
-    ]
+    return [row for row in last.values() if goes_on(row, now=now)]
 
 
 def end_what_is_over(*, now: dt.datetime) -> int:
@@ -104,9 +106,7 @@ def end_what_is_over(*, now: dt.datetime) -> int:
     over = standing.list_run_out(now=now)
     for person_id, card in get_people(over).items():
         with transaction():
-            standing.lock_person(person_id)
-            held = standing.get_standing(person_id)
-            apply_acts(card.public_id, now)
+            held = _apply(person_id, card.public_id, now=now)
             _tell_of_the_end(card.public_id, held, now=now)
     return len(over)
 

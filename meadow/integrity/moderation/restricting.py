@@ -149,9 +149,12 @@ def standing_restriction(inquiry: Inquiry, *, now: dt.datetime) -> Action | None
         .order_by("-pk")
         .first()
     )
-    if last is None or last.kind == Action.Kind.RESTORE:
-        return None
-    return last if last.until is None or last.until > now else None
+    return last if last is not None and goes_on(last, now=now) else None
+
+
+def goes_on(last: Action, *, now: dt.datetime) -> bool:
+    """Whether the last act of an inquiry restricts its subject: not lifted, and not over."""
+    return last.kind != Action.Kind.RESTORE and (last.until is None or last.until > now)
 
 
 def _check_kind(inquiry: Inquiry, action: Action, *, can_hide: bool) -> None:

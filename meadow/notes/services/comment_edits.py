@@ -4,14 +4,11 @@ import datetime as dt
 
 from meadow.accounts.standing import hold_writer
 from meadow.core.events import publish
-from meadow.core.limits import check_rate
 from meadow.core.transactions import transaction
 from meadow.integrity.screening import act_on, check_words
 from meadow.notes import limits
 from meadow.notes.errors import (
-    CommentEmpty,
     CommentMissing,
-    CommentTooLong,
     CommentTooOld,
     NotYourComment,
 )
@@ -19,10 +16,10 @@ from meadow.notes.events import CommentEdited
 from meadow.notes.models import Comment, CommentEdit
 from meadow.notes.queries.comment_rules import holds_kept_out_word
 from meadow.notes.services.comment_readers import tell_readers
-from meadow.notes.services.comments import count_comment
+from meadow.notes.services.comments import count_comment, take_words
 from meadow.notes.services.locking import lock_note
 from meadow.notes.services.publishing import check_mentions
-from meadow.notes.text import clean_text, find_mentions
+from meadow.notes.text import find_mentions
 
 
 def edit_comment(*, public_id: str, author_id: int, body: str, now: dt.datetime) -> Comment:
@@ -32,14 +29,7 @@ def edit_comment(*, public_id: str, author_id: int, body: str, now: dt.datetime)
     Raises CommentEmpty, CommentTooLong, CommentTooOld, CommentMissing, NotYourComment, MentionRefused,
     TooManyMentions, WordsRefused, Suspended or RateLimited.
     """
-    body = clean_text(body)
-    if not body:
-        raise CommentEmpty
-    if len(body) > limits.COMMENT_LENGTH:
-        raise CommentTooLong(length=len(body), most=limits.COMMENT_LENGTH)
-    check_rate(
-        name="notes.comment", rate=limits.COMMENTS_RATE, subject=f"person:{author_id}", now=now
-    )
+    body = take_words(body, author_id=author_id, now=now)
     with transaction():
         hold_writer(author_id, now=now)
         found = Comment.objects.filter(public_id=public_id).values_list("note_id", "author_id")

@@ -51,14 +51,7 @@ def add_comment(
     CommentMissing, CommentsClosed, CommentsForKnown, Blocked, MentionRefused, TooManyMentions,
     WordsRefused, Suspended or RateLimited.
     """
-    body = clean_text(body)
-    if not body:
-        raise CommentEmpty
-    if len(body) > limits.COMMENT_LENGTH:
-        raise CommentTooLong(length=len(body), most=limits.COMMENT_LENGTH)
-    check_rate(
-        name="notes.comment", rate=limits.COMMENTS_RATE, subject=f"person:{author_id}", now=now
-    )
+    body = take_words(body, author_id=author_id, now=now)
     with transaction():
         # Locked before anything is looked at: whoever waited here sees what was decided meanwhile.
         writer = hold_writer(author_id, now=now)
@@ -84,6 +77,22 @@ def add_comment(
             _let_stand(comment, note_author_id=note.author_id, at=now)
         act_on(kind="comment", public_id=comment.public_id, found=found, now=now)
     return comment
+
+
+def take_words(body: str, *, author_id: int, now: dt.datetime) -> str:
+    """Return what somebody may say under a note now, cleaned.
+
+    Raises CommentEmpty, CommentTooLong or RateLimited.
+    """
+    body = clean_text(body)
+    if not body:
+        raise CommentEmpty
+    if len(body) > limits.COMMENT_LENGTH:
+        raise CommentTooLong(length=len(body), most=limits.COMMENT_LENGTH)
+    check_rate(
+        name="notes.comment", rate=limits.COMMENTS_RATE, subject=f"person:{author_id}", now=now
+    )
+    return body
 
 
 def delete_comment(
