@@ -218,7 +218,7 @@ def publications(monkeypatch: pytest.MonkeyPatch, *, guarded: bool) -> int:
         monkeypatch.setattr(
             scheduling, "take_due", lambda *, note_id, now: Note.objects.get(pk=note_id)
         )
-        monkeypatch.setattr(scheduling, "show_note", together(scheduling.show_note, runners=8))
+        monkeypatch.setattr(scheduling, "show_note", together(publishing.show_note, runners=8))
     results = race(
         lambda _: services.publish_scheduled(note_id=note.pk, now=WHEN + SOON), runners=8
     )
