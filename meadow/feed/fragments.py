@@ -1,17 +1,17 @@
 """Cards and page frames rendered once and spliced per reader.
 
 Why: rendering 20 cards and the frame by template takes some 10 ms, the rest of a Hot page 1 ms. A
-card's HTML depends on its LiveCard row, the language and its place above the fold, so it is kept beside
-the row and nothing ever has to be invalidated: an edit, a new avatar or a like changes the row. What
-belongs to one reader or one showing (token, CSRF, handle, bell) is left as a slot: one private-use character,
-which no template produces otherwise and HTML escaping leaves alone. A test holds the spliced page to be
-the very page that the templates render.
+card's HTML depends on its look (`LiveCard.look`) and the language, so it is kept beside the look and
+nothing ever has to be invalidated: an edit or a new avatar changes the look. What belongs to one reader
+or one showing (token, likes, place above the fold, CSRF, handle, bell) is left as a slot: one private-use
+character, which no template produces otherwise and HTML escaping leaves alone. Tests hold the spliced page
+and card to be the very ones that the templates render.
 """
 
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -27,8 +27,15 @@ from meadow.notes.queries import get_checked_cards
 from meadow.notes.records import NoteCard
 from meadow.notifications.bell import render_bell
 
-TOKEN, CSRF, HANDLE, LETTER, PATH, CARDS, URL, BELL = (chr(0xE000 + n) for n in range(8))
-_SLOT = re.compile("([\ue000-\ue007])")
+TOKEN, CSRF, HANDLE, LETTER, PATH, CARDS, URL, BELL, MARK, LOADING, LIKES = (
+    chr(0xE000 + n) for n in range(11)
+)
+_SLOT = re.compile("([\ue000-\ue00a])")
+TOKEN_SLOT, MARK_SLOT, LOADING_SLOT, LIKES_SLOT = (
+    slot.encode() for slot in (TOKEN, MARK, LOADING, LIKES)
+)
+# What components/note_card.html and its inner part put there; tests hold them to be the same.
+LIKED, FIRST, LATER = b" is-liked", b'fetchpriority="high"', b'loading="lazy"'
 EAGER_CARDS = 4  # above the fold: the same number as components/wall_page.html
 CARDS_KEPT = 20_000  # about 2 KB each
 
@@ -45,84 +52,97 @@ class Fragment:
         pieces[1::2] = [values[slot] for slot in pieces[1::2]]
         return b"".join(pieces)
 
-    def fill_all(self, value: bytes) -> bytes:
-        """Return the HTML with one value in every slot."""
-        return value.join(self.pieces[::2])
-
 
 def cut(html: str) -> Fragment:
     """Cut rendered HTML at its slots."""
     return Fragment(tuple(piece.encode() for piece in _SLOT.split(html)))
 
 
-# The language, whether it is above the fold, whether its reader likes it, the note.
-CardKey = tuple[str, bool, bool, int]
-_cards: Recent[CardKey, tuple[LiveCard, Fragment]] = Recent(CARDS_KEPT)
+# The language and the note; what is kept is the look of the card when it was rendered, and its HTML.
+CardKey = tuple[str, int]
+_cards: Recent[CardKey, tuple[int, Fragment]] = Recent(CARDS_KEPT)
 
 
-def knows_card(language: str) -> Callable[[int], bool]:
-    """Return what tells whether a note's card was rendered lately, as those who do not like it see it."""
-    return lambda note_id: (language, False, False, note_id) in _cards
+def known_looks(language: str) -> Callable[[Sequence[int]], list[int]]:
+    """Return what tells which looks notes had when their cards were rendered lately, 0 for none."""
+
+    def looks(note_ids: Sequence[int]) -> list[int]:
+        kept = _cards.look_up([(language, note_id) for note_id in note_ids])
+        return [card[0] if card is not None else 0 for card in kept]
+
+    return looks
 
 
 def render_cards(page: FeedPage, *, language: str, surface: str, now: dt.datetime) -> bytes:
     """Return the cards of a page as HTML, each with a fresh token for its slot."""
     live = [placed.card for placed in page.cards]
-    eager = EAGER_CARDS if page.at_top else 0
-    keys: list[CardKey] = [
-        (language, place < eager, card.liked, card.note_id) for place, card in enumerate(live)
-    ]
-    # What was rendered of another state of the row is no good.
+    # What was rendered of another look is no good.
     fragments = [
-        kept[1] if kept is not None and kept[0] == card else None
-        for kept, card in zip(_cards.get_all(keys), live, strict=True)
+        kept[1] if kept is not None and kept[0] == card.look else None
+        for kept, card in zip(
+            _cards.get_all([(language, card.note_id) for card in live]), live, strict=True
+        )
     ]
     if None in fragments:
-        missing = {
-            key: card
-            for key, card, fragment in zip(keys, live, fragments, strict=True)
-            if fragment is None
-        }
-        fresh = _render_missing(missing, page.whole)
+        missing = [card for card, fragment in zip(live, fragments, strict=True) if fragment is None]
+        fresh = _render_missing(missing, page.whole, language=language)
         fragments = [
-            fragment or fresh.get(key) for key, fragment in zip(keys, fragments, strict=True)
+            fragment or fresh.get(card.note_id)
+            for card, fragment in zip(live, fragments, strict=True)
         ]
     seal = token_sealer(surface=surface, now=now, ranking=page.ranking, personal=page.personal)
+    eager = EAGER_CARDS if page.at_top else 0
     return b"".join(
-        fragment.fill_all(seal(placed.card.note_id, placed.card.author_id, placed.slot, placed.way))
-        for fragment, placed in zip(fragments, page.cards, strict=True)
+        fragment.fill(
+            {
+                TOKEN_SLOT: seal(card.note_id, card.author_id, placed.slot, placed.way),
+                MARK_SLOT: LIKED if card.liked else b"",
+                LOADING_SLOT: FIRST if place < eager else LATER,
+                LIKES_SLOT: _likes(card.like_count, language),
+            }
+        )
+        for place, (fragment, placed, card) in enumerate(
+            zip(fragments, page.cards, live, strict=True)
+        )
         if fragment is not None  # deleted between the two reads of this page
     )
 
 
 def _render_missing(
-    missing: Mapping[CardKey, LiveCard], whole: Mapping[int, NoteCard]
-) -> dict[CardKey, Fragment]:
-    asked = [live.note_id for live in missing.values() if live.note_id not in whole]
+    missing: Sequence[LiveCard], whole: Mapping[int, NoteCard], *, language: str
+) -> dict[int, Fragment]:
+    """Render cards by note, and keep those that will do for others."""
+    asked = [live.note_id for live in missing if live.note_id not in whole]
     cards = dict(whole)
     if asked:
         cards |= {card.id: card for card in get_checked_cards(asked)}
-    fresh: dict[CardKey, Fragment] = {}
-    for key, live in missing.items():
-        eager = key[1]
+    fresh: dict[int, Fragment] = {}
+    for live in missing:
         card = cards.get(live.note_id)
         if card is None:
             continue
-        # The count of the key, so that equal keys are equal HTML whatever happened in between.
         html = render_to_string(
             "components/note_card.html",
             {
-                "card": replace(card, like_count=live.like_count),
+                "card": card,
                 "token": TOKEN,
-                "liked": live.liked,
-                "eager": eager,
+                "mark": MARK,
+                "loading": LOADING,
+                "likes": LIKES,
                 "why": True,
             },
         )
-        fresh[key] = cut(html)
+        fresh[live.note_id] = cut(html)
         if _is_settled(card):
-            _cards.put(key, (live, fresh[key]))
+            _cards.put((language, live.note_id), (live.look, fresh[live.note_id]))
     return fresh
+
+
+@lru_cache(maxsize=8192)
+def _likes(count: int, language: str) -> bytes:
+    """Return how many like a note, as its card says it; `language` is the active one."""
+    html = render_to_string("components/count.html", {"value": count, "name": "likes"})
+    return html.encode()
 
 
 def _is_settled(card: NoteCard) -> bool:
@@ -242,5 +262,6 @@ def _more(language: str) -> Fragment:
 def forget_all() -> None:
     """Drop every fragment: for tests, and after a catalogue or template was changed in place."""
     _cards.clear()
+    _likes.cache_clear()
     _frame.cache_clear()
     _more.cache_clear()

@@ -14,8 +14,9 @@ from meadow.feed.wall import OwnList, Pick, Position, spread_authors, walk
 from meadow.feed.ways import EXPLORED, FOLLOWED, NEAR, OWN, RANKED
 from meadow.notes.records import NoteCard
 
-# Whether whoever shows the page can render a note's card without being told what it says.
-Knows = Callable[[int], bool]
+# The looks of the cards of notes that whoever shows the page can show without being told what they say; 0 for
+# the others.
+Looks = Callable[[Sequence[int]], Sequence[int]]
 
 PAGE_LENGTH = 20
 # Picked beyond a page, so that a few blocked or deleted notes do not cost a second round trip.
@@ -55,7 +56,7 @@ class FeedPage:
 
     `ranking` and `personal` are the wall and the reader's list it was taken from, 0 for none;
     `all_seen` says of an empty page that there are notes, all of which this reader was shown. `whole` are
-    cards by note that came along, where one of them was unknown.
+    the cards by note that came along, since they were unknown or look different now.
     """
 
     cards: list[Placed]
@@ -67,9 +68,9 @@ class FeedPage:
     whole: dict[int, NoteCard] = field(default_factory=dict)
 
 
-def knows_none(note_id: int) -> bool:
+def knows_none(note_ids: Sequence[int]) -> list[int]:
     """Of whoever keeps no cards."""
-    return False
+    return [0] * len(note_ids)
 
 
 @dataclass
@@ -101,13 +102,13 @@ def read_hot(
     now: dt.datetime,
     personal: int = 0,
     length: int = PAGE_LENGTH,
-    knows: Knows = knows_none,
+    looks: Looks = knows_none,
 ) -> FeedPage:
     """Return the page of Hot at `cursor` (empty: a new session) for a reader whose own list is `personal`.
 
     What somebody signed in was shown in the last `session_minutes` does not come again, also when they begin
-    anew. It takes a round trip, and one more where this process has not met the reader's list; where it has
-    not, or `knows` says no, the cards come along whole. Raises InvalidCursor, WallExpired.
+    anew. It takes a round trip, and one more where this process has not met the reader's list. Cards whose
+    `looks` are unknown come along whole. Raises InvalidCursor, WallExpired.
     """
     start = _unpack(cursor) if cursor else keeper.begin(now=now, personal=personal)
     wall, arrivals = keeper.wall(version=start.version), keeper.arrivals(start)
@@ -138,7 +139,7 @@ def read_hot(
             size=length - len(shown),
             since=since,
             now=now,
-            whole=not (met and all(knows(pick.note_id) for pick in picks[:length])),
+            looks=_looks_to_send(looks([pick.note_id for pick in picks]), met=met, length=length),
         )
         live |= served.live
         whole |= served.whole
@@ -177,7 +178,7 @@ def _serve(
     size: int,
     since: dt.datetime,
     now: dt.datetime,
-    whole: bool,
+    looks: Sequence[int] | None,
 ) -> Served:
     note_ids = [pick.note_id for pick in picks]
     if not note_ids:
@@ -185,8 +186,16 @@ def _serve(
     if viewer_id is None:
         return Served(live=queries.read_live_cards(note_ids=note_ids, size=size))
     return queries.serve_live_cards(
-        viewer_id=viewer_id, note_ids=note_ids, size=size, since=since, now=now, whole=whole
+        viewer_id=viewer_id, note_ids=note_ids, size=size, since=since, now=now, looks=looks
     )
+
+
+def _looks_to_send(looks: Sequence[int], *, met: bool, length: int) -> Sequence[int] | None:
+    """Return what says which cards to bring along, or None where none is likely to be needed.
+
+    A page that had to ask for a list asks for what has changed as well: it has no third round trip.
+    """
+    return None if met and all(looks[:length]) else looks
 
 
 def _hints(viewer_id: int | None, *, now: dt.datetime, since: dt.datetime) -> Set[int]:
@@ -249,7 +258,7 @@ def read_nearby(
     cursor: str,
     now: dt.datetime,
     length: int = PAGE_LENGTH,
-    knows: Knows = knows_none,
+    looks: Looks = knows_none,
 ) -> FeedPage:
     """Return a page of notes under topics near those a reader reads, none that they were shown.
 
@@ -273,7 +282,7 @@ def read_nearby(
         size=length,
         since=since,
         now=now,
-        whole=not (met and all(map(knows, left[:length]))),
+        looks=_looks_to_send(looks(left), met=met, length=len(left)),
     )
     shown = [note_id for note_id in left if note_id in served.live]
     next_cursor = ""

@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Generic, TypeVar
 
 K = TypeVar("K")
@@ -34,9 +34,9 @@ class Recent(Generic[K, V]):
                     self._values.move_to_end(key)
             return values
 
-    def __contains__(self, key: K) -> bool:
-        """Whether a value is kept; it becomes no more recent."""
-        return key in self._values
+    def look_up(self, keys: Iterable[K]) -> list[V | None]:
+        """Return kept values as `get_all` does, but they become no more recent."""
+        return list(map(self._values.get, keys))
 
     def put(self, key: K, value: V) -> None:
         """Keep a value; the least recently used makes room."""

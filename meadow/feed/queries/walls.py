@@ -11,7 +11,7 @@ from django.db import connection
 
 from meadow.core.database import fetch_prepared
 from meadow.feed.errors import WallExpired
-from meadow.feed.models import PersonalList, RankingRule, Wall
+from meadow.feed.models import RankingRule, Wall
 from meadow.feed.ranking import Counts, Floats, Ids, Weights
 from meadow.feed.wall import Arrival, OwnList, RankedWall, make_own_list, make_wall
 from meadow.notes.queries import CARD_COLUMNS, card_sql, listed, read_card, seen_by
@@ -19,18 +19,15 @@ from meadow.notes.records import NoteCard
 
 
 class LiveCard(NamedTuple):
-    """Everything a card's look depends on, as it stands now; equal rows look equal.
+    """What a card shows as it stands now: those with equal `look` differ in their likes alone.
 
-    `edited_at` is in microseconds since 1970: whole numbers are cheaper to read than times.
+    `look` is a hash of 64 bits over when the note was edited and its author's handle, name and picture.
     """
 
     note_id: int
     author_id: int
-    edited_at: int
+    look: int
     like_count: int
-    author_handle: str
-    author_name: str
-    author_avatar_id: int | None
     liked: bool
 
 
@@ -40,7 +37,7 @@ LIVE_COLUMNS = len(LiveCard._fields)
 @dataclass(frozen=True)
 class Served:
     """What a page was given: its live cards by note, which of the notes asked for had been shown before,
-    and, where asked for, the cards whole."""
+    and, where asked for, the whole cards of those that look other than the caller knows them."""
 
     live: dict[int, LiveCard] = field(default_factory=dict)
     seen: list[int] = field(default_factory=list)
@@ -56,8 +53,9 @@ class Candidates:
     counts: Counts
 
 
-_COLUMNS = """n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint AS edited,
-       n.like_count, p.handle, p.name, p.avatar_id"""
+_LOOK = """hashtextextended(p.name, hashtextextended(p.handle, hashint8extended(
+           coalesce(p.avatar_id, 0), (date_part('epoch', n.edited_at) * 1000000)::bigint)))"""
+_COLUMNS = f"n.id, n.author_id, {_LOOK} AS look, n.like_count"
 _FOR_STRANGERS = f"""
 SELECT {_COLUMNS}, false
 FROM unnest(%s::bigint[]) WITH ORDINALITY wanted (id, place)
@@ -76,8 +74,8 @@ WITH before (id) AS MATERIALIZED (
 shown AS MATERIALIZED (
     SELECT {_COLUMNS},
            EXISTS (SELECT FROM notes_like l
-                   WHERE l.note_id = n.id AND l.person_id = %(viewer)s) AS liked
-    FROM (SELECT w.id, w.place FROM unnest(%(wanted)s::bigint[]) WITH ORDINALITY w (id, place)
+                   WHERE l.note_id = n.id AND l.person_id = %(viewer)s) AS liked{{known}}
+    FROM (SELECT w.* FROM unnest(%(wanted)s::bigint[]{{looks}}) WITH ORDINALITY w (id{{look}}, place)
           WHERE w.id NOT IN (SELECT id FROM before)
             AND w.id NOT IN (SELECT note_id FROM feed_hiddennote WHERE person_id = %(viewer)s)
           ORDER BY w.place) wanted
@@ -100,14 +98,13 @@ noted AS (
     INSERT INTO feed_served (person_id, at, note_ids)
     SELECT %(viewer)s, %(now)s, array_agg(id) FROM shown HAVING count(*) > 0
 )
-SELECT id, author_id, edited, like_count, handle, name, avatar_id, liked{{more}} FROM shown{{whole}}
+SELECT id, author_id, look, like_count, liked{{more}} FROM {{cards}}
 UNION ALL
-SELECT id, 0, 0, 0, '', '', NULL, false{{nothing}} FROM unnest(%(wanted)s::bigint[]) wanted (id)
+SELECT id, 0, 0, 0, false{{nothing}} FROM unnest(%(wanted)s::bigint[]) wanted (id)
 WHERE id IN (SELECT id FROM before)
 """  # noqa: S608 - fixed parts
 _FOLLOWED = f"""
-SELECT n.id, n.author_id, (extract(epoch FROM n.edited_at) * 1000000)::bigint, n.like_count,
-       p.handle, p.name, p.avatar_id,
+SELECT {_COLUMNS},
        EXISTS (SELECT 1 FROM notes_like l WHERE l.note_id = n.id AND l.person_id = %(viewer)s),
        n.published_at
 FROM accounts_follow f
@@ -145,6 +142,9 @@ JOIN accounts_person p ON p.id = n.author_id
 LEFT JOIN analytics_notereads r ON r.note_id = n.id
 WHERE {listed()} AND p.is_active
 """  # noqa: S608 - fixed parts
+_OWN_LIST = """
+SELECT note_ids, author_ids, near_note_ids FROM feed_personallist WHERE id = %s AND person_id = %s
+"""
 _NEWS = """
 SELECT newest.id, c.id, c.note_id, c.author_id, c.published_at
 FROM (SELECT max(id) AS id FROM feed_wall) newest
@@ -166,40 +166,49 @@ def serve_live_cards(
     size: int,
     since: dt.datetime,
     now: dt.datetime,
-    whole: bool = False,
+    looks: Sequence[int] | None = None,
 ) -> Served:
     """Serve the first `size` of the notes that this reader may see, wants to see and was not shown
     since `since`. It takes one round trip, which also notes that they are shown now.
 
-    `whole` brings the cards along for somebody who cannot render them yet: asked for later, they would
-    be one more round trip; brought each time, they would cost more than all the rest.
+    `looks`, one a note and 0 for none, are those of the cards that the caller can show: the others come
+    whole. Asked for later they would be one more round trip; without `looks` no card comes along.
     """
-    rows = fetch_prepared(
-        _for_a_reader(whole=whole),
-        {
-            "viewer": viewer_id,
-            "wanted": array_of(note_ids),
-            "since": since,
-            "size": size,
-            "now": now,
-        },
-    )
-    shown = [row for row in rows if row[1]]
+    values = {
+        "viewer": viewer_id,
+        "wanted": array_of(note_ids),
+        "since": since,
+        "size": size,
+        "now": now,
+    }
+    if looks is None:
+        rows = fetch_prepared(_for_a_reader(whole=False), values)
+        live = {row[0]: LiveCard._make(row) for row in rows if row[1]}
+        return Served(live=live, seen=[row[0] for row in rows if not row[1]])
+    rows = fetch_prepared(_for_a_reader(whole=True), values | {"looks": array_of(looks)})
     return Served(
-        live={row[0]: LiveCard._make(row[:LIVE_COLUMNS]) for row in shown},
+        live={row[0]: LiveCard._make(row[:LIVE_COLUMNS]) for row in rows if row[1]},
         seen=[row[0] for row in rows if not row[1]],
-        whole={row[0]: read_card(row[LIVE_COLUMNS:]) for row in shown} if whole else {},
+        whole={
+            row[0]: read_card(row[LIVE_COLUMNS:]) for row in rows if row[LIVE_COLUMNS] is not None
+        },
     )
 
 
 @cache
 def _for_a_reader(*, whole: bool) -> str:
     if not whole:
-        return _FOR_A_READER.format(more="", whole="", nothing="")
+        return _FOR_A_READER.format(known="", looks="", look="", more="", cards="shown", nothing="")
     names = [f"c{place}" for place in range(CARD_COLUMNS)]
+    asked = (
+        "(SELECT *, CASE WHEN look IS DISTINCT FROM known THEN id END AS asked FROM shown) shown"
+    )
     return _FOR_A_READER.format(
+        known=", wanted.look AS known",
+        looks=", %(looks)s::bigint[]",
+        look=", look",
         more="".join(f", card.{name}" for name in names),
-        whole=f" JOIN LATERAL ({card_sql('shown.id')}) card ({', '.join(names)}) ON true",
+        cards=f"{asked} LEFT JOIN LATERAL ({card_sql('shown.asked')}) card ({', '.join(names)}) ON true",
         nothing=", NULL" * CARD_COLUMNS,
     )
 
@@ -276,18 +285,12 @@ def read_wall(*, version: int) -> RankedWall:
 
 def read_own_list(*, version: int, viewer_id: int) -> OwnList:
     """Return a reader's own list. Raises WallExpired: it is gone, or somebody else's."""
-    row = (
-        PersonalList.objects.filter(pk=version, person_id=viewer_id)
-        .values_list("note_ids", "author_ids", "near_note_ids")
-        .first()
-    )
-    if row is None:
+    rows = fetch_prepared(_OWN_LIST, [version, viewer_id])
+    if not rows:
         raise WallExpired
+    note_ids, author_ids, near_note_ids = map(unpack_ids, rows[0])
     return make_own_list(
-        version=version,
-        note_ids=unpack_ids(row[0]),
-        author_ids=unpack_ids(row[1]),
-        near_note_ids=unpack_ids(row[2]),
+        version=version, note_ids=note_ids, author_ids=author_ids, near_note_ids=near_note_ids
     )
 
 

@@ -19,6 +19,8 @@ from meadow.feed.fragments import Reader, cut, render_frame
 from meadow.feed.recent import Recent
 from meadow.feed.testing import rank_now
 from meadow.notes.models import Like, Note
+from meadow.notes.queries import get_checked_cards
+from meadow.notes.records import NoteCard
 from meadow.notes.testing import make_note
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +94,39 @@ def first_card(client: Client) -> str:
     found = re.search(r"<article.*?</article>", client.get("/").content.decode(), re.DOTALL)
     assert found is not None
     return found.group(0)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_a_spliced_card_is_the_rendered_card(language: str) -> None:
+    ann = make_person("ann", name="Ann <b>", language=language)
+    notes = [make_note(make_person().pk, title=f"No. {n} & <more>", now=NOW) for n in range(6)]
+    Like.objects.create(note=notes[0], person=ann, created_at=NOW)
+    for number, note in enumerate(notes):
+        Note.objects.filter(pk=note.pk).update(like_count=number * 1234)
+    rank_now(now=NOW)
+    of_ann, of_ben = sign_in(ann), sign_in(make_person("ben", language=language))
+
+    # The second reader gets what was rendered for the first, at other places and with other marks.
+    for reader, fan in ((of_ann, ann), (of_ben, None)):
+        html = reader.get("/").content.decode()
+        spliced = [without_masks(card) for card in re.findall(r"<article.*?</article>", html, re.S)]
+        ids = re.findall(r'data-note="([^"]+)"', html)
+        with translation.override(language):
+            cards = {card.public_id: card for card in get_checked_cards([n.pk for n in notes])}
+            full = [
+                rendered_card(
+                    cards[public_id],
+                    liked=bool(fan) and public_id == notes[0].public_id,
+                    eager=place < 4,
+                )
+                for place, public_id in enumerate(ids)
+            ]
+        assert spliced == full
+
+
+def rendered_card(card: NoteCard, *, liked: bool, eager: bool) -> str:
+    context = {"card": card, "token": "t" * 90, "liked": liked, "eager": eager, "why": True}
+    return without_masks(render_to_string("components/note_card.html", context).strip())
 
 
 def test_an_edit_shows_on_the_very_next_page(client: Client) -> None:

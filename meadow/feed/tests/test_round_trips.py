@@ -80,6 +80,22 @@ def test_hot_of_ones_own_asks_once_more_for_a_list_not_met(notes: list[Note]) ->
     assert ask(reader, "/") == 2
 
 
+def test_what_changed_since_it_was_rendered_comes_along_with_a_list_not_met(
+    notes: list[Note],
+) -> None:
+    reader = reader_with_list(notes)
+    ask(sign_in(make_person("other")), "/")  # has this process render what stands first for both
+    Note.objects.update(title="Changed", edited_at=NOW + dt.timedelta(minutes=1))
+
+    with CaptureQueriesContext(connection) as asked:
+        html = reader.get("/").content.decode()
+
+    assert html.count("<article") == html.count(">Changed</a>") == 20
+    assert (
+        len([1 for q in asked.captured_queries if not any(m in q["sql"] for m in OF_OTHERS)]) == 2
+    )
+
+
 def test_nearby_asks_once_more_for_a_list_not_met(notes: list[Note]) -> None:
     reader = reader_with_list(notes)
 

@@ -21,7 +21,7 @@ from meadow.core.limits import check_rate
 from meadow.core.pagination import InvalidCursor
 from meadow.core.problems import wants_fragment
 from meadow.feed.errors import WallExpired
-from meadow.feed.fragments import Reader, knows_card, render_cards, render_frame, render_more
+from meadow.feed.fragments import Reader, known_looks, render_cards, render_frame, render_more
 from meadow.feed.queries import FOR_ALL, UNCHOSEN, get_standing, standing_of, suggest_people
 from meadow.feed.reading import FeedPage, forget_passed, read_follow, read_hot, read_nearby
 from meadow.feed.services import start_over
@@ -43,7 +43,7 @@ def hot(request: HttpRequest) -> HttpResponse:
             cursor=request.GET.get("after", ""),
             now=now(),
             personal=max(_standing(request) or 0, 0),
-            knows=knows_card(_language()),
+            looks=known_looks(_language()),
         )
     except (WallExpired, InvalidCursor):
         return _restart(request)
@@ -97,7 +97,7 @@ def nearby(request: HttpRequest) -> HttpResponse:
             personal=max(standing or 0, 0),
             cursor=request.GET.get("after", ""),
             now=now(),
-            knows=knows_card(_language()),
+            looks=known_looks(_language()),
         )
     except (WallExpired, InvalidCursor):
         return _restart(request)
