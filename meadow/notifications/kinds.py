@@ -67,6 +67,11 @@ GROUPS: Final = {
             gettext_lazy("When you come into a program, are about to leave one, or get an answer."),
         ),
         Group(
+            "wallet",
+            gettext_lazy("Your wallet"),
+            gettext_lazy("When money comes in or goes back, or your balance is low."),
+        ),
+        Group(
             "decisions",
             gettext_lazy("Decisions and appeals"),
             gettext_lazy("When somebody answers your appeal."),

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from meadow.runtime.errors import Misconfigured
+from meadow.runtime.payment_keys import PaymentKeys, read_payment_keys
 from meadow.runtime.postgres import database_url
 
 Mode = Literal["development", "production", "test"]
@@ -60,6 +61,7 @@ class Environment:
     video_mib: int = 500
     video_minutes: int = 10
     videos_at_once: int = 1
+    payments: PaymentKeys = field(default_factory=PaymentKeys)
     source: Path = SOURCE
 
     @property
@@ -88,8 +90,12 @@ def load_environment(env: Mapping[str, str] | None = None) -> Environment:
     debug = _read_switch(env, "MEADOW_DEBUG")
     hosts = [host.strip() for host in env.get("MEADOW_HOSTS", "").split(",") if host.strip()]
     secret = env.get("MEADOW_SECRET_KEY", "")
+    # Play money is there to try things with, and must never buy anything real.
+    sandbox = _read_switch(
+        env, "MEADOW_SANDBOX_PAYMENTS", default="0" if mode == "production" else "1"
+    )
     if mode == "production":
-        faults = production_faults(debug=debug, hosts=hosts, secret=secret)
+        faults = production_faults(debug=debug, hosts=hosts, secret=secret, sandbox=sandbox)
         if faults:
             raise Misconfigured("production refuses to start:\n  - " + "\n  - ".join(faults))
     else:
@@ -129,6 +135,7 @@ def load_environment(env: Mapping[str, str] | None = None) -> Environment:
         video_mib=_read_number(env, "MEADOW_VIDEO_MIB", default="500", most=2000),
         video_minutes=_read_number(env, "MEADOW_VIDEO_MINUTES", default="10", most=180),
         videos_at_once=_read_number(env, "MEADOW_VIDEOS_AT_ONCE", default="1", most=64),
+        payments=read_payment_keys(env, sandbox=sandbox, production=mode == "production"),
     )
 
 
@@ -171,7 +178,9 @@ def release() -> str:
         return "0+source"
 
 
-def production_faults(*, debug: bool, hosts: list[str], secret: str) -> list[str]:
+def production_faults(
+    *, debug: bool, hosts: list[str], secret: str, sandbox: bool = False
+) -> list[str]:
     """Return what makes these settings unsafe for real people, each with its mend."""
     faults = []
     if not secret:
@@ -188,6 +197,11 @@ def production_faults(*, debug: bool, hosts: list[str], secret: str) -> list[str
         )
     if debug:
         faults.append("MEADOW_DEBUG is on, which shows internals to visitors. Unset MEADOW_DEBUG.")
+    if sandbox:
+        faults.append(
+            "MEADOW_SANDBOX_PAYMENTS is on: anybody could top up with play money."
+            " Unset MEADOW_SANDBOX_PAYMENTS."
+        )
     if not hosts:
         faults.append(
             "MEADOW_HOSTS is empty. Set it to your host names: MEADOW_HOSTS=meadow.example"

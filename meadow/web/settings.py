@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "meadow.integrity",
     "meadow.ledger",
     "meadow.programs",
+    "meadow.payments",
     "meadow.notes",
     "meadow.feed",
     "meadow.search",
@@ -275,6 +276,8 @@ EMAIL_USE_TLS = ENVIRONMENT.mail_tls
 # Without one, a mail server that does not answer would hold whoever sends for ever.
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = ENVIRONMENT.mail_from
+
+PAYMENTS = ENVIRONMENT.payments
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "tasks"
 

@@ -26,6 +26,7 @@ from meadow.media.testing import make_upload
 from meadow.media.video.testing import make_video
 from meadow.notes.testing import make_board, make_comment, make_note, make_topic, make_video_note
 from meadow.notifications.testing import make_notification
+from meadow.payments.testing import begin
 from meadow.programs.testing import admit, make_orchard, make_vineyard
 
 PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
@@ -126,6 +127,7 @@ def make_world() -> World:
             "hidden": hidden.public_id,
             "violation": violation.public_id,
             "soon": (now() + dt.timedelta(hours=2)).isoformat(),
+            "play": begin(owner.pk).reference,
             "card": seal_token(note_id=note.pk, author_id=owner.pk, surface="hot", now=now()),
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },

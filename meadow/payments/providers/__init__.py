@@ -1,0 +1,38 @@
+"""The providers that are on, by the settings."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from django.conf import settings
+
+from meadow.payments.errors import ProviderMissing
+from meadow.payments.providers.by_sandbox import Sandbox
+from meadow.payments.providers.by_stripe import Stripe
+from meadow.payments.providers.port import Provider
+from meadow.runtime.payment_keys import PaymentKeys
+
+__all__ = ["find_provider", "list_providers"]
+
+
+def list_providers() -> list[Provider]:
+    """Return the providers that can be paid by now, in the order in which they are offered."""
+    return list(_providers(settings.PAYMENTS, settings.PRODUCTION).values())
+
+
+def find_provider(name: str) -> Provider:
+    """Return a provider that is on. Raises ProviderMissing."""
+    try:
+        return _providers(settings.PAYMENTS, settings.PRODUCTION)[name]
+    except KeyError:
+        raise ProviderMissing from None
+
+
+@cache
+def _providers(keys: PaymentKeys, production: bool) -> Mapping[str, Provider]:
+    found: list[Provider] = []
+    if keys.stripe.key:
+        found.append(Stripe(keys.stripe))
+    # Whatever else the settings say: play money never buys anything real.
+    if keys.sandbox and not production:
+        found.append(Sandbox())
+    return {one.name: one for one in found}

@@ -1,0 +1,17 @@
+"""What writes payments."""
+
+from meadow.payments.services.hearing import hear_provider
+from meadow.payments.services.looking import due_payments, look_at_payment
+from meadow.payments.services.refunding import ask_refund, due_refunds, send_refund
+from meadow.payments.services.topping_up import carry_on, top_up
+
+__all__ = [
+    "ask_refund",
+    "carry_on",
+    "due_payments",
+    "due_refunds",
+    "hear_provider",
+    "look_at_payment",
+    "send_refund",
+    "top_up",
+]

@@ -1,0 +1,48 @@
+"""What payments do by the clock and after news: look, book, give back."""
+
+import logging
+
+from meadow.core.clock import now
+from meadow.core.jobs import OUTLAST, enqueue, find_task, periodic, task
+from meadow.payments import services
+from meadow.payments.errors import ProviderMissing
+from meadow.payments.services.playing import tell_of_play
+
+log = logging.getLogger(__name__)
+
+
+@task(name="payments.look_at", retry=OUTLAST)
+def look_at(*, payment: str) -> None:
+    """Read a payment from its provider and book what came in; a provider that is away is waited for."""
+    try:
+        services.look_at_payment(public_id=payment, now=now())
+    except ProviderMissing:
+        log.warning("payment %s waits: its provider is turned off", payment)
+
+
+@task(name="payments.send_refund", retry=OUTLAST)
+def send_refund(*, refund: str) -> None:
+    """Have the provider give a refund back, once however often this runs."""
+    services.send_refund(refund=refund, now=now())
+
+
+@periodic(cron="*/5 * * * *")
+@task(name="payments.look_at_waiting", lock="payments.look_at_waiting", retry=False)
+def look_at_waiting(*, timestamp: int) -> None:
+    """Have everything looked at that waits, in case news of it was lost."""
+    for payment in services.due_payments(now=now()):
+        enqueue(
+            find_task("payments.look_at"), queueing_lock=f"payments.look-{payment}", payment=payment
+        )
+    for refund in services.due_refunds(now=now()):
+        enqueue(
+            find_task("payments.send_refund"),
+            queueing_lock=f"payments.refund-{refund}",
+            refund=refund,
+        )
+
+
+@task(name="payments.sandbox_tells")
+def sandbox_tells(*, payment: str, event: str) -> None:
+    """Send the signed news of the sandbox."""
+    tell_of_play(payment=payment, event=event, now=now())

@@ -1,0 +1,145 @@
+"""Factories for tests: settings with providers on, a Stripe that is not one, and payments that came in."""
+
+import contextlib
+import datetime as dt
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl, urlencode
+
+import stripe
+
+from meadow.payments.providers.by_stripe import HEADER
+from meadow.payments.records import PaymentRecord
+from meadow.payments.services import look_at_payment, top_up
+from meadow.payments.services.playing import play
+from meadow.runtime.payment_keys import PaymentKeys, StripeKeys
+from meadow.runtime.processes import free_port
+from meadow.runtime.testing import wait_for_answer
+
+WHEN: Final = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
+SITE: Final = "http://testserver"
+WEBHOOK_SECRET: Final = "whsec_of_a_test_that_nobody_else_knows"  # noqa: S105
+GOOD_CARD, BAD_CARD, ASKING_CARD = "4242424242424242", "4000000000000341", "4000002760003184"
+
+
+@contextlib.contextmanager
+def running_localstripe() -> Iterator[StripeKeys]:
+    """Run localstripe as a process of its own, and return how to speak to it."""
+    with tempfile.TemporaryDirectory(prefix="meadow-localstripe-") as folder:
+        port, log = free_port(), Path(folder) / "log"
+        with log.open("wb") as output:
+            command = [sys.executable, "-m", "localstripe", "--from-scratch", "--port", str(port)]
+            process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for_answer(f"{address}/js.stripe.com/v3/", process=process, log=log, seconds=30)
+            with _serving(type("Front", (_Front,), {"behind": address})) as front:
+                yield StripeKeys(key="sk_test_12345", webhook_secret=WEBHOOK_SECRET, api=front)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+@contextlib.contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+class _Front(BaseHTTPRequestHandler):
+    """Stands before localstripe and leaves out what Stripe asks for and localstripe does not know."""
+
+    behind = ""
+    unknown = ("automatic_payment_methods[", "created[", "expand[")
+
+    def do_GET(self) -> None:
+        path, _mark, query = self.path.partition("?")
+        self._pass_on(f"{path}?{self._known(query)}", None)
+
+    def do_POST(self) -> None:
+        form = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self._pass_on(self.path, self._known(form).encode())
+
+    def _known(self, form: str) -> str:
+        fields = parse_qsl(form, keep_blank_values=True)
+        return urlencode([one for one in fields if not one[0].startswith(self.unknown)])
+
+    def _pass_on(self, path: str, body: bytes | None) -> None:
+        headers = {"Authorization": self.headers.get("Authorization", "")}
+        request = urllib.request.Request(f"{self.behind}{path}", data=body, headers=headers)  # noqa: S310
+        try:
+            answer = urllib.request.urlopen(request, timeout=10)  # noqa: S310 - localstripe's
+        except urllib.error.HTTPError as refused:
+            answer = refused
+        with answer:
+            said = answer.read()
+        self.send_response(answer.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, format: str, *given: object) -> None:
+        """Say nothing."""
+
+
+def stripe_on(keys: StripeKeys) -> PaymentKeys:
+    """Return settings in which Stripe can be paid by, beside play money."""
+    return PaymentKeys(sandbox=True, stripe=keys)
+
+
+def make_card(keys: StripeKeys, number: str = GOOD_CARD) -> str:
+    """Return the token of a card, as an app gets it from Stripe."""
+    client = stripe.StripeClient(keys.key, base_addresses={"api": keys.api})
+    card: stripe.params.PaymentMethodCreateParamsCard = {
+        "number": number,
+        "exp_month": 12,
+        "exp_year": 2030,
+        "cvc": "123",
+    }
+    return client.v1.payment_methods.create({"type": "card", "card": card}).id
+
+
+def sign_news(body: bytes, *, at: dt.datetime, secret: str = WEBHOOK_SECRET) -> dict[str, str]:
+    """Return the header with which Stripe signs a message."""
+    header = stripe.WebhookSignature.generate_signature_header(
+        body.decode(), secret, int(at.timestamp())
+    )
+    return {HEADER: header}
+
+
+def begin(
+    person_id: int, amount: int = 5_000, *, key: str = "one", now: dt.datetime = WHEN
+) -> PaymentRecord:
+    """Return a payment of play money that waits."""
+    return top_up(
+        person_id=person_id,
+        amount=amount,
+        unit="CNY",
+        provider="sandbox",
+        key=key,
+        site=SITE,
+        now=now,
+    )
+
+
+def pay(
+    person_id: int, amount: int = 5_000, *, key: str = "one", now: dt.datetime = WHEN
+) -> PaymentRecord:
+    """Return a payment of play money that came in."""
+    begun = begin(person_id, amount, key=key, now=now)
+    play(reference=begun.reference, act="pay", now=now)
+    return look_at_payment(public_id=begun.public_id, now=now)
