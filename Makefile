@@ -6,8 +6,12 @@ SHELL := /bin/bash
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 BIN := .venv/bin
 PYTEST := $(BIN)/pytest
-# Two processes, each with a file at a time in the order of conftest.py: the longest first.
-BY_FILE := -n 2 --dist loadfile --no-loadscope-reorder
+# What lies in tests/ takes the whole site: no fast test is there, and to read it takes seconds.
+FAST := $(PYTEST) meadow -n 2 -m
+# Three processes, for each waits a third of its time; a file at a time in the order of conftest.py.
+# They are given the files that have such tests, for each of them reads all that it is given.
+LONG := $(PYTEST) -n 3 --dist loadfile --no-loadscope-reorder -m "browser or slow" \
+  $$(grep -rlE 'mark\.(browser|slow)' --include='test_*.py' meadow tests)
 
 # Images often forbid Python to keep what it compiled: every start of Meadow would take 3 s more.
 unexport PYTHONDONTWRITEBYTECODE
@@ -35,13 +39,12 @@ setup: $(UV) ## Make .venv from uv.lock
 run: setup ## Start everything, with the demo community
 	@exec $(BIN)/meadow up --demo
 
-test: setup browser ## Run every test: the fast ones two at a time, then the browser's beside the long ones
-	@export MEADOW_TEST_PREPARED=$$(mktemp -d); said=$$(mktemp); \
-	trap 'rm -rf '$$said' '$$MEADOW_TEST_PREPARED EXIT; \
-	$(PYTEST) -m "not browser and not slow" -n 2 || exit; \
-	$(PYTEST) -m "slow and not browser" $(BY_FILE) >$$said 2>&1 & long=$$!; \
-	$(PYTEST) -m browser $(BY_FILE); shown=$$?; \
-	wait $$long; ran=$$?; cat $$said; exit $$((shown + ran))
+test: setup browser ## Run every test, the fast ones first; what fails keeps nothing else from running
+	@export MEADOW_TEST_PREPARED=$$(mktemp -d); failed=; \
+	trap 'rm -rf '$$MEADOW_TEST_PREPARED EXIT; trap 'exit 130' INT TERM; \
+	$(FAST) "not browser and not slow" || failed=fast; \
+	$(LONG) || failed="$${failed:+$$failed and }long"; \
+	[ -z "$$failed" ] || { echo "make test: the $$failed tests failed, see above"; exit 1; }
 
 browser:
 	@command -v chromium >/dev/null && fc-list :lang=zh 2>/dev/null | grep -q . && exit 0; \
@@ -52,7 +55,7 @@ browser:
 	fi
 
 check: lint types layers ## Lint, types, layers and the tests that need no engine but PostgreSQL
-	@exec $(PYTEST) -m "not browser and not slow and not engines" -n 2
+	@exec $(FAST) "not browser and not slow and not engines"
 
 lint: setup ## Lint and check the format of code and templates
 	@$(BIN)/ruff check .

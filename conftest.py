@@ -21,10 +21,10 @@ MORE_ENGINES = frozenset({"nats", "warehouse", "live_stack", "store", "transacti
 # Begun first, so that no worker is left with one of them when the others have nothing to do.
 LONGEST = (
     *("tests/test_accessibility.py", "tests/test_accessibility_in_chinese.py"),
-    *("meadow/demo/tests/test_live.py", "tests/test_faults.py", "tests/test_worlds.py"),
-    *("meadow/runtime/tests/test_supervisor.py", "tests/test_api_fuzz.py"),
-    *("meadow/cli/tests/test_operators.py", "meadow/simulation/tests/test_simulate.py"),
-    *("meadow/analytics/tests/test_rebuild.py", "meadow/web/tests/test_permissions.py"),
+    *("meadow/runtime/tests/test_supervisor.py", "tests/test_api_fuzz.py", "tests/test_worlds.py"),
+    *("meadow/demo/tests/test_live.py", "tests/test_faults.py"),
+    *("meadow/simulation/tests/test_simulate.py", "meadow/web/tests/test_permissions.py"),
+    *("meadow/analytics/tests/test_rebuild.py", "meadow/analytics/tests/test_readings.py"),
 )
 
 
