@@ -56,8 +56,9 @@ def greet(supervisor: Supervisor, stack: Stack, *, demo: bool) -> None:
         lines.append(f"\n\n{sign_ins_path(supervisor.home).read_text().strip()}")
     lines.append("\n\nCtrl-C stops everything that was started here.", style="dim")
     console.print(Panel.fit(lines, border_style="green"))
-    # Asked only now: it takes a second that nobody has to wait for.
-    if not demo and supervisor.ask("operators", "operator", "count") == "0":
+    # Asked only now: it takes a second that nobody has to wait for. A throwaway home is nobody's.
+    throwaway = supervisor.environ.get("MEADOW_THROWAWAY") == "1"
+    if not (demo or throwaway) and supervisor.ask("operators", "operator", "count") == "0":
         console.print(
             "Nobody runs this place yet. Make the first operator, in another shell:\n"
             f"  MEADOW_HOME={supervisor.home} {sys.argv[0]} operator create"

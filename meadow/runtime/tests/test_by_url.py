@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from meadow.runtime.environment import load_environment
 from meadow.runtime.http import fetch
 from meadow.runtime.processes import wait_until
-from meadow.runtime.testing import start_engines, start_stack
+from meadow.runtime.testing import LiveStack, start_engines, start_stack
 
 pytestmark = pytest.mark.slow
 
@@ -44,25 +45,16 @@ def test_engines_given_by_url_are_used_and_not_started(tmp_path: Path) -> None:
         elsewhere.stop()
 
 
-def test_a_warehouse_given_by_url_is_used_and_not_started(tmp_path: Path) -> None:
-    owner = start_stack(tmp_path / "owner")
+def test_a_warehouse_given_by_url_is_used_and_not_started(
+    live_stack: LiveStack, tmp_path: Path
+) -> None:
+    url = load_environment(live_stack.env).clickhouse_url
+    guest = start_stack(tmp_path, CLICKHOUSE_URL=url)
     try:
-        owner.wait_ready(seconds=180)
-        url = owner.manage(
-            "manage",
-            "shell",
-            "--no-imports",
-            "-c",
-            "from django.conf import settings; print(settings.ENVIRONMENT.clickhouse_url)",
-        ).strip()
-        guest = start_stack(tmp_path / "guest", CLICKHOUSE_URL=url)
-        try:
-            guest.wait_ready(seconds=180)
+        guest.wait_ready(seconds=180)
 
-            assert wait_until(lambda: "worker" in guest.pids, seconds=30)
-            assert "warehouse" not in guest.pids
-            assert {"postgres", "nats", "web", "worker"} <= set(guest.pids)
-        finally:
-            guest.stop()
+        assert wait_until(lambda: "worker" in guest.pids, seconds=30)
+        assert "warehouse" not in guest.pids
+        assert {"postgres", "nats", "web", "worker"} <= set(guest.pids)
     finally:
-        owner.stop()
+        guest.stop()

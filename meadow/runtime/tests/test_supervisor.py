@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 PROCESSES = {"postgres", "nats", "warehouse", "web", "worker"}
 
 
+# One stack for all: the last two tests kill it, start it again and stop it.
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     folder = tmp_path_factory.mktemp("stack")
@@ -113,41 +114,42 @@ def test_another_home_on_a_taken_port_is_told_whose_it_is(stack: LiveStack, tmp_
     assert stack.is_ready()
 
 
-def test_kill_9_of_the_supervisor_leaves_nothing_and_the_next_start_works(tmp_path: Path) -> None:
-    first = start_stack(tmp_path)
-    first.wait_ready(seconds=180)
-    ports = read_state(first.home)["ports"]
+def test_kill_9_of_the_supervisor_leaves_nothing_and_the_next_start_works(
+    stack: LiveStack,
+) -> None:
+    ports = read_state(stack.home)["ports"]
+    if stack.commands:
+        stack.commands.stop()
+        stack.commands = None
 
-    first.supervisor.kill()
-    first.supervisor.wait()
+    stack.supervisor.kill()
+    stack.supervisor.wait()
 
-    assert all_gone(first.home), [processes.command_line(pid) for pid in processes_of(first.home)]
-    again = start_stack(tmp_path, port=first.port)
-    again.wait_ready(seconds=120)
-    assert read_state(again.home)["ports"] == ports
-    assert again.stop(sig=signal.SIGTERM) == 0
-    assert all_gone(again.home)
+    assert all_gone(stack.home), [processes.command_line(pid) for pid in processes_of(stack.home)]
+    again = start_stack(stack.home.parent, port=stack.port)
+    stack.supervisor = again.supervisor
+    stack.wait_ready(seconds=120)
+    assert read_state(stack.home)["ports"] == ports
 
 
 def test_two_copies_as_two_users_run_side_by_side_and_stop_apart(
-    tmp_path: Path,
+    stack: LiveStack, tmp_path: Path
 ) -> None:
     if os.geteuid() != 0:
         pytest.skip("needs root to become another user")
-    ours = start_stack(tmp_path / "ours")
     folder = tmp_path / "theirs"
     folder.mkdir(mode=0o700)
     os.chown(folder, 65534, 65534)
     # The environment may lie in root's own folder: this nobody may read, and is nobody otherwise.
     nobody = Identity("nobody", 65534, 65534, CAP_DAC_READ_SEARCH)
     theirs = start_stack(folder, identity=nobody)
-    ours.wait_ready(seconds=240)
     theirs.wait_ready(seconds=240)
 
     assert {Path(f"/proc/{pid}").stat().st_uid for pid in theirs.pids.values()} == {65534}
-    assert ours.stop() == 0
+    assert stack.is_ready()
+    assert stack.stop(sig=signal.SIGTERM) == 0
 
-    assert all_gone(ours.home)
+    assert all_gone(stack.home)
     answer = fetch(f"{theirs.base_url}/readyz", seconds=5)
     assert answer is not None
     assert answer.status == 200
