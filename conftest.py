@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import hypothesis
 import pytest
 from pytest_django import DjangoDbBlocker, Settings
 
@@ -16,7 +17,25 @@ from meadow.runtime.testing import LiveStack, RunningEngines, start_stack
 
 FLUSH_TRIES = 5
 FIRST_ID = 3_000_000
-MORE_ENGINES = frozenset({"nats", "warehouse", "live_stack", "store", "transactional_db"})
+MORE_ENGINES = frozenset(
+    {"nats", "warehouse", "live_stack", "store", "opened_store", "transactional_db"}
+)
+# How many cases a property is tried with where nothing else is said: other ones every time. Unset,
+# it is tried with the same ones each time, for a change is to be judged by what it changed.
+FUZZ = "MEADOW_FUZZ"
+
+# No clock says whether a property holds: a busy machine draws slowly.
+hypothesis.settings.register_profile(
+    "meadow",
+    deadline=None,
+    derandomize=FUZZ not in os.environ,
+    max_examples=int(os.environ.get(FUZZ, "50")),
+    suppress_health_check=[
+        hypothesis.HealthCheck.too_slow,
+        hypothesis.HealthCheck.function_scoped_fixture,
+    ],
+)
+hypothesis.settings.load_profile("meadow")
 
 # Begun first, so that no worker is left with one of them when the others have nothing to do.
 LONGEST = (

@@ -60,9 +60,7 @@ def test_the_bell_rises_on_the_open_page_and_falls_on_the_other_when_it_is_read(
         desk.get_by_role("button", name="Record it, and tell them").click()
 
         for one in (page, other):
-            expect(one.locator("#bell")).to_have_attribute(
-                "aria-label", "Notifications: 1 unread", timeout=5_000
-            )
+            expect(one.locator("#bell")).to_have_attribute("aria-label", "Notifications: 1 unread")
             assert one.evaluate("window.sameDocument") is True
         page.locator("#bell").click()
         news = page.locator("[data-news]")
@@ -75,9 +73,7 @@ def test_the_bell_rises_on_the_open_page_and_falls_on_the_other_when_it_is_read(
         page.wait_for_url("**/settings/record#v*")
         expect(page.locator("article")).to_contain_text(WORDS)
         expect(page.locator("#bell")).to_have_attribute("aria-label", "Notifications")
-        expect(other.locator("#bell")).to_have_attribute(
-            "aria-label", "Notifications", timeout=5_000
-        )
+        expect(other.locator("#bell")).to_have_attribute("aria-label", "Notifications")
         assert other.evaluate("window.sameDocument") is True
 
 

@@ -62,7 +62,7 @@ def test_a_stranger_reads_and_the_open_page_counts(browser: Browser, live_stack:
         reader.open(path)
         expect(reader.page.locator("h1")).to_contain_text("Counted while watched")
 
-        expect(valid).to_have_attribute("data-value", "1", timeout=10_000)
+        expect(valid).to_have_attribute("data-value", "1")
         assert page.evaluate("window.sameDocument") is True
         expect(page.locator("#chart-reads-table table")).to_be_visible()
         expect(page.locator("#chart-reads-table summary")).to_be_focused()
@@ -102,7 +102,7 @@ def test_a_follower_shows_on_the_open_page(browser: Browser, live_stack: LiveSta
         reader.open(f"/@{handle}")
         reader.page.locator("form.follow button").first.click()
 
-        expect(gained).to_have_attribute("data-value", "1", timeout=15_000)
+        expect(gained).to_have_attribute("data-value", "1")
         assert page.evaluate("window.sameDocument") is True
 
 
@@ -116,9 +116,7 @@ def test_table_file_and_api_are_one_number(browser: Browser, live_stack: LiveSta
         sign_up(reader)
         reader.open(path)
         page = author.open("/studio?period=7")
-        expect(page.locator(figure(page, "reads_valid"))).to_have_attribute(
-            "data-value", "1", timeout=10_000
-        )
+        expect(page.locator(figure(page, "reads_valid"))).to_have_attribute("data-value", "1")
 
         table = column(page, "reads", 1)
         href = page.locator("#chart-reads .chart-csv").get_attribute("href")

@@ -15,8 +15,15 @@ from aiohttp import web
 from django.db import connection
 
 from meadow.analytics.archive import Archive
-from meadow.analytics.facts import STREAM, SUBJECT_WEB, Fact, encode_facts
-from meadow.analytics.testing import LiveWarehouse
+from meadow.analytics.facts import (
+    STREAM,
+    SUBJECT_WEB,
+    Fact,
+    Verdict,
+    encode_facts,
+    encode_verdicts,
+)
+from meadow.analytics.testing import LiveWarehouse, make_fact
 from meadow.analytics.warehouse import client
 from meadow.analytics.warehouse.http import Account, make_app
 from meadow.analytics.warehouse.ingest import ensure_stream
@@ -80,6 +87,18 @@ def roll_up(store: Store) -> None:
     version = mark.version + 1
     recount(store, changed, version=version)
     write_mark(store, Mark(watermark=find_latest(store), version=version))
+
+
+def tell(store: Store, verdicts: Sequence[Verdict], *, seq: int) -> None:
+    """Store late verdicts, with somebody else's fact in the same batch, and count again."""
+    at = dt.datetime(2026, 3, 20, tzinfo=dt.UTC)
+    other = make_fact(id="eSomebodyElse", author_id=999)
+    batch = [
+        StreamMessage(seq=seq, data=encode_facts([other])),
+        StreamMessage(seq=seq + 1, data=encode_verdicts(verdicts)),
+    ]
+    store_batch(store, batch, life=1, inserted_at=at)
+    roll_up(store)
 
 
 class Served:
@@ -188,10 +207,16 @@ def live(
 
 
 @pytest.fixture
-def asked(store: Store, served: Served, settings: Any) -> Iterator[Store]:
-    """An empty warehouse that readings ask over HTTP."""
+def asking(served: Served, settings: Any) -> Iterator[None]:
+    """Readings ask the store of this process over HTTP."""
     url = f"http://meadow:{served.password.replace(' ', '%20')}@127.0.0.1:{served.port}"
     settings.ENVIRONMENT = dataclasses.replace(settings.ENVIRONMENT, clickhouse_url=url)
     client._local.client = None
-    yield store
+    yield
     client._local.client = None
+
+
+@pytest.fixture
+def asked(store: Store, asking: None) -> Store:
+    """An empty warehouse that readings ask over HTTP."""
+    return store

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meadow.analytics.archive import Archive
@@ -185,8 +185,6 @@ STREAMS = st.lists(
 )
 SLOWLY = settings(
     max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 

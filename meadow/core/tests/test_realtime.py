@@ -37,7 +37,7 @@ ANN, BEN = 101, 102
 def channel(nats: RunningEngines, transactional_db: None) -> Iterator[None]:
     realtime.forget_grant(ANN)
     realtime.forget_grant(BEN)
-    bridge.bridge().connected.wait(10)
+    bridge.bridge().connected.wait(60)
     yield
     bridge.reset()
 
@@ -72,7 +72,7 @@ class Listener:
         self.refusals.append(str(error))
 
 
-async def wait_for(what: Any, seconds: float = 5.0) -> bool:
+async def wait_for(what: Any, seconds: float = 60.0) -> bool:
     deadline = time.monotonic() + seconds
     while not what() and time.monotonic() < deadline:
         await asyncio.sleep(0.02)

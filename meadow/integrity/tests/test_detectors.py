@@ -134,7 +134,7 @@ def test_clockwork_equals_a_naive_recount(tenths: list[int], least: int, limit: 
     assert inside == regular
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     seed=st.integers(0, 2**32),
     temper=st.sampled_from(sorted(TEMPERS)),
@@ -149,7 +149,7 @@ def test_no_person_is_taken_for_a_machine(
     assert [flagged(detector, at) for detector in DETECTORS] == [[], []]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     seed=st.integers(0, 2**32),
     gap_ms=st.floats(3000, 600_000),

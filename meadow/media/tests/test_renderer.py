@@ -12,7 +12,8 @@ import pytest
 from meadow.media import rendering
 
 WAITING = (
-    "from meadow.media.render import limit_process; limit_process(); import time; time.sleep(60)"
+    "from meadow.media.render import limit_process; limit_process(); import time;"
+    " print('limited', flush=True); time.sleep(60)"
 )
 
 
@@ -44,13 +45,13 @@ def test_the_renderer_dies_with_its_worker(tmp_path: Path) -> None:
     parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
-    time.sleep(1)
+    assert parent.stdout.readline() == "limited\n"
 
     parent.send_signal(signal.SIGKILL)
     parent.wait()
     parent.stdout.close()
 
-    assert gone_within(child, seconds=5)
+    assert gone_within(child, seconds=30)
 
 
 def gone_within(pid: int, seconds: int) -> Any:

@@ -191,7 +191,7 @@ def test_a_header_that_says_forever_is_not_believed(tmp_path: Path) -> None:
 
 
 @given(places=st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=12))
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 def test_a_film_with_any_bytes_changed_is_taken_or_refused_and_nothing_else(
     places: list[tuple[float, int]],
 ) -> None:

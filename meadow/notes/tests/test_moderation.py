@@ -263,13 +263,13 @@ def test_a_report_comes_before_the_deletion_or_finds_nothing(
     def wait_for_the_report(**given: Any) -> None:
         real(**given)
         deleting.set()
-        reported.wait(0.5 if held else 5)
+        reported.wait(0.5 if held else 60)
 
     monkeypatch.setattr("meadow.notes.services.deleting.set_topics", wait_for_the_report)
     refused: list[str] = []
 
     def report() -> None:
-        deleting.wait(5)
+        deleting.wait(60)
         try:
             make_inquiry(note.public_id, reporter_id=ben.pk)
         except SubjectMissing as missing:

@@ -224,13 +224,13 @@ def test_a_comment_that_races_the_verdict_is_counted_as_it_ends(
     def wait_for_the_comment(**told: Any) -> None:
         # All is written that the verdict writes, and nothing is committed.
         decided.set()
-        written.wait(0.5 if held else 5)
+        written.wait(0.5 if held else 60)
         real(**told)
 
     monkeypatch.setattr("meadow.integrity.moderation.restricting.notify", wait_for_the_comment)
 
     def write() -> None:
-        decided.wait(5)
+        decided.wait(60)
         add_comment(public_id=note.public_id, author_id=ann.pk, body="Hi", now=NOW)
         written.set()
         connections.close_all()

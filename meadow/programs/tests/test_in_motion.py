@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meadow.decisions.queries import list_decisions, public_keys, receipt
@@ -114,8 +114,6 @@ def judge_again(decision: dict[str, Any]) -> tuple[str, str]:
 @pytest.mark.django_db
 @settings(
     max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(rule=rule_data(), second=rule_data(), story=events)
 def test_after_every_event_everybody_stands_where_a_naive_reading_puts_them(

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meadow.accounts.models import Person
@@ -73,8 +73,6 @@ def happen(kind: str, person: Person, number: int, now: dt.datetime) -> None:
 @pytest.mark.django_db
 @settings(
     max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(story=events, seats=st.none() | st.integers(1, 3))
 def test_person_by_person_ends_as_the_full_pass_and_as_the_naive_reading(

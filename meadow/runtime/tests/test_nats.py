@@ -57,7 +57,7 @@ async def speak(server: Nats, *lines: str, origin: str = ORIGIN) -> str:
             await socket.send_bytes(f"{line}\r\n".encode())
         try:
             while "PONG" not in heard:
-                message = await socket.receive(timeout=2)
+                message = await socket.receive(timeout=20)
                 if message.type is not aiohttp.WSMsgType.BINARY:
                     break
                 heard += message.data.decode()

@@ -4,7 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meadow.accounts.testing import make_person
@@ -39,8 +39,6 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 
 @settings(
     max_examples=12,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     texts=st.lists(st.tuples(*[st.sampled_from(WORDS)] * 2), min_size=1, max_size=4),
