@@ -184,7 +184,7 @@ STREAMS = st.lists(
     st.lists(st.one_of(FACTS, FACTS, INVALID), min_size=1, max_size=8), min_size=1, max_size=6
 )
 SLOWLY = settings(
-    max_examples=30,
+    max_examples=12,
 )
 
 

@@ -65,7 +65,7 @@ STREAMS = st.lists(
     max_size=7,
 )
 SLOWLY = settings(
-    max_examples=60,
+    max_examples=30,
 )
 
 
