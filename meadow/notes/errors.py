@@ -331,6 +331,12 @@ class CommentOrderGone(Conflict):
     hint = _("Reload to read on from the top.")
 
 
+class TopicOrderGone(Conflict):
+    code = "notes.topic_order_gone"
+    message = _("The notes have been put in order anew since this page was opened.")
+    hint = _("Reload to read on from the top.")
+
+
 class RepliesAreNotPinned(MeadowError):
     status = 422
     code = "notes.replies_are_not_pinned"

@@ -119,6 +119,26 @@ def order_comments(note_id: int) -> None:
 def forget_old_orders(timestamp: int) -> None:
     """Delete orders and watches that nobody reads on in, each hour."""
     services.forget_old_orders(now=now())
+    services.forget_old_topic_orders(now=now())
+
+
+@task(name="notes.order_topic", queue="readers")
+def order_topic(topic_id: int) -> None:
+    """Put a topic's notes in order, best first."""
+    services.order_topic(topic_id=topic_id, now=now())
+
+
+@task(name="notes.order_topics_of", queue="readers")
+def order_topics_of(event: dict[str, Any]) -> None:
+    """Have the topics of a note that was liked or kept, or is no longer, put in order anew."""
+    services.order_topics_of_note(note_id=event["note_id"])
+
+
+@periodic(cron="*/5 * * * *")
+@task(name="notes.order_missing_topics", queue="readers", retry=False)
+def order_missing_topics(timestamp: int) -> None:
+    """Make the first order of topics that came without an event."""
+    services.order_missing_topics(now=now())
 
 
 @task(name="notes.tell_of_comment", queue="readers")

@@ -8,7 +8,9 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from meadow.core.clock import now
+from meadow.core.problems import wants_fragment
 from meadow.notes import queries
+from meadow.notes.errors import TopicOrderGone
 from meadow.notes.queries.topics import Order
 from meadow.pages.meta import topic_meta
 from meadow.pages.walls import answer_wall
@@ -23,12 +25,17 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     if shown.card.slug != slug:
         return redirect(shown.card.url, permanent=True)
     order: Order = "new" if request.GET.get("order") == "new" else "best"
-    notes = queries.notes_under(
-        topic_id=shown.card.id,
-        viewer_id=viewer_id,
-        order=order,
-        cursor=request.GET.get("cursor"),
-    )
+    try:
+        notes = queries.notes_under(
+            topic_id=shown.card.id,
+            viewer_id=viewer_id,
+            order=order,
+            cursor=request.GET.get("cursor"),
+        )
+    except TopicOrderGone:
+        if wants_fragment(request):
+            raise
+        return redirect(f"{shown.card.url}?order={order}")
     more = {"order": order, "cursor": notes.next_cursor}
     context = {
         "topic": shown,

@@ -12,7 +12,7 @@ from meadow.notes.models.comments import (
 )
 from meadow.notes.models.notes import Note, NotePhoto, NoteVersion, NoteVideo, PinnedNote
 from meadow.notes.models.reactions import Like, Save
-from meadow.notes.models.topics import Mention, NoteTopic, Topic, TopicFollow
+from meadow.notes.models.topics import Mention, NoteTopic, Topic, TopicFollow, TopicOrder
 
 __all__ = [
     "Board",
@@ -35,4 +35,5 @@ __all__ = [
     "Save",
     "Topic",
     "TopicFollow",
+    "TopicOrder",
 ]

@@ -1,6 +1,7 @@
 """Words that gather notes, who follows them, and whom notes name."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from meadow.notes.models.notes import Note
@@ -38,6 +39,20 @@ class NoteTopic(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(name="topic_once_a_note", fields=["note", "topic"]),
+        ]
+
+
+class TopicOrder(models.Model):
+    """A topic's notes, best first, at one moment: all pages of one reading keep to one order."""
+
+    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="+")
+    made_at = models.DateTimeField()
+    note_ids = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["topic", "-id"], name="orders_of_topic"),
+            models.Index(fields=["made_at"], name="topic_orders_by_time"),
         ]
 
 

@@ -1,19 +1,20 @@
 """Reads of topics: what stands under one, which go with it, which a person follows."""
 
 import datetime as dt
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
-from meadow.notes.errors import TopicMissing
-from meadow.notes.models import Note, NoteTopic, Topic, TopicFollow
+from meadow.notes.errors import TopicMissing, TopicOrderGone
+from meadow.notes.models import Note, NoteTopic, Topic, TopicFollow, TopicOrder
 from meadow.notes.queries.access import is_listed, is_seen_by
 from meadow.notes.queries.notes import PAGE_LENGTH, get_checked_cards
 from meadow.notes.records import NoteCard, TopicCard, TopicView
 from meadow.notes.text import topic_slug
 
 Order = Literal["best", "new"]
+Place = dict[str, Any]
 MOST_RELATED: Final = 8
 RISING_DAYS: Final = 7
 # As many of the newest notes tell what rises: a day of a busy community, all of a small one's week.
@@ -47,26 +48,18 @@ def notes_under(
 ) -> Page[NoteCard]:
     """Return a page of the listed notes under a topic. Raises InvalidCursor.
 
-    `best` puts likes and twice the saves first, `new` the newest. A cursor is a place in the order and
-    not a number of cards, so notes that come in between push nothing onto the next page twice.
+    `best` puts likes and twice the saves first, `new` the newest. Pages of one reading hold each note that
+    stood under the topic all the while once, whatever happens meanwhile: `best` keeps to the order that its
+    first page began with (TopicOrder), and what came later stands behind it. Raises TopicOrderGone.
     """
-    key = "liking" if order == "best" else "published_at"
-    notes = (
-        Note.objects.filter(is_listed(), is_seen_by(viewer_id), topics__topic_id=topic_id)
-        .alias(liking=F("like_count") + 2 * F("save_count"))
-        .annotate(place=F(key))
-    )
-    if cursor:
-        at, pk = _read_place(cursor, order)
-        notes = notes.filter(Q(place__lt=at) | Q(place=at, pk__lt=pk))
-    rows = list(notes.order_by("-place", "-pk").values_list("pk", "place")[: length + 1])
-    more = None
-    if len(rows) > length:
-        pk, at = rows[length - 1]
-        more = encode_cursor(
-            {"order": order, "at": at if order == "best" else at.isoformat(), "pk": pk}
-        )
-    return Page(items=get_checked_cards([pk for pk, _ in rows[:length]]), next_cursor=more)
+    shown = Note.objects.filter(is_listed(), is_seen_by(viewer_id), topics__topic_id=topic_id)
+    place = _read_place(cursor, order) if cursor else {"order": order}
+    if order == "new":
+        walked = _walk_newest(shown, place, length + 1)
+    else:
+        walked = _walk_best(topic_id, shown, place, length + 1)
+    more = encode_cursor(place | walked[length - 1][1]) if len(walked) > length else None
+    return Page(items=get_checked_cards([pk for pk, _ in walked[:length]]), next_cursor=more)
 
 
 def related_topics(*, topic_id: int, length: int = MOST_RELATED) -> list[TopicCard]:
@@ -129,12 +122,53 @@ def _card(topic: Topic) -> TopicCard:
     return TopicCard(id=topic.pk, slug=topic.slug, name=topic.name, note_count=topic.note_count)
 
 
-def _read_place(cursor: str, order: Order) -> tuple[int | str, int]:
+def _walk_newest(shown: QuerySet[Note], place: Place, wanted: int) -> list[tuple[int, Place]]:
+    """Return the next ids with the place behind each; the hour of publication never changes."""
+    if "pk" in place:
+        at, pk = place["at"], place["pk"]
+        shown = shown.filter(Q(published_at__lt=at) | Q(published_at=at, pk__lt=pk))
+    rows = shown.order_by("-published_at", "-pk").values_list("pk", "published_at")[:wanted]
+    return [(pk, {"at": at.isoformat(), "pk": pk}) for pk, at in rows if at]
+
+
+def _walk_best(
+    topic_id: int, shown: QuerySet[Note], place: Place, wanted: int
+) -> list[tuple[int, Place]]:
+    """Return the next ids with the place behind each: the order, then what is not in it, last come first.
+
+    `o` is the order, 0 where none was made yet; `k` how far it is read; `pk` the last row of the rest.
+    """
+    orders = TopicOrder.objects.filter(topic_id=topic_id)
+    made = orders.filter(pk=place["o"]) if "o" in place else orders.order_by("-pk")
+    order = made.first() if place.get("o") != 0 else None
+    if order is None and place.get("o"):
+        raise TopicOrderGone
+    number, ids = (order.pk, order.note_ids) if order else (0, [])
+    found: list[tuple[int, Place]] = []
+    for at in range(place.get("k", 0), len(ids), 3 * wanted):
+        # Some may have gone meanwhile, so a few more than are wanted are asked for at a time.
+        some = ids[at : at + 3 * wanted]
+        there = set(shown.filter(pk__in=some).values_list("pk", flat=True))
+        found += [
+            (pk, {"o": number, "k": at + step + 1}) for step, pk in enumerate(some) if pk in there
+        ]
+        if len(found) >= wanted:
+            return found[:wanted]
+    rest = NoteTopic.objects.filter(topic_id=topic_id, note__in=shown).exclude(note_id__in=ids)
+    if "pk" in place:
+        rest = rest.filter(pk__lt=place["pk"])
+    rows = rest.order_by("-pk").values_list("note_id", "pk")[: wanted - len(found)]
+    return found + [(note_id, {"o": number, "k": len(ids), "pk": pk}) for note_id, pk in rows]
+
+
+def _read_place(cursor: str, order: Order) -> Place:
     place = decode_cursor(cursor)
     try:
         if place["order"] != order:
             raise InvalidCursor
-        at = int(place["at"]) if order == "best" else str(place["at"])
-        return at, int(place["pk"])
+        if order == "new":
+            return {"order": order, "at": str(place["at"]), "pk": int(place["pk"])}
+        read = {"order": order, "o": int(place["o"]), "k": int(place["k"])}
+        return read | ({"pk": int(place["pk"])} if "pk" in place else {})
     except (KeyError, TypeError, ValueError) as other:
         raise InvalidCursor from other

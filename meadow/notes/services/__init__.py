@@ -46,6 +46,12 @@ from meadow.notes.services.scheduling import (
     publish_scheduled,
     schedule_note,
 )
+from meadow.notes.services.topic_order import (
+    forget_old_topic_orders,
+    order_missing_topics,
+    order_topic,
+    order_topics_of_note,
+)
 from meadow.notes.services.topics import follow_topic, unfollow_topic
 from meadow.notes.services.videos import attach_video, choose_still, detach_video, set_cover
 from meadow.notes.services.visibility import change_visibility
@@ -73,6 +79,7 @@ __all__ = [
     "ensure_draft",
     "follow_topic",
     "forget_old_orders",
+    "forget_old_topic_orders",
     "keep_words_out",
     "like_comment",
     "like_note",
@@ -80,6 +87,9 @@ __all__ = [
     "move_photo",
     "move_to_board",
     "order_comments",
+    "order_missing_topics",
+    "order_topic",
+    "order_topics_of_note",
     "pin_comment",
     "pin_note",
     "publish_note",

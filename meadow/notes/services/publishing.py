@@ -27,6 +27,7 @@ from meadow.notes.models import Mention, Note, NotePhoto, NoteTopic, Topic
 from meadow.notes.services.concurrency import Editor, check_editor
 from meadow.notes.services.drafts import clean_words, describe_photos
 from meadow.notes.services.locking import lock_own_note
+from meadow.notes.services.topic_order import order_topic_soon
 from meadow.notes.services.versions import keep_version, lock_to_change
 from meadow.notes.services.videos import check_video
 from meadow.notes.text import find_mentions, find_topics
@@ -167,6 +168,8 @@ def set_topics(*, note_id: int, found: Mapping[str, str]) -> None:
         for pk in sorted(fresh, key=lambda pk: order.index(wanted[pk]))
     )
     Topic.objects.filter(pk__in=fresh).update(note_count=F("note_count") + 1)
+    for topic_id in sorted(fresh):
+        order_topic_soon(topic_id=topic_id)
 
 
 @transaction_required

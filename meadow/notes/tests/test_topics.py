@@ -4,13 +4,16 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.test import Client
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from meadow.accounts.services import block_person
 from meadow.accounts.testing import make_person, sign_in
 from meadow.core.pagination import InvalidCursor
-from meadow.core.testing import race, together
+from meadow.core.testing import race, together, waiting_jobs
 from meadow.notes import errors, limits, queries, services
-from meadow.notes.models import Note, TopicFollow
+from meadow.notes.models import Note, NoteTopic, TopicFollow
 from meadow.notes.services import topics as following
 from meadow.notes.testing import WHEN, make_note, make_topic
 from meadow.notes.text import topic_slug
@@ -23,6 +26,10 @@ def ids(topic_id: int, **how: Any) -> Any:
     return [card.id for card in page.items], page.next_cursor
 
 
+def order(topic_id: int) -> None:
+    services.order_topic(topic_id=topic_id, now=WHEN)
+
+
 @pytest.mark.django_db
 def test_best_is_by_likes_and_saves_and_new_by_time_without_a_note_twice() -> None:
     ann = make_person()
@@ -31,17 +38,106 @@ def test_best_is_by_likes_and_saves_and_new_by_time_without_a_note_twice() -> No
     Note.objects.filter(pk=saved.pk).update(save_count=2)
     topic = make_topic("harbour", old, liked, saved, make_note(ann.pk, published=False))
 
+    order(topic.pk)
     first, more = ids(topic.pk, order="best", length=2)
-    # Somebody writes the best of all in between: it belongs to the first page, not to the second.
+    # Somebody writes the best of all in between: it stands behind what was there.
     late = make_note(ann.pk, now=WHEN + 5 * HOUR)
     Note.objects.filter(pk=late.pk).update(like_count=9)
     make_topic("harbour", late)
+    order(topic.pk)
     second, end = ids(topic.pk, order="best", length=2, cursor=more)
 
-    assert (first, second, end) == ([saved.pk, liked.pk], [old.pk], None)
+    assert (first, second, end) == ([saved.pk, liked.pk], [old.pk, late.pk], None)
+    assert ids(topic.pk, order="best", length=1)[0] == [late.pk]
     assert ids(topic.pk, order="new") == ([late.pk, saved.pk, liked.pk, old.pk], None)
     with pytest.raises(InvalidCursor):
         ids(topic.pk, order="new", cursor=more)
+
+
+HAPPENINGS = st.tuples(
+    st.sampled_from(["like", "write", "rewrite", "withdraw", "order", "page"]),
+    st.integers(0, 30),
+    st.integers(0, 9),
+)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@settings(
+    max_examples=15,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    begun=st.integers(0, 5),
+    ordered=st.booleans(),
+    length=st.integers(1, 3),
+    acts=st.lists(HAPPENINGS, max_size=12),
+)
+def test_a_note_that_stands_is_read_once_whatever_happens_meanwhile(
+    begun: int, ordered: bool, length: int, acts: list[tuple[str, int, int]]
+) -> None:
+    author = make_person().pk
+    notes = [make_note(author, photos=0, now=WHEN + n * HOUR) for n in range(begun)]
+    topic = make_topic(f"sea{author}", *notes)
+    stood = {note.pk for note in notes}
+    if ordered:
+        order(topic.pk)
+    read, more = ids(topic.pk, order="best", length=length)
+
+    for act, which, size in [*acts, *[("page", 0, 0)] * 20]:
+        if act == "page" and more:
+            seen, more = ids(topic.pk, order="best", length=length, cursor=more)
+            read += seen
+        elif act == "write":
+            notes.append(make_note(author, photos=0))
+            make_topic(topic.slug, notes[-1])
+        elif act == "order":
+            order(topic.pk)
+        elif notes:
+            note = notes[which % len(notes)]
+            under = NoteTopic.objects.filter(note=note)
+            if act == "like":
+                Note.objects.filter(pk=note.pk).update(like_count=size)
+            elif act == "withdraw":
+                under.delete()
+                stood.discard(note.pk)
+            elif act == "rewrite":
+                # It leaves the topic and comes back, all between two pages.
+                under.delete()
+                make_topic(topic.slug, note)
+                stood.discard(note.pk)
+
+    assert more is None
+    assert len(read) == len(set(read))
+    assert stood <= set(read)
+
+
+@pytest.mark.django_db
+def test_an_order_is_made_once_after_all_that_happened_and_is_kept_six_hours(
+    client: Client,
+) -> None:
+    ann, bo = make_person(), make_person()
+    notes = [make_note(ann.pk, now=WHEN + n * HOUR) for n in range(3)]
+    topic = make_topic("sea", *notes)
+
+    for note in notes[:2]:
+        services.like_note(public_id=note.public_id, person_id=bo.pk, now=WHEN)
+        services.order_topics_of_note(note_id=note.pk)
+    assert waiting_jobs("notes.order_topic") == [{"topic_id": topic.pk}]
+    assert services.order_missing_topics(now=WHEN) == 1
+    assert services.order_missing_topics(now=WHEN) == 0
+    best, more = ids(topic.pk, order="best", length=2)
+    services.like_note(public_id=notes[2].public_id, person_id=ann.pk, now=WHEN)
+    order(topic.pk)
+    assert services.forget_old_topic_orders(now=WHEN + 6 * HOUR) == 0
+    assert services.forget_old_topic_orders(now=WHEN + 7 * HOUR) == 1
+
+    assert best == [notes[1].pk, notes[0].pk]
+    with pytest.raises(errors.TopicOrderGone):
+        ids(topic.pk, order="best", cursor=more)
+    gone = client.get("/t/sea", {"order": "best", "cursor": more})
+    assert gone["Location"] == "/t/sea?order=best"
 
 
 @pytest.mark.django_db
