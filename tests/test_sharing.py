@@ -94,7 +94,7 @@ def test_a_reader_shares_by_keyboard_and_reads_to_the_end(
     assert sorted(told.values()) == ["complete", "open", "read", "share", "share"]
 
 
-def test_another_site_shows_the_note_in_a_frame_that_sets_no_cookie(
+def test_another_site_shows_the_note_in_a_frame_where_reading_counts_without_a_cookie(
     browser: Browser, live_stack: LiveStack, note: str, foreign: str
 ) -> None:
     with visit(browser, live_stack.base_url) as visitor:
@@ -102,7 +102,15 @@ def test_another_site_shows_the_note_in_a_frame_that_sets_no_cookie(
     ForeignSite.words = code + "<link rel='icon' href='data:,'>"
 
     with visit(browser, foreign) as stranger:
-        frame = stranger.open("").frame_locator("iframe")
+        with stranger.page.expect_response("**/e") as opened:
+            frame = stranger.open("").frame_locator("iframe")
+        with stranger.page.expect_response("**/e") as read:
+            pass
+        told = [one.value.request for one in (opened, read)]
+        assert [one.value.status for one in (opened, read)] == [204, 204]
+        kinds = [json.loads(one.post_data or "{}")["events"][0]["k"] for one in told]
+        assert kinds == ["open", "read"]
+        assert all("cookie" not in one.all_headers() for one in told)
         expect(frame.get_by_role("heading", name="A long walk")).to_be_visible()
         assert stranger.context.cookies() == []
 

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from csp.constants import NONE
+from csp.constants import SELF
 from csp.decorators import csp_replace
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -14,6 +14,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
+from meadow.analytics.tokens import seal_token
+from meadow.core.clock import now
 from meadow.core.errors import InvalidInput, MeadowError, NotFound
 from meadow.notes.errors import NoteMissing
 from meadow.notes.queries import NoteView, get_note
@@ -27,7 +29,8 @@ FRAME = (
     ' style="border:0"></iframe>'
 )
 
-FRAMED = {"frame-ancestors": ["*"], "connect-src": [NONE], "script-src": [NONE]}
+# One script of ours (js/embed.js), which tells that the note was read.
+FRAMED = {"frame-ancestors": ["*"], "connect-src": [SELF], "script-src": [SELF]}
 
 
 class ForeignAddress(NotFound):
@@ -46,13 +49,17 @@ class OnlyJson(MeadowError):
 @require_safe
 @xframe_options_exempt
 @csp_replace(FRAMED)  # type: ignore[arg-type]  # its types know no views with arguments
-@cache_control(public=True, max_age=0, must_revalidate=True)
+@cache_control(private=True, no_cache=True)
 def embed(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show a note in a frame on any site, as somebody signed out sees it; sets no cookie."""
+    """Show a note in a frame on any site, as somebody signed out sees it; sets no cookie.
+
+    Each showing has a token of its own: a read here is a fact of the surface `embed`.
+    """
     note = _public_note(public_id)
     pictures = pictures_of(note)
     context = {
         "note": note,
+        "token": seal_token(note_id=note.id, author_id=note.author.id, surface="embed", now=now()),
         "picture": pictures[0] if pictures else None,
         "alt": note.photos[0].description if note.photos else "",
         "count": len(note.photos),

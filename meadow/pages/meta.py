@@ -87,8 +87,10 @@ def pictures_of(note: NoteView) -> list[Picture]:
     return [photo.picture for photo in note.photos]
 
 
-def profile_meta(request: HttpRequest, profile: Profile) -> PageMeta:
-    """Return what a person's page says."""
+def profile_meta(request: HttpRequest, profile: Profile) -> PageMeta | None:
+    """Return what a person's page says, or None for somebody whom only they themselves see."""
+    if profile.is_hidden:
+        return None
     person = profile.card
     path = f"/@{person.handle}"
     described = {"description": profile.bio} if profile.bio else {}

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
 from meadow.notes.models import Note
 from meadow.notes.testing import make_board, make_note, make_topic, make_video_note
+from meadow.pages import sitemaps
 
 HOSTILE = '</script><script>alert("1")</script> & "quotes"'
 
@@ -77,7 +79,8 @@ def test_only_the_embed_may_be_framed_and_it_sets_no_cookie() -> None:
     assert "frame-ancestors *;" in framed["Content-Security-Policy"] + ";"
     assert "X-Frame-Options" not in framed
     assert framed.cookies == {}
-    assert "<script" not in framed.content.decode()
+    assert framed.content.decode().count("<script") == 1
+    assert "js/embed" in framed.content.decode()
     assert "frame-ancestors 'none'" in page["Content-Security-Policy"]
     assert page["X-Frame-Options"] == "DENY"
 
@@ -136,7 +139,7 @@ def test_a_video_note_names_its_film_and_a_frame_plays_it() -> None:
     assert 'srclang="en"' in framed
     assert "autoplay" not in framed
     assert "media-src 'self'" in answer["Content-Security-Policy"]
-    assert "script-src 'none'" in answer["Content-Security-Policy"]
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
     assert film["@type"] == "VideoObject"
     assert re.fullmatch(r"PT\d+\.\d{3}S", film["duration"])
     assert re.fullmatch(r"http://testserver/media/.*\.mp4", film["contentUrl"])
@@ -157,3 +160,55 @@ def test_topics_profiles_and_boards_say_only_what_strangers_see() -> None:
     ):
         assert f'"@type": "{kind}"' in head_of(Client().get(path)), path
     assert "og:title" not in head_of(sign_in(ann).get(f"/b/{own.public_id}"))
+
+
+def listed(path: str) -> list[str]:
+    answer = Client().get(path)
+    assert (answer.status_code, answer["X-Robots-Tag"]) == (200, "noindex")
+    return re.findall(r"<loc>http://testserver(.*?)</loc>", answer.content.decode())
+
+
+@pytest.mark.django_db
+def test_the_sitemap_lists_what_strangers_see_and_what_is_hidden_leaves_at_once() -> None:
+    ann, bo = make_person(handle="ann"), make_person()
+    note, private = make_note(ann.pk, title="Fog"), make_note(bo.pk)
+    topic = make_topic("café & fog", note)
+    make_topic("diary", private)
+    Note.objects.filter(pk=private.pk).update(visibility="private")
+
+    def file(section: str, pk: int) -> str:
+        return f"/sitemap-{section}-{pk // sitemaps.IDS_A_FILE + 1}.xml"
+
+    files = listed("/sitemap.xml")
+    assert {file("notes", note.pk), file("people", bo.pk), file("topics", topic.pk)} <= set(files)
+    assert listed(file("notes", note.pk)) == [f"/n/{note.public_id}"]
+    assert listed(file("people", ann.pk)) == ["/@ann"]
+    assert listed(file("topics", topic.pk)) == ["/t/caf%C3%A9%20&amp;%20fog"]
+
+    first = Client().get(file("notes", note.pk))
+    same = {"If-None-Match": first["ETag"]}
+    assert Client().get(file("notes", note.pk), headers=same).status_code == 304
+    assert first["Cache-Control"] == "public, max-age=0, must-revalidate"
+    Person.objects.filter(pk=ann.pk).update(hidden_at="2026-05-02T00:00Z")
+    assert Client().get(file("notes", note.pk), headers=same).status_code == 200
+    for path in (file("notes", note.pk), file("people", ann.pk), file("topics", topic.pk)):
+        assert listed(path) == []
+    for path in ("/sitemap-notes-0.xml", file("notes", note.pk + 50_000), "/sitemap-drafts-1.xml"):
+        assert Client().get(path).status_code == 404
+    assert (
+        "\nSitemap: http://testserver/sitemap.xml\n" in Client().get("/robots.txt").content.decode()
+    )
+
+
+@pytest.mark.django_db
+def test_a_profile_is_shared_like_a_note_unless_it_is_hidden() -> None:
+    ann = make_person(handle="ann")
+
+    shown = Client().get("/@ann").content.decode()
+    Person.objects.filter(pk=ann.pk).update(hidden_at="2026-05-02T00:00Z")
+    own = sign_in(ann).get("/@ann").content.decode()
+
+    assert 'id="share-link" value="http://testserver/@ann"' in " ".join(shown.split())
+    assert "share-embed" not in shown
+    assert "share-sheet" not in own
+    assert "og:title" not in own
