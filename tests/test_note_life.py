@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from meadow.runtime.testing import LiveStack
+from tests.axe import findings
 from tests.browser import FIXTURES, PHONE, expect, publish_note, sign_up, visit
 
 pytestmark = pytest.mark.browser
@@ -41,6 +42,16 @@ def test_a_note_is_made_private_deleted_brought_back_and_written_offline(
         page.get_by_role("button", name="Bring back").click()
         expect(page.locator("h1")).to_have_text("By the lake")
         expect(page.locator(".chip", has_text="Only you")).to_be_visible()
+
+        # Deleted again, and for good.
+        author.open(f"{path}/delete").get_by_role("button", name="Delete").click()
+        page = author.open("/me/deleted")
+        page.get_by_role("link", name="Delete for good").click()
+        expect(page.get_by_role("heading", name="Delete it for good now?")).to_be_visible()
+        assert findings(page, "deleting for good") == []
+        page.get_by_role("button", name="Delete for good").click()
+        expect(page.locator("main")).to_contain_text("Nothing deleted")
+        assert author.context.request.get(f"{live_stack.base_url}{photo}").status == 404
 
         # A draft.
         page = author.open("/new")

@@ -1,9 +1,14 @@
 """Uploads and the files made of them."""
 
+from typing import Final
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+
+# The `error_code` of what was shown in something that is gone for good: nobody sees it any more.
+DISCARDED: Final = "media.discarded"
 
 
 class Upload(models.Model):

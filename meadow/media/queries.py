@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from meadow.core.errors import Message, join_sentences
 from meadow.media.errors import UploadMissing, reason_hint, reason_text
-from meadow.media.models import Rendition, Upload
+from meadow.media.models import DISCARDED, Rendition, Upload
 
 # What `build_picture` needs, for queries of other packages that join an upload under a prefix.
 PICTURE_FIELDS = ("public_id", "width", "height", "placeholder", "labels", "state", "progress")
@@ -149,6 +149,7 @@ def find_rendition(*, public_id: str, label: str) -> StoredRendition | None:
     """Return the file behind an address, or None."""
     row = (
         Rendition.objects.filter(upload__public_id=public_id, label=label)
+        .exclude(upload__error_code=DISCARDED)
         .values_list("upload_id", "upload__owner_id", "upload__purpose", "path", "bytes")
         .first()
     )

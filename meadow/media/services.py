@@ -13,7 +13,7 @@ from meadow.core.limits import check_rate
 from meadow.core.transactions import transaction, transaction_required
 from meadow.media.errors import UploadMissing, UploadTaken
 from meadow.media.formats import check_photo
-from meadow.media.models import Rendition, Upload
+from meadow.media.models import DISCARDED, Rendition, Upload
 
 UPLOADS_RATE = "120/hour"
 UNSHOWN_FOR = dt.timedelta(hours=24)
@@ -69,6 +69,14 @@ def attach_upload(*, public_id: str, owner_id: int, purpose: str, now: dt.dateti
 def release_upload(*, upload_id: int) -> None:
     """Take an upload from where it was shown; the sweep removes it a day after it arrived."""
     Upload.objects.filter(pk=upload_id).update(attached_at=None)
+
+
+@transaction_required
+def discard_upload(*, upload_id: int) -> None:
+    """Take an upload from everybody's view, its owner's too; the sweep removes it."""
+    Upload.objects.filter(pk=upload_id).update(
+        attached_at=None, state=Upload.State.FAILED, error_code=DISCARDED
+    )
 
 
 def sweep_uploads(*, now: dt.datetime) -> int:

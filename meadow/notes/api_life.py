@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 from ninja import Router
+from ninja.responses import Status
 
 from meadow.accounts.api_auth import open_to_all, scoped
 from meadow.accounts.permissions import require_person
@@ -13,6 +14,7 @@ from meadow.notes.schemas import (
     CardOut,
     DeletedRow,
     DraftOut,
+    PieceOut,
     PinsIn,
     ScheduledRow,
     ScheduleIn,
@@ -95,6 +97,22 @@ def restore_note(request: HttpRequest, note_id: str) -> DraftOut:
     return describe_draft(note_id, person.pk)
 
 
+@router.delete(
+    "/notes/deleted/{note_id}",
+    response={204: None},
+    summary="Delete for good",
+    **scoped("notes:write"),
+)
+def delete_for_good(request: HttpRequest, note_id: str) -> Status[None]:
+    """Remove an own deleted note now and not after 30 days, with its photos, comments and likes.
+
+    It cannot be undone. What is under review, or hidden by moderation, waits for the 30 days.
+    """
+    person = require_person(request.user)
+    services.delete_for_good(public_id=note_id, author_id=person.pk, now=now())
+    return Status(204, None)
+
+
 @router.get(
     "/notes/{note_id}/versions",
     response=list[VersionOut],
@@ -112,6 +130,8 @@ def list_versions(request: HttpRequest, note_id: str) -> list[VersionOut]:
             photo_count=one.photo_count,
             since=one.kept_at,
             changed=one.changed,
+            title_pieces=[PieceOut(kind=it.kind, text=it.text) for it in one.title_pieces],
+            body_pieces=[PieceOut(kind=it.kind, text=it.text) for it in one.body_pieces],
         )
         for one in found
     ]

@@ -375,3 +375,15 @@ class NoteAlreadyPublished(Conflict):
     code = "notes.already_published"
     message = _("This note has been published in the meantime.")
     hint = _("Reload, then save your changes.")
+
+
+class NoteStands(Conflict):
+    code = "notes.stands"
+    message = _("This note is not deleted.")
+    hint = _("Delete it first; then it can be removed for good.")
+
+
+class NoteUnderReview(Conflict):
+    code = "notes.under_review"
+    message = _("This note is being looked at by those who keep order, or was hidden by them.")
+    hint = _("Only you can bring it back. It goes for good when its 30 days are over.")

@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from meadow.accounts.queries import PersonCard
 from meadow.media.queries import Picture, UploadState
 from meadow.media.video.queries import Video, VideoState
+from meadow.notes.differences import Piece, render_pieces
 from meadow.notes.text import mark_words
 
 ChangedPart = Literal["title", "body", "photos"]
@@ -215,6 +216,19 @@ class VersionView:
     kept_at: dt.datetime
     is_current: bool
     changed: list[ChangedPart]
+    # Against the version before; one piece where nothing differs or none is known.
+    title_pieces: Sequence[Piece] = ()
+    body_pieces: Sequence[Piece] = ()
+
+    @property
+    def title_html(self) -> SafeString:
+        """The title with what was added and removed, as safe HTML."""
+        return render_pieces(self.title_pieces)
+
+    @property
+    def body_html(self) -> SafeString:
+        """The words with what was added and removed, as safe HTML."""
+        return render_pieces(self.body_pieces)
 
 
 @dataclass(frozen=True)

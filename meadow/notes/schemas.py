@@ -11,6 +11,7 @@ from meadow.core.pagination import Page
 from meadow.media.queries import Picture
 from meadow.media.video.queries import Video
 from meadow.notes import limits
+from meadow.notes.differences import Change
 from meadow.notes.records import ChangedPart, NoteCard, NoteView
 
 Visibility = Literal["public", "followers", "private"]
@@ -119,8 +120,18 @@ class DeletedRow(Schema):
     restore_until: dt.datetime
 
 
+class PieceOut(Schema):
+    """A stretch of text that stayed, was added or was removed."""
+
+    kind: Change
+    text: str
+
+
 class VersionOut(Schema):
-    """How a note read from `since` on; `changed` says what differs from the version before."""
+    """How a note read from `since` on; `changed` says what differs from the version before.
+
+    `title_pieces` and `body_pieces` say so by words, Chinese ones as a dictionary cuts them.
+    """
 
     number: int
     title: str
@@ -128,6 +139,8 @@ class VersionOut(Schema):
     photo_count: int
     since: dt.datetime
     changed: list[ChangedPart]
+    title_pieces: list[PieceOut]
+    body_pieces: list[PieceOut]
 
 
 class PinsIn(Schema):

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("me/drafts", editor.drafts, name="note_drafts"),
     path("me/deleted", life.deleted, name="note_deleted"),
     re_path(rf"{_NOTE}/history$", life.history, name="note_history"),
+    re_path(rf"{_NOTE}/purge$", life.purge, name="note_purge"),
     re_path(rf"{_NOTE}/restore$", life.restore, name="note_restore"),
     re_path(rf"{_NOTE}/(?P<pinning>pin|unpin)$", life.pin, name="note_pin"),
     re_path(rf"{_NOTE}/edit$", editor.edit, name="note_edit"),

@@ -20,6 +20,7 @@ from meadow.core.limits import caller, check_rate
 from meadow.notes.queries.public import (
     SECTIONS,
     PublicRow,
+    Section,
     highest_id,
     list_public,
     mark_public,
@@ -29,7 +30,7 @@ XML: Final = "application/xml"
 RATE: Final = "240/minute"
 # sitemaps.org allows 50,000 addresses and 50 MB a file; smaller ones are quicker to make and to read.
 IDS_A_FILE: Final = 5_000
-_ADDRESSES: Final[dict[str, Callable[[str], str]]] = {
+_ADDRESSES: Final[dict[Section, Callable[[str], str]]] = {
     "notes": lambda name: reverse("note", args=(name,)),
     "topics": lambda name: reverse("topic", args=(name,)),
     "people": lambda name: reverse("profile", args=(name,)),
@@ -44,10 +45,11 @@ def _mark_index(request: HttpRequest) -> str:
 
 def _mark_file(request: HttpRequest, section: str, number: int) -> str | None:
     """Return the ETag of a file, or None where there is no such file."""
-    if section not in SECTIONS:
+    found = _find(section)
+    if found is None:
         return None
     first, end = _range(number)
-    return f'"{request.get_host()}-{section}-{mark_public(section=section, first=first, end=end)}"'
+    return f'"{request.get_host()}-{section}-{mark_public(section=found, first=first, end=end)}"'
 
 
 @require_safe
@@ -69,14 +71,15 @@ def index(request: HttpRequest) -> HttpResponse:
 def file(request: HttpRequest, section: str, number: int) -> HttpResponse:
     """List the notes, topics or people whose ids lie in the range of one file."""
     check_rate(name="pages.sitemap", rate=RATE, subject=caller(request), now=now())
-    if section not in SECTIONS or not 1 <= number <= _count_files(section):
+    found = _find(section)
+    if found is None or not 1 <= number <= _count_files(found):
         raise Http404
     first, end = _range(number)
-    rows = list_public(section=section, first=first, end=end)
+    rows = list_public(section=found, first=first, end=end)
     return _answer(
         request,
         "pages/sitemap.xml",
-        {"rows": [(_absolute(request, section, row), row.changed_at) for row in rows]},
+        {"rows": [(_absolute(request, found, row), row.changed_at) for row in rows]},
     )
 
 
@@ -95,7 +98,11 @@ def _answer(request: HttpRequest, template: str, context: dict[str, Any]) -> Htt
     return response
 
 
-def _absolute(request: HttpRequest, section: str, row: PublicRow) -> str:
+def _find(name: str) -> Section | None:
+    return next((one for one in SECTIONS if one == name), None)
+
+
+def _absolute(request: HttpRequest, section: Section, row: PublicRow) -> str:
     return request.build_absolute_uri(_ADDRESSES[section](row.name))
 
 
@@ -103,5 +110,5 @@ def _range(number: int) -> tuple[int, int]:
     return (number - 1) * IDS_A_FILE, number * IDS_A_FILE
 
 
-def _count_files(section: str) -> int:
+def _count_files(section: Section) -> int:
     return highest_id(section=section) // IDS_A_FILE + 1

@@ -111,6 +111,13 @@ def find_reported(*, kind: str, public_ids: Collection[str]) -> set[str]:
     return set(found.values_list("subject", flat=True))
 
 
+def is_under_review(*, kind: str, public_id: str) -> bool:
+    """Whether somebody reported a thing, or screening found it, and nobody has decided yet."""
+    return Inquiry.objects.filter(
+        kind=kind, subject=public_id, outcome=Inquiry.Outcome.OPEN
+    ).exists()
+
+
 def get_action(*, decision: str) -> tuple[ActionRecord, dict[str, Any]] | None:
     """Return what a decision did and the newest snapshot it relied on, None where neither is ours."""
     row = Action.objects.filter(decision=decision).select_related("inquiry").first()

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from meadow.core.errors import Message, join_sentences
-from meadow.media.models import Caption, Upload, VideoFile
+from meadow.media.models import DISCARDED, Caption, Upload, VideoFile
 from meadow.media.queries import Picture, UploadState, describe_upload
 from meadow.media.services import folder_of
 from meadow.media.video.caption_languages import caption_name
@@ -145,6 +145,7 @@ def find_file(*, public_id: str, name: str) -> StoredFile | None:
     """Return the file behind an address, or None."""
     row = (
         VideoFile.objects.filter(upload__public_id=public_id, name=name)
+        .exclude(upload__error_code=DISCARDED)
         .values_list("upload_id", "upload__owner_id", "upload__purpose", "bytes")
         .first()
     )
@@ -164,6 +165,7 @@ def find_caption(*, public_id: str, language: str) -> tuple[int, int, str, str] 
     """Return upload id, owner id, purpose and text of captions, or None."""
     return (
         Caption.objects.filter(upload__public_id=public_id, language=language)
+        .exclude(upload__error_code=DISCARDED)
         .values_list("upload_id", "upload__owner_id", "upload__purpose", "text")
         .first()
     )

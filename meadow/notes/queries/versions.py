@@ -1,5 +1,6 @@
 """Reads of how a note read before, for everybody who may see the note."""
 
+from meadow.notes.differences import find_differences
 from meadow.notes.errors import NoteMissing
 from meadow.notes.models import Note, NoteVersion
 from meadow.notes.queries.access import find_seen
@@ -10,7 +11,7 @@ MOST_VERSIONS = 100
 
 
 def list_versions(*, public_id: str, viewer_id: int | None) -> list[VersionView]:
-    """Return how a published note reads and read, newest first, at most the last hundred.
+    """Return how a published note reads and read, newest first, with what each changed; at most a hundred.
 
     Raises NoteMissing for whoever may not see the note.
     """
@@ -29,6 +30,8 @@ def list_versions(*, public_id: str, viewer_id: int | None) -> list[VersionView]
                 kept_at=note.published_at or note.edited_at,
                 is_current=True,
                 changed=[],
+                title_pieces=find_differences(note.title, note.title),
+                body_pieces=find_differences(note.body, note.body),
             )
         ]
     older = [*rows[1:], None]
@@ -41,6 +44,8 @@ def list_versions(*, public_id: str, viewer_id: int | None) -> list[VersionView]
             kept_at=row.kept_at,
             is_current=place == 0,
             changed=_changed(row, before) if before else [],
+            title_pieces=find_differences(before.title if before else row.title, row.title),
+            body_pieces=find_differences(before.body if before else row.body, row.body),
         )
         for place, (row, before) in enumerate(zip(rows, older, strict=True))
     ]

@@ -27,7 +27,12 @@ from meadow.notes.services.comment_news import (
 from meadow.notes.services.comment_order import forget_old_orders, order_comments
 from meadow.notes.services.comment_readers import watch_note
 from meadow.notes.services.comments import add_comment, delete_comment, release_comment
-from meadow.notes.services.deleting import bring_back_note, delete_note, purge_deleted
+from meadow.notes.services.deleting import (
+    bring_back_note,
+    delete_for_good,
+    delete_note,
+    purge_deleted,
+)
 from meadow.notes.services.drafts import ensure_draft, save_draft
 from meadow.notes.services.mentions import tell_mentioned
 from meadow.notes.services.photos import (
@@ -69,6 +74,7 @@ __all__ = [
     "create_board",
     "delete_board",
     "delete_comment",
+    "delete_for_good",
     "delete_note",
     "detach_photo",
     "detach_video",

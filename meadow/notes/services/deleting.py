@@ -5,9 +5,10 @@ import datetime as dt
 from meadow.accounts.standing import hold_writer
 from meadow.core.events import publish
 from meadow.core.transactions import transaction, transaction_required
-from meadow.media.services import release_upload
+from meadow.integrity.moderation.queue import is_under_review
+from meadow.media.services import discard_upload
 from meadow.notes import limits
-from meadow.notes.errors import NoteMissing
+from meadow.notes.errors import NoteMissing, NoteStands, NoteUnderReview
 from meadow.notes.events import NoteDeleted, NoteRestored
 from meadow.notes.models import Note, NotePhoto, NoteVideo, PinnedNote
 from meadow.notes.services.locking import lock_own_note
@@ -74,6 +75,27 @@ def bring_back_note(*, public_id: str, author_id: int, now: dt.datetime) -> Note
     return note
 
 
+def delete_for_good(*, public_id: str, author_id: int, now: dt.datetime) -> None:
+    """Remove an own deleted note now, as the end of the 30 days would.
+
+    Nobody sees its photos from that moment; media's sweep takes the files. Raises NoteMissing, NotYourNote,
+    NoteStands where it is not deleted, Suspended, or NoteUnderReview while those who keep order look at it.
+    """
+    with transaction():
+        hold_writer(author_id, now=now)
+        note = (
+            Note.objects.select_for_update()
+            .filter(public_id=public_id, author_id=author_id, state=Note.State.DELETED)
+            .first()
+        )
+        if note is None:
+            lock_own_note(public_id=public_id, author_id=author_id)
+            raise NoteStands
+        if note.hidden_at is not None or is_under_review(kind="note", public_id=public_id):
+            raise NoteUnderReview
+        _remove([note.pk])
+
+
 def purge_deleted(*, now: dt.datetime) -> int:
     """Remove for good what was deleted more than 30 days ago; returns how many notes.
 
@@ -93,14 +115,19 @@ def _purge_batch(*, now: dt.datetime) -> int:
             .order_by("pk")[:PURGE_BATCH]
         )
         ids = [note.pk for note in notes]
-        release_media(ids)
-        Note.objects.filter(pk__in=ids).delete()
+        _remove(ids)
     return len(ids)
 
 
 @transaction_required
+def _remove(note_ids: list[int]) -> None:
+    release_media(note_ids)
+    Note.objects.filter(pk__in=note_ids).delete()
+
+
+@transaction_required
 def release_media(note_ids: list[int]) -> None:
-    """Let go of everything these notes show, so that media's sweep removes it."""
+    """Let go of everything these notes show: nobody sees it from now on, and media's sweep removes it."""
     photos = NotePhoto.objects.filter(note_id__in=note_ids)
     videos = NoteVideo.objects.filter(note_id__in=note_ids)
     # The still of a video may be its cover: one upload, shown in both.
@@ -109,7 +136,7 @@ def release_media(note_ids: list[int]) -> None:
     photos.delete()
     videos.delete()
     for upload_id in sorted(uploads):
-        release_upload(upload_id=upload_id)
+        discard_upload(upload_id=upload_id)
 
 
 @transaction_required

@@ -6,19 +6,25 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meadow.accounts.models import Block, Follow, Person
 from meadow.accounts.testing import make_person, sign_in
+from meadow.core import clock
 from meadow.core.testing import race, together
 from meadow.core.transactions import transaction
+from meadow.integrity.testing import make_inquiry
 from meadow.media.models import Upload
 from meadow.media.services import sweep_uploads
 from meadow.notes import errors, queries, services
+from meadow.notes.differences import find_differences
 from meadow.notes.models import Mention, Note, NoteVersion, PinnedNote
 from meadow.notes.services import pinning
 from meadow.notes.testing import WHEN, make_comment, make_note
 from meadow.notifications.models import Notification
 
+TEXTS = st.text(st.sampled_from("ab露营地星空 .\n'’"), max_size=40) | st.text(max_size=20)
 HOUR = dt.timedelta(hours=1)
 DAY = dt.timedelta(days=1)
 
@@ -135,6 +141,69 @@ def test_thirty_days_later_it_is_gone_for_good_with_its_files(ann: Person, publi
     assert not Note.objects.filter(pk=note.pk).exists()
     assert not Upload.objects.filter(pk=upload.pk).exists()
     assert sign_in(ann).get(f"/media/{upload.public_id}/w640.webp").status_code == 404
+
+
+def test_its_author_has_a_deleted_note_go_at_once_unless_it_is_under_review(ann: Person) -> None:
+    bo, page = make_person(), sign_in(ann)
+    note, reported = make_note(ann.pk, with_files=True), make_note(ann.pk)
+    make_comment(note, bo.pk)
+    upload = note.photos.get().upload
+    make_inquiry(reported.public_id, reporter_id=bo.pk)
+    for one in (note, reported):
+        services.delete_note(public_id=one.public_id, author_id=ann.pk, now=clock.now())
+
+    def purge(who: Person, one: Note) -> None:
+        services.delete_for_good(public_id=one.public_id, author_id=who.pk, now=WHEN)
+
+    with pytest.raises(errors.NoteMissing):
+        purge(bo, note)
+    with pytest.raises(errors.NoteUnderReview):
+        purge(ann, reported)
+    with pytest.raises(errors.NoteStands):
+        purge(ann, make_note(ann.pk))
+    assert "A quiet morning" in page.get(f"/n/{note.public_id}/purge").content.decode()
+    done = page.post(f"/n/{note.public_id}/purge")
+    refused = page.get(f"/media/{upload.public_id}/w640.webp").status_code
+    sweep_uploads(now=clock.now())
+
+    assert (done.status_code, done["Location"], refused) == (302, "/me/deleted", 404)
+    assert not Note.objects.filter(pk=note.pk).exists()
+    assert Note.objects.filter(pk=reported.pk).exists()
+    assert not Upload.objects.filter(pk=upload.pk).exists()
+    assert page.post(f"/n/{note.public_id}/purge").status_code == 404
+
+
+def test_history_marks_what_each_change_added_and_removed_by_words(ann: Person) -> None:
+    note = make_note(ann.pk, title="去露营地 <b>", body="A quiet morning.")
+    services.edit_note(
+        public_id=note.public_id,
+        author_id=ann.pk,
+        title="去湖边 <b>",
+        body="A loud evening.",
+        now=WHEN + HOUR,
+    )
+
+    words = " ".join(Client().get(f"/n/{note.public_id}/history").content.decode().split())
+    [new, _] = Client().get(f"/api/v1/notes/{note.public_id}/versions").json()
+
+    assert '<del><span class="sr-only"> (removed: </span>露营地<span' in words
+    assert '<ins><span class="sr-only"> (added: </span>湖边<span' in words
+    assert "&lt;b&gt;" in words
+    assert new["body_pieces"] == [
+        {"kind": "same", "text": "A "},
+        {"kind": "removed", "text": "quiet morning"},
+        {"kind": "added", "text": "loud evening"},
+        {"kind": "same", "text": "."},
+    ]
+
+
+@settings(deadline=None, max_examples=50)
+@given(before=TEXTS, after=TEXTS)
+def test_the_pieces_of_a_change_are_both_texts(before: str, after: str) -> None:
+    pieces = find_differences(before, after)
+
+    assert "".join(one.text for one in pieces if one.kind != "added") == before
+    assert "".join(one.text for one in pieces if one.kind != "removed") == after
 
 
 def test_nobody_else_brings_a_note_back(ann: Person) -> None:

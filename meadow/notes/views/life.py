@@ -6,12 +6,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import cache_control
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from meadow.accounts.permissions import require_person
 from meadow.core.clock import now
 from meadow.core.errors import MeadowError
 from meadow.notes import limits, queries, services
+from meadow.notes.errors import NoteMissing
 
 
 @require_safe
@@ -48,6 +54,23 @@ def restore(request: HttpRequest, public_id: str) -> HttpResponse:
         return redirect(f"/n/{public_id}")
     messages.success(request, _("The draft is back."))
     return redirect(f"/n/{public_id}/edit")
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+@cache_control(private=True, no_cache=True)
+def purge(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Ask once more, then remove a deleted note for good."""
+    person = require_person(request.user)
+    if request.method == "POST":
+        services.delete_for_good(public_id=public_id, author_id=person.pk, now=now())
+        messages.success(request, _("It is gone for good."))
+        return redirect("note_deleted")
+    found = queries.list_deleted(author_id=person.pk, now=now())
+    note = next((one for one in found if one.public_id == public_id), None)
+    if note is None:
+        raise NoteMissing
+    return render(request, "notes/purge.html", {"note": note, "nav": "me"})
 
 
 @require_POST

@@ -24,6 +24,7 @@ from meadow.integrity.testing import (
 )
 from meadow.media.testing import make_upload
 from meadow.media.video.testing import make_video
+from meadow.notes.services import delete_note
 from meadow.notes.testing import make_board, make_comment, make_note, make_topic, make_video_note
 from meadow.notifications.testing import make_notification
 from meadow.payments.testing import begin
@@ -65,6 +66,13 @@ class World:
         return value
 
 
+def make_deleted(author: int) -> str:
+    """Return the public id of a note that its author deleted."""
+    note = make_note(author)
+    delete_note(public_id=note.public_id, author_id=author, now=now())
+    return note.public_id
+
+
 def make_world() -> World:
     """Make an owner with a note, a draft, photos, comments and a token, and everybody else."""
     people = {name: make_person(f"the_{name}") for name in PEOPLE}
@@ -101,6 +109,7 @@ def make_world() -> World:
             "stranger": stranger.handle,
             "note": note.public_id,
             "draft": draft.public_id,
+            "binned": make_deleted(owner.pk),
             "topic": topic.slug,
             "board": board.public_id,
             "shelf": make_board(owner.pk).public_id,
