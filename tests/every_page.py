@@ -73,6 +73,8 @@ SIGNED_IN = (
     "/settings/reports",
     "/report/person/{somebody}",
     "/settings/comments",
+    "/wallet",
+    "/wallet?unit=USD&amount=5.00",
     "/decisions",
     "/decisions/{explained}",
     "/decisions/{open_to_appeal}",

@@ -20,6 +20,9 @@ UNITS = {
 }
 
 
+LONGEST_FIGURE = 18
+
+
 class UnitMismatch(ValueError):
     """Two amounts of different units cannot be added, subtracted or compared."""
 
@@ -91,3 +94,20 @@ def format_money(amount: Money) -> str:
     unit = UNITS[amount.unit]
     figure = Decimal(abs(amount.minor)).scaleb(-unit.exponent)
     return f"{'-' if amount.minor < 0 else ''}{unit.sign}{figure:,.{unit.exponent}f}"
+
+
+class NotAnAmount(ValueError):
+    """A text is no amount of this unit: not a figure, or finer than its smallest part."""
+
+
+def read_money(text: str, unit: str) -> Money:
+    """Read an amount as people type it: "12.5", "1,234.50". Raises NotAnAmount, UnknownUnit."""
+    if unit not in UNITS:
+        raise UnknownUnit(unit)
+    plain = text.strip().replace(",", "").replace("，", "")
+    whole, _point, part = plain.partition(".")
+    if len(plain) > LONGEST_FIGURE or not (whole + part).isascii() or not (whole + part).isdigit():
+        raise NotAnAmount(text)
+    if len(part) > UNITS[unit].exponent:
+        raise NotAnAmount(text)
+    return Money(int(whole + part.ljust(UNITS[unit].exponent, "0")), unit)

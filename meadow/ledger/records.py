@@ -81,3 +81,34 @@ class Funds:
     def available(self) -> int:
         """Return what can be spent or promised now."""
         return self.posted - self.held
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """One line of an account's history: what a transfer added (or took), and what was there after."""
+
+    transfer: str
+    reason: str
+    params: Mapping[str, Any]
+    reference: str
+    decision: str
+    amount: int
+    balance_after: int
+    unit: str
+    effective_at: dt.datetime
+    booked_at: dt.datetime
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLine:
+    """What a hold has left, in minor units of `unit`."""
+
+    public_id: str
+    reason: str
+    params: Mapping[str, Any]
+    reference: str
+    left: int
+    unit: str
+    held_at: dt.datetime
+    expires_at: dt.datetime

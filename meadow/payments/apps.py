@@ -11,8 +11,10 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         """Have the settings of providers checked, and give words to the news of wallets."""
         from meadow.notifications.kinds import register
-        from meadow.payments import checks  # noqa: F401 - registers itself
-        from meadow.payments.news import KINDS
+        from meadow.payments import checks, reasons  # noqa: F401 - checks register themselves
+        from meadow.payments.news import KINDS, REASONS
 
         for kind in KINDS:
             register(kind)
+        for code, reason in REASONS.items():
+            reasons.register(code, reason)

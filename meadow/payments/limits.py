@@ -9,6 +9,7 @@ SUGGESTED: Final = {"CNY": (1_000, 5_000, 20_000, 100_000), "USD": (500, 1_000, 
 
 TOP_UPS: Final = "20/hour"
 LOOKS: Final = "60/minute"
+NOTICES: Final = "60/hour"
 REFUNDS: Final = "120/hour"
 LARGEST_NEWS: Final = 64 * 1024
 

@@ -179,3 +179,21 @@ class SandboxRefund(models.Model):
     refund = models.CharField(max_length=24, unique=True, db_collation="C")
     charge = models.ForeignKey(SandboxCharge, on_delete=models.PROTECT, related_name="refunds")
     amount = models.BigIntegerField()
+
+
+class BalanceNotice(models.Model):
+    """Somebody wants to know when less than `below` minor units of a unit are free to spend.
+
+    `told_at` is when they were told; it is taken back once there is enough again.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    unit = models.CharField(max_length=3)
+    below = models.BigIntegerField()
+    told_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="balance_notice_once", fields=["person", "unit"]),
+            models.CheckConstraint(name="balance_notice_below_something", condition=Q(below__gt=0)),
+        ]

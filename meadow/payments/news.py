@@ -1,4 +1,4 @@
-"""The news that wallets give people, in words made when it is read."""
+"""What wallets tell people: news, and what each line of a history is called; words are made when read."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from meadow.core.money import Money, format_money
 from meadow.notifications.kinds import Kind
+from meadow.payments.reasons import Reason
 
 Params = Mapping[str, Any]
 
@@ -31,7 +32,38 @@ def _refunded_body(params: Params) -> str:
     return _("It returns the way you paid, which can take your bank some days.")
 
 
+def _is_low(params: Params) -> str:
+    return _("Your wallet is down to %(sum)s") % _sum(params)
+
+
+def _is_low_body(params: Params) -> str:
+    below = format_money(Money(params["below"], params["unit"]))
+    return _("You asked to be told below %(below)s. Top up to carry on.") % {"below": below}
+
+
+def _top_up(params: Params) -> str:
+    return _("Top-up")
+
+
+def _refund(params: Params) -> str:
+    return _("Refund on its way to you")
+
+
+def _refund_back(params: Params) -> str:
+    return _("Refund that did not go through")
+
+
+def _payment_page(reference: str) -> str:
+    return f"/wallet/payments/{reference}"
+
+
+REASONS: Final = {
+    "payments.top_up": Reason(_top_up, _payment_page),
+    "payments.refund_asked": Reason(_refund, _payment_page),
+    "payments.refund_back": Reason(_refund_back, _payment_page),
+}
 KINDS: Final = (
+    Kind("wallet.low", "wallet", "wallet", _is_low, _is_low_body, email=True),
     Kind("wallet.topped_up", "wallet", "wallet", _topped_up, _topped_up_body, email=True),
     Kind("wallet.refunded", "wallet", "undo-2", _refunded, _refunded_body, email=True),
 )

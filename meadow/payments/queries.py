@@ -1,9 +1,115 @@
-"""What is read of payments."""
+"""What is read of wallets and payments: plain frozen records."""
 
+from collections.abc import Sequence
+from typing import Literal
+
+from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
+from meadow.ledger.queries import (
+    find_account,
+    funds_of_owners,
+    list_entries,
+    list_open_holds,
+)
+from meadow.ledger.records import EntryLine, Funds, HoldLine
 from meadow.payments.errors import PaymentMissing
-from meadow.payments.models import SandboxCharge
+from meadow.payments.limits import BOUNDS
+from meadow.payments.models import BalanceNotice, Payment, Refund, SandboxCharge
 from meadow.payments.providers import find_provider
-from meadow.payments.records import PlayRecord
+from meadow.payments.records import (
+    PaymentRecord,
+    PlayRecord,
+    RefundRecord,
+    payment_record,
+    refund_record,
+)
+
+PAGE_SIZE = 24
+Which = Literal["all", "waiting", "trouble"]
+
+
+def read_wallet(person_id: int) -> list[Funds]:
+    """Return what a person has, the first currency of the site first, also when it is nothing."""
+    owner = str(person_id)
+    found = {
+        one.unit: one
+        for one in funds_of_owners(kind="person", purpose="wallet", owners=[owner]).get(owner, ())
+    }
+    first = next(iter(BOUNDS))
+    found.setdefault(first, Funds(unit=first, posted=0, held=0))
+    order = [*BOUNDS, *found]
+    return sorted(found.values(), key=lambda one: order.index(one.unit))
+
+
+def read_history(
+    person_id: int, *, unit: str, cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[EntryLine]:
+    """Return one page of what moved in a wallet, newest first. Raises InvalidCursor."""
+    account = _wallet(person_id, unit)
+    if account is None:
+        return Page(items=[], next_cursor=None)
+    return list_entries(account, cursor=cursor, size=size)
+
+
+def read_holds(person_id: int, *, unit: str) -> list[HoldLine]:
+    """Return what of a wallet is promised away, what ends first first."""
+    account = _wallet(person_id, unit)
+    return list_open_holds(account) if account is not None else []
+
+
+def read_notices(person_id: int) -> dict[str, int]:
+    """Return below how much a person wants to be told, by unit."""
+    notices = BalanceNotice.objects.filter(person_id=person_id).order_by("unit")
+    return dict(notices.values_list("unit", "below"))
+
+
+def list_open_payments(person_id: int, *, most: int = 10) -> list[PaymentRecord]:
+    """Return a person's payments that have not come in yet, newest first."""
+    waiting = Payment.objects.filter(
+        person_id=person_id, state__in=[Payment.State.OPENED, Payment.State.WAITING]
+    )
+    return [payment_record(one) for one in waiting.order_by("-pk")[:most]]
+
+
+def find_payment(public_id: str, *, person_id: int | None) -> PaymentRecord:
+    """Return a payment of a person; None: of anybody, for operators. Raises PaymentMissing."""
+    found = Payment.objects.filter(public_id=public_id)
+    if person_id is not None:
+        found = found.filter(person_id=person_id)
+    payment = found.first()
+    if payment is None:
+        raise PaymentMissing
+    return payment_record(payment)
+
+
+def list_refunds(public_id: str) -> Sequence[RefundRecord]:
+    """Return what is or was to be given back of a payment, oldest first."""
+    refunds = Refund.objects.filter(payment__public_id=public_id).order_by("pk")
+    return [refund_record(one) for one in refunds]
+
+
+def list_payments(
+    *,
+    person_id: int | None = None,
+    which: Which = "all",
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[PaymentRecord]:
+    """Return one page of payments, newest first: of a person, or of all. Raises InvalidCursor."""
+    payments = Payment.objects.all()
+    if person_id is not None:
+        payments = payments.filter(person_id=person_id)
+    if which == "waiting":
+        payments = payments.filter(state__in=[Payment.State.OPENED, Payment.State.WAITING])
+    if which == "trouble":
+        payments = payments.exclude(trouble="")
+    if cursor is not None:
+        before = decode_cursor(cursor).get("before")
+        if not isinstance(before, int):
+            raise InvalidCursor
+        payments = payments.filter(pk__lt=before)
+    found = list(payments.order_by("-pk")[: size + 1])
+    more = encode_cursor({"before": found[size - 1].pk}) if len(found) > size else None
+    return Page(items=[payment_record(one) for one in found[:size]], next_cursor=more)
 
 
 def find_play(reference: str) -> PlayRecord:
@@ -19,3 +125,7 @@ def find_play(reference: str) -> PlayRecord:
         state=found.state,
         return_url=found.return_url,
     )
+
+
+def _wallet(person_id: int, unit: str) -> int | None:
+    return find_account(kind="person", purpose="wallet", unit=unit, owner=str(person_id))

@@ -46,3 +46,10 @@ def look_at_waiting(*, timestamp: int) -> None:
 def sandbox_tells(*, payment: str, event: str) -> None:
     """Send the signed news of the sandbox."""
     tell_of_play(payment=payment, event=event, now=now())
+
+
+@periodic(cron="*/10 * * * *")
+@task(name="payments.tell_of_low", lock="payments.tell_of_low", retry=False)
+def tell_of_low(*, timestamp: int) -> None:
+    """Tell those whose wallet is lower than they wanted to know of, once until it is up again."""
+    services.tell_of_low(now=now())

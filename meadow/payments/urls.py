@@ -1,11 +1,17 @@
-"""Addresses of payments."""
+"""Addresses of wallets and payments."""
 
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from meadow.payments import views
+from meadow.payments import operator_views, views, wallet_views
 
 urlpatterns: list[URLPattern] = [
+    path("wallet", wallet_views.wallet, name="wallet"),
+    path("wallet/top-up", wallet_views.top_up, name="wallet_top_up"),
+    path("wallet/notice", wallet_views.notice, name="wallet_notice"),
+    path("wallet/payments/<slug:public_id>", wallet_views.payment, name="wallet_payment"),
+    path("operator/payments", operator_views.payments, name="operator_payments"),
+    path("operator/payments/<slug:public_id>", operator_views.payment, name="operator_payment"),
     path("webhooks/payments/<slug:provider>", views.webhook, name="payments_webhook"),
     path("sandbox/pay/<slug:reference>", views.sandbox, name="payments_sandbox"),
 ]

@@ -26,6 +26,7 @@ from meadow.notes.comment_api import router as comments_router
 from meadow.notes.topics_api import router as topics_router
 from meadow.notes.video_api import router as note_video_router
 from meadow.notifications.api import router as notifications_router
+from meadow.payments.api import router as payments_router
 from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
 from meadow.programs.operator.people_api import router as operator_people_router
@@ -65,6 +66,7 @@ for router in (
     weights_router,
     screening_router,
     decisions_router,
+    payments_router,
     programs_router,
     operator_router,
     operator_people_router,

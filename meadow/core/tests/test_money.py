@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 
 from meadow.core.money import (
     Money,
+    NotAnAmount,
     NothingToSplitBy,
     UnitMismatch,
     UnknownUnit,
     format_money,
+    read_money,
     split,
 )
 
@@ -100,3 +102,17 @@ def test_an_unknown_unit_is_refused() -> None:
 )
 def test_amounts_are_written_for_the_reader(amount: Money, written: str) -> None:
     assert format_money(amount) == written
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "minor"),
+    [("12.5", "CNY", 1250), ("1,234.50", "USD", 123450), (" 7 ", "IMP", 7), ("0.01", "CNY", 1)],
+)
+def test_an_amount_is_read_as_people_type_it(typed: str, unit: str, minor: int) -> None:
+    assert read_money(typed, unit) == Money(minor, unit)
+
+
+@pytest.mark.parametrize("typed", ["", ".", "-1", "1.234", "1e3", "٣", "1.5.2", "9" * 19, "+1"])
+def test_what_is_no_amount_is_refused(typed: str) -> None:
+    with pytest.raises(NotAnAmount):
+        read_money(typed, "CNY")

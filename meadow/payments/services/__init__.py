@@ -2,6 +2,7 @@
 
 from meadow.payments.services.hearing import hear_provider
 from meadow.payments.services.looking import due_payments, look_at_payment
+from meadow.payments.services.noticing import set_notice, tell_of_low
 from meadow.payments.services.refunding import ask_refund, due_refunds, send_refund
 from meadow.payments.services.topping_up import carry_on, top_up
 
@@ -13,5 +14,7 @@ __all__ = [
     "hear_provider",
     "look_at_payment",
     "send_refund",
+    "set_notice",
+    "tell_of_low",
     "top_up",
 ]

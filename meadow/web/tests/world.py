@@ -27,7 +27,7 @@ from meadow.media.video.testing import make_video
 from meadow.notes.services import delete_note
 from meadow.notes.testing import make_board, make_comment, make_note, make_topic, make_video_note
 from meadow.notifications.testing import make_notification
-from meadow.payments.testing import begin
+from meadow.payments.testing import begin, pay
 from meadow.programs.testing import admit, make_orchard, make_vineyard
 
 PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
@@ -101,6 +101,7 @@ def make_world() -> World:
     appeal_until = now() + dt.timedelta(days=14)
     decision = make_decision(owner, appeal_until=appeal_until)
     appeal = make_appeal(make_decision(owner, appeal_until=appeal_until), now=now())
+    payment = begin(owner.pk, now=now())
     make_experiment("asleep", running=False)
     make_experiment("awake", traffic=5000)
     return World(
@@ -136,7 +137,9 @@ def make_world() -> World:
             "hidden": hidden.public_id,
             "violation": violation.public_id,
             "soon": (now() + dt.timedelta(hours=2)).isoformat(),
-            "play": begin(owner.pk).reference,
+            "play": payment.reference,
+            "payment": payment.public_id,
+            "paid": pay(owner.pk, key="two", now=now()).public_id,
             "card": seal_token(note_id=note.pk, author_id=owner.pk, surface="hot", now=now()),
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },

@@ -1,0 +1,77 @@
+"""What an owner has: balances by unit, promised units, and the history of an account, paged."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from meadow.core.database import fetch_prepared
+from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
+from meadow.ledger.models import Hold
+from meadow.ledger.records import EntryLine, Funds, HoldLine
+
+PAGE_SIZE = 24
+_FUNDS = """
+SELECT a.owner, a.unit, sum(b.posted)::bigint, sum(b.held)::bigint
+FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
+WHERE a.kind = %s AND a.purpose = %s AND a.owner = ANY (%s)
+GROUP BY a.owner, a.unit ORDER BY a.owner, a.unit
+"""
+# Along the index that keeps the entries of an account in order; owned accounts are one row.
+_ENTRIES = """
+SELECT t.public_id, t.reason, t.params, t.reference, t.decision, e.amount, e.balance_after, e.unit,
+    e.effective_at, e.booked_at, e.sequence
+FROM ledger_entry e JOIN ledger_transfer t ON t.id = e.transfer_id
+WHERE e.account_id = %s AND e.stripe = 0 AND (e.booked_at, e.sequence) < (%s::timestamptz, %s::bigint)
+ORDER BY e.booked_at DESC, e.sequence DESC LIMIT %s
+"""
+
+
+def funds_of_owners(
+    *, kind: str, purpose: str, owners: Sequence[str]
+) -> Mapping[str, Sequence[Funds]]:
+    """Return what each owner has, unit by unit; who never had an account is not in it."""
+    found: dict[str, list[Funds]] = {}
+    for owner, unit, posted, held in fetch_prepared(_FUNDS, [kind, purpose, list(owners)]):
+        found.setdefault(owner, []).append(Funds(unit=unit, posted=posted, held=held))
+    return found
+
+
+def list_entries(
+    account_id: int, *, cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[EntryLine]:
+    """Return one page of what moved on an owned account, newest first. Raises InvalidCursor."""
+    before, sequence = "infinity", 0
+    if cursor is not None:
+        before, sequence = _position(decode_cursor(cursor))
+    rows = fetch_prepared(_ENTRIES, [account_id, before, sequence, size + 1])
+    lines = [EntryLine(*row) for row in rows[:size]]
+    if len(rows) <= size:
+        return Page(items=lines, next_cursor=None)
+    last = lines[-1]
+    position = {"at": last.booked_at.isoformat(), "n": last.sequence}
+    return Page(items=lines, next_cursor=encode_cursor(position))
+
+
+def list_open_holds(account_id: int, *, most: int = 100) -> list[HoldLine]:
+    """Return what of an account is promised away, what ends first first."""
+    holds = Hold.objects.filter(account_id=account_id, state=Hold.State.OPEN)
+    return [
+        HoldLine(
+            public_id=one.public_id,
+            reason=one.reason,
+            params=one.params,
+            reference=one.reference,
+            left=one.amount - one.captured,
+            unit=one.unit,
+            held_at=one.held_at,
+            expires_at=one.expires_at,
+        )
+        for one in holds.order_by("expires_at", "pk")[:most]
+    ]
+
+
+def _position(cursor: Mapping[str, Any]) -> tuple[str, int]:
+    try:
+        return dt.datetime.fromisoformat(cursor["at"]).isoformat(), int(cursor["n"])
+    except (KeyError, TypeError, ValueError) as wrong:
+        raise InvalidCursor from wrong
