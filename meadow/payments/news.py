@@ -46,7 +46,7 @@ def _top_up(params: Params) -> str:
 
 
 def _refund(params: Params) -> str:
-    return _("Refund on its way to you")
+    return _("Refund, back the way you paid")
 
 
 def _refund_back(params: Params) -> str:

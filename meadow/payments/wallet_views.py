@@ -1,8 +1,10 @@
 """Pages of a wallet: what is in it, topping it up, how a payment stands, when to be told."""
 
+import base64
 from typing import Any
 from urllib.parse import urlencode
 
+import qrcode
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from qrcode.image.svg import SvgPathImage
 
 from meadow.accounts.permissions import require_person
 from meadow.core import clock
@@ -77,7 +80,8 @@ def payment(request: HttpRequest, public_id: str) -> HttpResponse:
             found = services.look_at_payment(public_id=public_id, now=now)
         except MeadowError as away:
             trouble = away.sentences()
-    return render(request, "payments/payment.html", payment_context(found) | {"trouble": trouble})
+    own = {"trouble": trouble, "code_to_scan": _code_to_scan(found)}
+    return render(request, "payments/payment.html", payment_context(found) | own)
 
 
 @login_required
@@ -96,6 +100,15 @@ def notice(request: HttpRequest) -> HttpResponse:
         said = _("You are told when less than %(sum)s is left.") % amount
     messages.success(request, said)
     return redirect(f"/wallet?unit={unit}")
+
+
+def _code_to_scan(found: PaymentRecord) -> str:
+    """Return what a payer scans, as an image's data address; "" where they follow a link."""
+    if not found.is_open or not found.pay_url.startswith("weixin:"):
+        return ""
+    drawn = qrcode.make(found.pay_url, image_factory=SvgPathImage, border=4)
+    picture = base64.b64encode(drawn.to_string(encoding="unicode").encode()).decode()
+    return f"data:image/svg+xml;base64,{picture}"
 
 
 def site_of(request: HttpRequest) -> str:

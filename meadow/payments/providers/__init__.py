@@ -6,8 +6,10 @@ from functools import cache
 from django.conf import settings
 
 from meadow.payments.errors import ProviderMissing
+from meadow.payments.providers.by_alipay import Alipay
 from meadow.payments.providers.by_sandbox import Sandbox
 from meadow.payments.providers.by_stripe import Stripe
+from meadow.payments.providers.by_wechat import WeChat
 from meadow.payments.providers.port import Provider
 from meadow.runtime.payment_keys import PaymentKeys
 
@@ -32,6 +34,10 @@ def _providers(keys: PaymentKeys, production: bool) -> Mapping[str, Provider]:
     found: list[Provider] = []
     if keys.stripe.key:
         found.append(Stripe(keys.stripe))
+    if keys.alipay.app_id:
+        found.append(Alipay(keys.alipay))
+    if keys.wechat.merchant_id:
+        found.append(WeChat(keys.wechat))
     # Whatever else the settings say: play money never buys anything real.
     if keys.sandbox and not production:
         found.append(Sandbox())

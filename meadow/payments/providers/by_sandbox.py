@@ -44,6 +44,7 @@ class Sandbox:
     label = _("Play money (for trying things out)")
     units = frozenset(unit for unit in UNITS if unit != "IMP")
     takes_methods = False
+    lists_charges = True
 
     def begin(self, charge: Charge, *, now: dt.datetime) -> Begun:
         """Note the charge once, and lead to the pay page."""

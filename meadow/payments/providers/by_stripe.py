@@ -56,6 +56,7 @@ class Stripe:
     label = _("Card or wallet (Stripe)")
     units = frozenset(unit for unit in UNITS if unit != "IMP")
     takes_methods = True
+    lists_charges = True
 
     def __init__(self, keys: StripeKeys) -> None:
         self._secret = keys.webhook_secret

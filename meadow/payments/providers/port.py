@@ -34,6 +34,7 @@ class Charge:
     unit: str
     title: str
     return_url: str
+    notify_url: str
     language: str = "en"
     method: str = ""
 
@@ -127,6 +128,11 @@ class Provider(Protocol):
     @property
     def takes_methods(self) -> bool:
         """Whether software may bring a payment method of its own."""
+        ...
+
+    @property
+    def lists_charges(self) -> bool:
+        """Whether `list_charges` can be asked what came in there."""
         ...
 
     def begin(self, charge: Charge, *, now: dt.datetime) -> Begun:

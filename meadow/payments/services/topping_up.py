@@ -77,6 +77,7 @@ def carry_on(*, public_id: str, site: str, now: dt.datetime) -> PaymentRecord:
             unit=payment.unit,
             title=_("Top-up of your wallet"),
             return_url=f"{site}/wallet/payments/{payment.public_id}",
+            notify_url=f"{site}/webhooks/payments/{payment.provider}",
             language=get_language() or "en",
             method=payment.method,
         )
