@@ -174,6 +174,7 @@ KEEPERS = (
     "/operator/reports/{inquiry}",
     "/operator/reports/figures",
     "/operator/reports/weights",
+    "/operator/comments/weights",
     "/operator/words",
     "/operator/words/new",
     "/operator/words/{word}",

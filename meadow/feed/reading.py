@@ -171,6 +171,40 @@ def read_hot(
     )
 
 
+def read_again(
+    *, viewer_id: int, now: dt.datetime, length: int = PAGE_LENGTH, looks: Looks = knows_none
+) -> FeedPage:
+    """Return the top of Hot for somebody who was shown all of it: what they saw, as what it is.
+
+    That it is shown again is noted as of the beginning of the sitting, so that it keeps nothing from
+    coming back as new afterwards.
+    """
+    start = keeper.begin(now=now, personal=0)
+    wall, arrivals = keeper.wall(version=start.version), keeper.arrivals(start)
+    own = keeper.own_list(version=0, viewer_id=viewer_id)
+    note_ids = [
+        pick.note_id for pick in islice(walk(wall, start, arrivals, own=own), length + AHEAD)
+    ]
+    if not note_ids:
+        return FeedPage(cards=[], next_cursor="", at_top=True)
+    served = queries.serve_live_cards(
+        viewer_id=viewer_id,
+        note_ids=note_ids,
+        size=length,
+        since=now + dt.timedelta(seconds=1),
+        now=now - dt.timedelta(minutes=wall.session_minutes),
+        looks=_looks_to_send(looks(note_ids), met=True, length=len(note_ids)),
+    )
+    shown = [note_id for note_id in note_ids if note_id in served.live]
+    return FeedPage(
+        cards=[Placed(card=served.live[one], slot=slot) for slot, one in enumerate(shown)],
+        next_cursor="",
+        at_top=True,
+        ranking=start.version,
+        whole=served.whole,
+    )
+
+
 def _serve(
     picks: list[Pick],
     *,

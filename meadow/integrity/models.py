@@ -149,7 +149,7 @@ class Closing(models.Model):
 class QueueTerms(models.Model):
     """One version of how reports are weighed and how long claims and appeals run; the newest holds.
 
-    `operator_id` is None for what Meadow ships.
+    `operator_id` is None for what Meadow ships. Rows are only added (`integrity_rows_are_only_added`).
     """
 
     version = models.PositiveIntegerField(unique=True)

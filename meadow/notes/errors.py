@@ -331,6 +331,13 @@ class CommentOrderGone(Conflict):
     hint = _("Reload to read on from the top.")
 
 
+class CommentWeightsUnusable(MeadowError):
+    status = 422
+    code = "notes.comment_weights_unusable"
+    message = _("These weights cannot be used: one is missing or beyond its limits.")
+    hint = _("Hours lie from 1 to 8760, points from 0 to 100.")
+
+
 class TopicOrderGone(Conflict):
     code = "notes.topic_order_gone"
     message = _("The notes have been put in order anew since this page was opened.")

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from django.urls.resolvers import URLPattern
 
-from meadow.notes.views import boards, comments, editor, life, reactions, topics, video
+from meadow.notes.views import boards, comments, editor, life, reactions, topics, video, weights
 
 _NOTE = r"^n/(?P<public_id>n[1-9A-Za-z]{14})"
 _BOARD = r"^b/(?P<public_id>b[1-9A-Za-z]{14})"
@@ -11,6 +11,7 @@ _BOARD = r"^b/(?P<public_id>b[1-9A-Za-z]{14})"
 urlpatterns: list[URLPattern] = [
     path("new", editor.new, name="note_new"),
     path("me/drafts", editor.drafts, name="note_drafts"),
+    path("operator/comments/weights", weights.comment_weights, name="comment_weights"),
     path("me/deleted", life.deleted, name="note_deleted"),
     re_path(rf"{_NOTE}/history$", life.history, name="note_history"),
     re_path(rf"{_NOTE}/purge$", life.purge, name="note_purge"),

@@ -25,6 +25,7 @@ from meadow.notes.boards_api import router as boards_router
 from meadow.notes.comment_api import router as comments_router
 from meadow.notes.topics_api import router as topics_router
 from meadow.notes.video_api import router as note_video_router
+from meadow.notes.weights_api import router as comment_weights_router
 from meadow.notifications.api import router as notifications_router
 from meadow.payments.api import router as payments_router
 from meadow.programs.api import router as programs_router
@@ -64,6 +65,7 @@ for router in (
     integrity_router,
     moderation_router,
     weights_router,
+    comment_weights_router,
     screening_router,
     decisions_router,
     payments_router,

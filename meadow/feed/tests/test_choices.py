@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from meadow.accounts.models import Follow, Person
 from meadow.accounts.testing import make_person, make_token, sign_in
+from meadow.core import clock
 from meadow.feed import queries, services
 from meadow.feed.errors import HidesThemselves, TooMuchHidden, TooYoung, TopicMissing
 from meadow.feed.models import HiddenNote, ReaderChoice, Served
@@ -211,6 +212,26 @@ def test_a_page_notes_what_it_shows_in_its_one_statement() -> None:
     assert sorted(Served.objects.get(person_id=ann.pk).note_ids) == sorted(shown)
     assert len(shown) == 20
     assert len(notes) == 30
+
+
+def test_whoever_has_seen_all_of_hot_is_told_so_and_shown_it_again_but_never_as_new() -> None:
+    notes = make_notes(3)
+    ann = make_person("ann")
+    reader = sign_in(ann)
+    rank_now(now=NOW)
+    reader.get("/")
+    HiddenNote.objects.create(person=ann, note=notes[0], at=NOW)
+    served = Served.objects.count()
+
+    words = reader.get("/").content.decode()
+
+    assert "You have seen all of these; here they are again" in words
+    for note in notes[1:]:
+        assert words.count(f'href="/n/{note.public_id}"') == 1
+    assert f'href="/n/{notes[0].public_id}"' not in words
+    # That it came again keeps it from nothing: it is noted as of a sitting that is over.
+    [again] = Served.objects.order_by("pk")[served:]
+    assert clock.now() - again.at >= dt.timedelta(minutes=1)
 
 
 def test_everything_can_be_done_over_the_api(client: Any) -> None:

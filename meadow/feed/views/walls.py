@@ -23,7 +23,14 @@ from meadow.core.problems import wants_fragment
 from meadow.feed.errors import WallExpired
 from meadow.feed.fragments import Reader, known_looks, render_cards, render_frame, render_more
 from meadow.feed.queries import FOR_ALL, UNCHOSEN, get_standing, standing_of, suggest_people
-from meadow.feed.reading import FeedPage, forget_passed, read_follow, read_hot, read_nearby
+from meadow.feed.reading import (
+    FeedPage,
+    forget_passed,
+    read_again,
+    read_follow,
+    read_hot,
+    read_nearby,
+)
 from meadow.feed.services import start_over
 from meadow.notifications.bell import unread_of
 
@@ -48,8 +55,9 @@ def hot(request: HttpRequest) -> HttpResponse:
     except (WallExpired, InvalidCursor):
         return _restart(request)
     if not page.cards and page.at_top:
-        template = "feed/hot_seen.html" if page.all_seen else "feed/hot_empty.html"
-        return render(request, template, {"nav": NAV["hot"]})
+        if page.all_seen and request.user.pk is not None:
+            return _seen(request, request.user.pk)
+        return render(request, "feed/hot_empty.html", {"nav": NAV["hot"]})
     return _answer(request, page, surface="hot")
 
 
@@ -109,6 +117,15 @@ def nearby(request: HttpRequest) -> HttpResponse:
         }
         return render(request, "feed/nearby_empty.html", context)
     return _answer(request, page, surface="nearby")
+
+
+def _seen(request: HttpRequest, viewer_id: int) -> HttpResponse:
+    """Say that everything was seen, and show it again below these words: never as new."""
+    language, at = _language(), now()
+    page = read_again(viewer_id=viewer_id, now=at, looks=known_looks(language))
+    html = render_cards(page, language=language, surface="hot", now=at)
+    cards = mark_safe(html.decode())  # noqa: S308 - our own rendered fragments
+    return render(request, "feed/hot_seen.html", {"nav": NAV["hot"], "cards": cards})
 
 
 def _standing(request: HttpRequest) -> int | None:

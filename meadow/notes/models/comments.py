@@ -90,7 +90,10 @@ class CommentEdit(models.Model):
 
 
 class CommentWeights(models.Model):
-    """One version of what makes a comment stand first; the newest holds."""
+    """One version of what makes a comment stand first; the newest holds.
+
+    Rows are only added (`notes_rows_are_only_added`, a trigger of migration 0013).
+    """
 
     version = models.PositiveIntegerField(unique=True)
     doubling_hours = models.FloatField()
@@ -98,6 +101,8 @@ class CommentWeights(models.Model):
     author_like_points = models.FloatField()
     note = models.CharField(max_length=300, blank=True)
     created_at = models.DateTimeField()
+    # Null for what Meadow ships.
+    operator_id = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -24,8 +24,19 @@ from meadow.notes.services.comment_news import (
     tell_of_comment,
     tell_of_comment_like,
 )
-from meadow.notes.services.comment_order import forget_old_orders, order_comments
+from meadow.notes.services.comment_order import (
+    forget_old_orders,
+    order_comments,
+    weights_in_force,
+)
 from meadow.notes.services.comment_readers import watch_note
+from meadow.notes.services.comment_weights import LIMITS as COMMENT_WEIGHT_LIMITS
+from meadow.notes.services.comment_weights import LONGEST_NOTE as LONGEST_WEIGHTS_NOTE
+from meadow.notes.services.comment_weights import (
+    CommentWeightsVersion,
+    change_comment_weights,
+    list_weights,
+)
 from meadow.notes.services.comments import add_comment, delete_comment, release_comment
 from meadow.notes.services.deleting import (
     bring_back_note,
@@ -62,12 +73,16 @@ from meadow.notes.services.videos import attach_video, choose_still, detach_vide
 from meadow.notes.services.visibility import change_visibility
 
 __all__ = [
+    "COMMENT_WEIGHT_LIMITS",
+    "LONGEST_WEIGHTS_NOTE",
+    "CommentWeightsVersion",
     "add_comment",
     "announce_to_readers",
     "attach_photo",
     "attach_video",
     "bring_back_note",
     "cancel_schedule",
+    "change_comment_weights",
     "change_visibility",
     "choose_commenters",
     "choose_still",
@@ -89,6 +104,7 @@ __all__ = [
     "keep_words_out",
     "like_comment",
     "like_note",
+    "list_weights",
     "move_board_to_front",
     "move_photo",
     "move_to_board",
@@ -122,4 +138,5 @@ __all__ = [
     "unpin_note",
     "unsave_note",
     "watch_note",
+    "weights_in_force",
 ]

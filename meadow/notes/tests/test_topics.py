@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -190,6 +191,39 @@ def test_a_followed_topic_is_followed_once_and_found_whatever_its_case() -> None
     assert not queries.get_topic(slug="fog", viewer_id=ann.pk).is_followed
     with pytest.raises(errors.TopicMissing):
         services.follow_topic(slug="nothing", person_id=ann.pk, now=WHEN)
+
+
+def come_and_go() -> tuple[int, int]:
+    """Four notes come under a topic while four others leave it; returns its count and its rows."""
+    ann = make_person()
+    notes = [make_note(ann.pk, body="#sea", published=place > 3) for place in range(8)]
+    topic = make_topic("sea", *notes[4:])
+
+    def act(place: int) -> object:
+        change = services.publish_note if place < 4 else services.delete_note
+        return change(public_id=notes[place].public_id, author_id=ann.pk, now=WHEN)
+
+    faults = [one for one in race(act, runners=8) if isinstance(one, Exception)]
+    assert faults == []
+    topic.refresh_from_db()
+    return topic.note_count, NoteTopic.objects.filter(topic=topic).count()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_topic_counts_the_notes_under_it_whoever_comes_and_goes_at_once() -> None:
+    assert come_and_go() == (4, 4)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_control_without_the_trigger_what_left_is_counted_still() -> None:
+    switch = "ALTER TABLE notes_notetopic {} TRIGGER what_goes_is_counted"
+    with connection.cursor() as cursor:
+        cursor.execute(switch.format("DISABLE"))
+    try:
+        assert come_and_go() == (8, 4)
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(switch.format("ENABLE"))
 
 
 def follow_eight() -> int:
