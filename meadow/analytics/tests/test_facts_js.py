@@ -13,10 +13,9 @@ from django.conf import settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from meadow.analytics.beacon import parse_beacon
+from tests.browser import CHROMIUM, CHROMIUM_FLAGS
 
 SCRIPTS = Path(settings.ENVIRONMENT.source) / "meadow/web/static/js"
-CHROMIUM = "/usr/bin/chromium"
-SWITCHES = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
 CARD, BELOW, NOTE, LATER = (letter * 80 for letter in "ABCD")
 WALL = f"""<!doctype html><title>wall</title><link rel="icon" href="data:,">
 <script type="module" src="/facts.js"></script>
@@ -121,7 +120,7 @@ def collector() -> Iterator[Collector]:
 def browser() -> Iterator[Browser]:
     """Chromium."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=SWITCHES)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         yield browser
         browser.close()
 
