@@ -5,10 +5,13 @@ import itertools
 from typing import Any
 
 from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.test import Client
 
 from meadow.accounts.models import Person
 from meadow.accounts.services import issue_token
+from meadow.accounts.sessions import SessionStore
 from meadow.core import clock
 
 WHEN = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
@@ -26,12 +29,23 @@ def make_person(handle: str | None = None, **fields: Any) -> Person:
 
 
 def sign_in(person: Person, **options: Any) -> Client:
-    """Return a test client that is signed in as `person`, with the row that notes whose session it is."""
+    """Return a test client that is signed in as `person`, with the row that notes whose session it is.
+
+    The session is written as the form leaves it: to go by Client.force_login() takes ten queries.
+    """
     client = Client(**options)
-    client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
-    UserSession.objects.create(
-        user=person, session_key=client.session.session_key, ip="127.0.0.1", user_agent="tests"
+    session = SessionStore()
+    session.update(
+        {
+            SESSION_KEY: str(person.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: person.get_session_auth_hash(),
+        }
     )
+    session.create()
+    key = session.session_key
+    client.cookies[settings.SESSION_COOKIE_NAME] = str(key)
+    UserSession.objects.create(user=person, session_key=key, ip="127.0.0.1", user_agent="tests")
     return client
 
 

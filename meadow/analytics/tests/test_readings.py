@@ -230,8 +230,9 @@ def test_every_part_of_a_split_opens_to_its_facts(facts: list[Fact]) -> None:
     splits: tuple[Any, ...] = ("hour", "surface", "provenance", "day")
     for by in splits:
         series = read_series(metrics=keys, author_id=AUTHOR, by=by, **whole)
-        for label, values in series.rows:
+        for place, (label, values) in enumerate(series.rows):
             part = {"since": label, "until": label} if by == "day" else whole | {by: label}
-            for key in keys:
+            # Of many labels each opens one number, in turn; of few, each opens all of them.
+            for key in keys if len(series.rows) < 5 else [keys[place % 5]]:
                 page = list_facts(author_id=AUTHOR, metric=key, limit=1, **part)
                 assert page.total == values[key]
