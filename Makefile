@@ -40,8 +40,7 @@ run: setup ## Start everything, with the demo community
 	@exec $(BIN)/meadow up --demo
 
 test: setup browser ## Run every test, the fast ones first; what fails keeps nothing else from running
-	@export MEADOW_TEST_PREPARED=$$(mktemp -d); failed=; \
-	trap 'rm -rf '$$MEADOW_TEST_PREPARED EXIT; trap 'exit 130' INT TERM; \
+	@failed=; trap 'exit 130' INT TERM; \
 	$(FAST) "not browser and not slow" || failed=fast; \
 	$(LONG) || failed="$${failed:+$$failed and }long"; \
 	[ -z "$$failed" ] || { echo "make test: the $$failed tests failed, see above"; exit 1; }
@@ -97,7 +96,7 @@ build: setup ## Build the style sheet, words and static files
 	@$(BIN)/meadow build
 
 clean: ## Remove what was built; .venv and the data folder stay
-	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis dist
+	@rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis .prepared dist
 	@if [ -x $(BIN)/meadow ]; then $(BIN)/meadow build --clean; fi
 
 doctor: setup ## Say what runs, what is wrong and how to mend it

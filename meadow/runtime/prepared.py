@@ -1,21 +1,25 @@
 """A home that tests build and migrate once: their servers and stacks begin with copies of it."""
 
+import datetime as dt
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 from meadow.runtime import processes
-from meadow.runtime.build import build, migrations_fingerprint
-from meadow.runtime.environment import make_home
+from meadow.runtime.build import build, migrations_fingerprint, stale_steps
+from meadow.runtime.environment import SOURCE, make_home
 from meadow.runtime.errors import EngineFailed
 from meadow.runtime.postgres import Postgres, tail
 
 FOLDER = "MEADOW_TEST_PREPARED"  # where it is; unset, everything begins with nothing
+KEPT = SOURCE / ".prepared"  # for the next run of the tests: to migrate anew takes nine seconds
 BUILT = ("build", "static")
 ENGINE_VARIABLES = (
     *("DATABASE_URL", "NATS_URL", "NATS_ACCOUNT_SEED", "NATS_CREDS", "CLICKHOUSE_URL"),
@@ -31,13 +35,25 @@ def copy_prepared(home: Path, *, parts: Iterable[str]) -> bool:
     folder = Path(shared)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "ready").exists():
-            prepare(folder / "home")
-            (folder / "ready").touch()
-    make_home(home)
-    sources = [str(folder / "home" / part) for part in parts]
-    subprocess.run(["cp", "--archive", "--reflink=auto", *sources, str(home)], check=True)
+        refresh(folder)
+        make_home(home)
+        sources = [str(folder / "home" / part) for part in parts]
+        subprocess.run(["cp", "--archive", "--reflink=auto", *sources, str(home)], check=True)
     return True
+
+
+@cache
+def refresh(folder: Path) -> None:
+    """Have a folder hold what the code of today says; asked for once a process."""
+    made, ready = folder / "home", folder / "ready"
+    # A migration may look at the clock: what it left yesterday is not what it would leave today.
+    stamp = f"{migrations_fingerprint()} {dt.datetime.now(dt.UTC).date()}"  # noqa: TID251
+    if ready.exists() and ready.read_text() == stamp and not stale_steps(made):
+        return
+    shutil.rmtree(made, ignore_errors=True)
+    ready.unlink(missing_ok=True)
+    prepare(made)
+    ready.write_text(stamp)
 
 
 def bare_environment() -> dict[str, str]:

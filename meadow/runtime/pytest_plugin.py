@@ -8,6 +8,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from meadow.runtime import prepared
 from meadow.runtime.postgres import DATABASE
 from meadow.runtime.testing import RunningEngines, plan_engines, start_engines
 
-# The migrated database that tests' own are made from; unset, each process migrates its own.
+# The migrated database that tests' own are made from.
 TEMPLATE = "MEADOW_TEST_TEMPLATE"
 
 _running: list[RunningEngines] = []
@@ -25,6 +26,18 @@ _running: list[RunningEngines] = []
 def engines() -> RunningEngines:
     """Return the engines of this test process."""
     return _running[0]
+
+
+def share_prepared(spare: Path) -> None:
+    """Name the folder that runs after one another share; in `spare` where the code may not be written."""
+    if prepared.FOLDER in os.environ:
+        return
+    for folder in (prepared.KEPT, spare / "prepared"):
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True)
+            (folder / "lock").touch()
+            os.environ[prepared.FOLDER] = str(folder)
+            return
 
 
 @pytest.hookimpl(wrapper=True)
@@ -38,13 +51,9 @@ def pytest_load_initial_conftests() -> Generator[None, None, None]:
         if "PYTEST_XDIST_WORKER" in os.environ:
             running = plan_engines(folder)
         else:
-            # Several runs after one another share what is prepared; the first of them prepares it.
-            if prepared.FOLDER in os.environ:
-                os.environ[TEMPLATE] = DATABASE
+            share_prepared(folder.parent)
+            os.environ[TEMPLATE] = DATABASE
             running = start_engines(folder, which=["postgres"])
-            shared = folder.parent / "prepared"
-            shared.mkdir()
-            os.environ.setdefault(prepared.FOLDER, str(shared))
         _running.append(running)
         os.environ.update(running.env)
     try:

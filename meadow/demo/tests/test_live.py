@@ -14,7 +14,7 @@ from psycopg.rows import dict_row
 from meadow.runtime.environment import load_environment
 from meadow.runtime.processes import wait_until
 from meadow.runtime.stack import MEADOW
-from meadow.runtime.testing import LiveStack, start_stack
+from meadow.runtime.testing import Commands, LiveStack, start_stack
 
 pytestmark = pytest.mark.slow
 
@@ -75,9 +75,9 @@ def test_demo_survives_a_kill_and_its_crowd_really_reads(
     seed.wait()
     assert count()["notes"] < 12
 
-    subprocess.run([*MEADOW, *SEED], check=True, **at)
+    own_stack.manage(*SEED)
     whole = count()
-    subprocess.run([*MEADOW, *SEED], check=True, **at)
+    own_stack.manage(*SEED)
 
     assert (whole["people"], whole["notes"], whole["drafts"], whole["photos"]) == (27, 12, 0, 14)
     assert whole["comments"] == 39
@@ -119,16 +119,12 @@ def test_commands_refuse_production(own_stack: LiveStack) -> None:
         "PYTHONUNBUFFERED": "1",
     }
 
-    for command in ("seed", "crowd", "people"):
-        answer = subprocess.run(
-            [*MEADOW, "demo", command],
-            env=env,
-            cwd=own_stack.home,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert answer.returncode == 1
-        assert "MEADOW_ENV is production" in answer.stderr
-        assert "Traceback" not in answer.stderr
+    commands = Commands(env=env, cwd=own_stack.home)
+    try:
+        for command in ("seed", "crowd", "people"):
+            status, _output, error = commands.run(["demo", command], given="")
+            assert status == 1
+            assert "MEADOW_ENV is production" in error
+            assert "Traceback" not in error
+    finally:
+        commands.stop()
