@@ -1,13 +1,29 @@
 """Words under notes, what readers do with them, and the orders in which they are read."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from meadow.accounts.erasing import find_nobody
 from meadow.notes.models.notes import Note
 
 PERSON = settings.AUTH_USER_MODEL
+
+
+def leave_places(collector: Any, field: Any, gone: Any, using: str) -> None:
+    """What an erased person wrote goes with them; where others replied, an empty place stays.
+
+    Handed to nobody (`accounts.erasing`), a comment is emptied and uncounted by triggers of migration 0014.
+    """
+    replies = Comment.objects.using(using).filter(parent=OuterRef("pk"))
+    answered = Exists(replies.exclude(author=OuterRef("author")))
+    kept = list(gone.filter(answered))
+    models.CASCADE(collector, field, gone.exclude(answered), using)
+    if kept:
+        collector.add_field_update(field, find_nobody(), kept)
 
 
 class Comment(models.Model):
@@ -15,7 +31,7 @@ class Comment(models.Model):
 
     public_id = models.CharField(max_length=24, unique=True)
     note = models.ForeignKey(Note, on_delete=models.CASCADE, related_name="+")
-    author = models.ForeignKey(PERSON, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(PERSON, on_delete=leave_places, related_name="+")
     parent = models.ForeignKey("self", on_delete=models.CASCADE, null=True, related_name="replies")
     answers = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="+")
     body = models.CharField(max_length=500)

@@ -23,6 +23,8 @@ REPLIES_A_PAGE: Final = 10
 # Shown under a comment without being asked for.
 REPLIES_AT_ONCE: Final = 2
 MOST_AT_ONCE: Final = 50
+# A removed one is an empty place, whoever wrote it, also somebody who is gone.
+_HAS_A_WRITER: Final = Q(author__is_active=True) | Q(deleted_at__isnull=False)
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def get_comment(
     Raises CommentMissing.
     """
     found = (
-        Comment.objects.filter(public_id=public_id, author__is_active=True)
+        Comment.objects.filter(_HAS_A_WRITER, public_id=public_id)
         .values_list("pk", "note__public_id", "author_id")
         .first()
     )
@@ -184,7 +186,7 @@ def visible_to(reader: Reader, *, places: bool = False) -> QuerySet[Comment]:
         shown |= Q(author_id=reader.viewer_id, deleted_at__isnull=True)
     if places:
         shown |= Q(reply_count__gt=0)
-    comments = Comment.objects.filter(shown, note_id=reader.note_id, author__is_active=True)
+    comments = Comment.objects.filter(shown, _HAS_A_WRITER, note_id=reader.note_id)
     return comments.exclude(author_id__in=reader.blocked) if reader.blocked else comments
 
 

@@ -14,7 +14,7 @@ from meadow.core.testing import race
 from meadow.core.transactions import savepoint, transaction
 from meadow.notes import errors, limits, services
 from meadow.notes.events import CommentAdded, CommentDeleted
-from meadow.notes.models import Comment, Note
+from meadow.notes.models import Comment, CommentEdit, Note
 from meadow.notes.queries import list_comments, list_replies
 from meadow.notes.services import comments
 from meadow.notes.testing import WHEN, make_comment, make_note
@@ -327,3 +327,24 @@ def test_pages_in_the_best_order_neither_repeat_nor_skip_while_people_act(told: 
 
     assert read[:4] == ["c5", late.body, "c1", "c0"]
     assert sorted(read) == sorted([late.body, *(f"c{n}" for n in range(12))])
+
+
+@pytest.mark.django_db
+def test_what_others_replied_to_somebody_who_is_erased_stays_under_an_empty_place() -> None:
+    ann, bo = make_person(), make_person()
+    note = make_note(ann.pk)
+    secret, lonely = add(note, bo, "My secret."), add(note, bo)
+    add(note, bo, "Mine too.", parent=secret)
+    add(note, ann, "Kept.", parent=secret)
+    CommentEdit.objects.create(comment=secret, body="Before.", replaced_at=WHEN)
+
+    Person.objects.filter(pk=bo.pk).delete()
+
+    [place] = list_comments(note_public_id=note.public_id, viewer_id=None).items
+    note.refresh_from_db()
+    assert (place.public_id, place.is_deleted, place.body) == (secret.public_id, True, "")
+    assert [reply.body for reply in place.replies] == ["Kept."]
+    assert (place.reply_count, note.comment_count) == (1, 1)
+    assert not Comment.objects.filter(pk=lonely.pk).exists()
+    assert Comment.objects.get(pk=secret.pk).body == "–"
+    assert (Comment.objects.count(), CommentEdit.objects.count()) == (2, 0)
