@@ -42,8 +42,8 @@ const choose = (option) => {
   box.setAttribute("aria-activedescendant", option.id);
 };
 
-// Where the line of the caret ends, in the box: measured on a copy that breaks its lines the same way.
-const lineBottom = () => {
+// Where the line of the caret begins and ends, in the box: measured on a copy that breaks its lines the same way.
+const lineOfCaret = () => {
   const copy = document.createElement("div");
   const style = getComputedStyle(box);
   for (const name of ["boxSizing", "padding", "border", "font", "letterSpacing", "lineHeight", "wordBreak"]) {
@@ -56,19 +56,27 @@ const lineBottom = () => {
   end.textContent = "@";
   copy.append(end);
   document.body.append(copy);
-  const bottom = end.offsetTop + end.offsetHeight - box.scrollTop;
+  const within = (place) => Math.min(Math.max(place - box.scrollTop, 0), box.offsetHeight);
+  const line = [within(end.offsetTop), within(end.offsetTop + end.offsetHeight)];
   copy.remove();
-  return Math.min(Math.max(bottom, 0), box.offsetHeight);
+  return line;
+};
+
+// What is seen ends at the bars that stand at the foot of the window.
+const seenUntil = () => {
+  const height = window.visualViewport?.height ?? innerHeight;
+  const bars = [...document.querySelectorAll(".editor-bar, .bar")].map((one) => one.getBoundingClientRect().top);
+  return Math.min(height, ...bars.filter((top) => top > height / 2));
 };
 
 const place = () => {
   const { left, top, width } = box.getBoundingClientRect();
-  const below = top + lineBottom();
-  const room = (window.visualViewport?.height ?? innerHeight) - below;
-  const over = room < pop.offsetHeight + 8 && top > pop.offsetHeight;
+  const until = seenUntil();
+  const [begins, ends] = lineOfCaret().map((place) => Math.min(top + place, until));
+  const over = until - ends < pop.offsetHeight + 8 && begins > pop.offsetHeight + 8;
   pop.style.left = `${left + scrollX}px`;
   pop.style.maxWidth = `${width}px`;
-  pop.style.top = `${(over ? top - pop.offsetHeight - 4 : below + 4) + scrollY}px`;
+  pop.style.top = `${(over ? begins - pop.offsetHeight - 4 : ends + 4) + scrollY}px`;
 };
 
 const show = (html) => {
