@@ -197,3 +197,38 @@ class BalanceNotice(models.Model):
             models.UniqueConstraint(name="balance_notice_once", fields=["person", "unit"]),
             models.CheckConstraint(name="balance_notice_below_something", condition=Q(below__gt=0)),
         ]
+
+
+class Reconciliation(models.Model):
+    """One day of one provider held against our books: when last, and of how many charges."""
+
+    provider = models.CharField(max_length=20)
+    day = models.DateField()
+    charges = models.PositiveIntegerField()
+    compared_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="reconciliation_once", fields=["provider", "day"]),
+        ]
+
+
+class Difference(models.Model):
+    """Where a provider and our books differ: `ours` and `theirs` are minor units of `unit`."""
+
+    class Kind(models.TextChoices):
+        UNKNOWN_HERE = "unknown_here"
+        NOT_BOOKED = "not_booked"
+        NOT_THERE = "not_there"
+        AMOUNT = "amount"
+        REFUNDED = "refunded"
+
+    reconciliation = models.ForeignKey(
+        Reconciliation, on_delete=models.CASCADE, related_name="differences"
+    )
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    payment = models.CharField(max_length=24, blank=True)
+    reference = models.CharField(max_length=LONGEST_REFERENCE)
+    unit = models.CharField(max_length=3)
+    ours = models.BigIntegerField()
+    theirs = models.BigIntegerField()

@@ -14,12 +14,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from meadow.accounts.permissions import require_operator
 from meadow.core import clock
 from meadow.core.errors import MeadowError
+from meadow.core.exports import answer_csv
 from meadow.core.ids import new_id
 from meadow.core.limits import check_rate
 from meadow.core.money import UNITS, Money, format_money
 from meadow.payments import limits, queries, services
 from meadow.payments.forms import RefundForm
 from meadow.payments.wallet_views import payment_context
+from meadow.payments.words import DIFFERENCES
 
 WHICH: Final = ("all", "waiting", "trouble")
 
@@ -42,6 +44,44 @@ def payments(request: HttpRequest) -> HttpResponse:
         "more": f"/operator/payments?{more}" if page.next_cursor else "",
     }
     return render(request, "payments/operator_list.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def differences(request: HttpRequest) -> HttpResponse:
+    """Show where providers and our books differ, and which days were compared."""
+    require_operator(request.user)
+    found = [
+        {
+            "difference": one,
+            "said": DIFFERENCES[one.kind],
+            "ours": _sum(one.ours, one.unit),
+            "theirs": _sum(one.theirs, one.unit),
+        }
+        for one in queries.list_differences()
+    ]
+    context = {"found": found, "days": queries.list_compared_days()}
+    return render(request, "payments/differences.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def differences_csv(request: HttpRequest) -> HttpResponse:
+    """Hand out the differences as a table, amounts in minor units."""
+    require_operator(request.user)
+    header = ("day", "provider", "kind", "payment", "reference", "unit", "ours", "theirs")
+    rows = [
+        (one.day.isoformat(), *(getattr(one, name) for name in header[1:]))
+        for one in queries.list_differences()
+    ]
+    return answer_csv(name="meadow-payment-differences", header=header, rows=rows)
+
+
+def _sum(minor: int, unit: str) -> str:
+    """Return an amount as it is written; a currency that is not ours keeps its minor units."""
+    return format_money(Money(minor, unit)) if unit in UNITS else f"{minor} {unit}"
 
 
 @never_cache

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from django.db.models import Count
+
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.ledger.queries import (
     find_account,
@@ -13,9 +15,18 @@ from meadow.ledger.queries import (
 from meadow.ledger.records import EntryLine, Funds, HoldLine
 from meadow.payments.errors import PaymentMissing
 from meadow.payments.limits import BOUNDS
-from meadow.payments.models import BalanceNotice, Payment, Refund, SandboxCharge
+from meadow.payments.models import (
+    BalanceNotice,
+    Difference,
+    Payment,
+    Reconciliation,
+    Refund,
+    SandboxCharge,
+)
 from meadow.payments.providers import find_provider
 from meadow.payments.records import (
+    ComparedDay,
+    DifferenceRecord,
     PaymentRecord,
     PlayRecord,
     RefundRecord,
@@ -110,6 +121,39 @@ def list_payments(
     found = list(payments.order_by("-pk")[: size + 1])
     more = encode_cursor({"before": found[size - 1].pk}) if len(found) > size else None
     return Page(items=[payment_record(one) for one in found[:size]], next_cursor=more)
+
+
+def list_compared_days(*, most: int = 60) -> list[ComparedDay]:
+    """Return the days that were held against providers, the latest first."""
+    days = Reconciliation.objects.annotate(found=Count("differences")).order_by("-day", "provider")
+    return [
+        ComparedDay(
+            day=one.day,
+            provider=one.provider,
+            charges=one.charges,
+            differences=one.found,
+            compared_at=one.compared_at,
+        )
+        for one in days[:most]
+    ]
+
+
+def list_differences(*, most: int = 1000) -> list[DifferenceRecord]:
+    """Return where providers and our books differ, the latest day first."""
+    found = Difference.objects.select_related("reconciliation")
+    return [
+        DifferenceRecord(
+            day=one.reconciliation.day,
+            provider=one.reconciliation.provider,
+            kind=one.kind,
+            payment=one.payment,
+            reference=one.reference,
+            unit=one.unit,
+            ours=one.ours,
+            theirs=one.theirs,
+        )
+        for one in found.order_by("-reconciliation__day", "pk")[:most]
+    ]
 
 
 def find_play(reference: str) -> PlayRecord:

@@ -86,3 +86,28 @@ class PlayRecord:
     unit: str
     state: str
     return_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRecord:
+    """Where a provider and our books differ, in minor units of `unit`."""
+
+    day: dt.date
+    provider: str
+    kind: str
+    payment: str
+    reference: str
+    unit: str
+    ours: int
+    theirs: int
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedDay:
+    """One day of one provider that was held against our books."""
+
+    day: dt.date
+    provider: str
+    charges: int
+    differences: int
+    compared_at: dt.datetime

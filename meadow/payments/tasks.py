@@ -1,5 +1,6 @@
 """What payments do by the clock and after news: look, book, give back."""
 
+import datetime as dt
 import logging
 
 from meadow.core.clock import now
@@ -40,6 +41,18 @@ def look_at_waiting(*, timestamp: int) -> None:
             queueing_lock=f"payments.refund-{refund}",
             refund=refund,
         )
+
+
+@periodic(cron="20 4 * * *")
+@task(name="payments.reconcile", lock="payments.reconcile", retry=OUTLAST)
+def reconcile(*, timestamp: int) -> None:
+    """Hold yesterday, and the day before again, against what the providers say."""
+    moment = now()
+    for days in (2, 1):
+        day = moment.date() - dt.timedelta(days=days)
+        found = services.reconcile_day(day=day, now=moment)
+        if found:
+            log.error("%s differences with payment providers on %s", found, day)
 
 
 @task(name="payments.sandbox_tells")

@@ -18,6 +18,14 @@ FAILURES: Final = {
     "never_begun": gettext_lazy("The payment service was never reached."),
 }
 
+DIFFERENCES: Final = {
+    "unknown_here": gettext_lazy("Came in there, and is not known here"),
+    "not_booked": gettext_lazy("Came in there, and is not booked here"),
+    "not_there": gettext_lazy("Booked here, and did not come in there"),
+    "amount": gettext_lazy("Another amount came in than is booked"),
+    "refunded": gettext_lazy("Another amount was given back than is booked"),
+}
+
 
 def say_failure(code: str) -> str:
     """Return why a payment failed, in the active language; "" for one that did not."""

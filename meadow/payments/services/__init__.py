@@ -3,6 +3,7 @@
 from meadow.payments.services.hearing import hear_provider
 from meadow.payments.services.looking import due_payments, look_at_payment
 from meadow.payments.services.noticing import set_notice, tell_of_low
+from meadow.payments.services.reconciling import reconcile_day, reconcile_provider
 from meadow.payments.services.refunding import ask_refund, due_refunds, send_refund
 from meadow.payments.services.topping_up import carry_on, top_up
 
@@ -13,6 +14,8 @@ __all__ = [
     "due_refunds",
     "hear_provider",
     "look_at_payment",
+    "reconcile_day",
+    "reconcile_provider",
     "send_refund",
     "set_notice",
     "tell_of_low",
