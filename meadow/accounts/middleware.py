@@ -33,6 +33,8 @@ class PreferencesMiddleware:
         except LOST:
             translation.activate(choose_language(request, None))
             return refuse_without_database(request)
+        # Whoever asks from here on need not go through the promise: it costs a microsecond a look.
+        request.user = getattr(request, "_cached_user", request.user)
         language = choose_language(request, person)
         translation.activate(language)
         request.LANGUAGE_CODE = language

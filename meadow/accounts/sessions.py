@@ -4,9 +4,10 @@ What every page of a signed-in person shows besides (the count at the bell) come
 the package that shows it registers the expression, and finds the value in `person.beside`.
 """
 
-from functools import cache
-from typing import Any
+from functools import cache, lru_cache
+from typing import Any, Final
 
+from django.conf import settings
 from django.contrib.auth import (
     BACKEND_SESSION_KEY,
     HASH_SESSION_KEY,
@@ -16,6 +17,7 @@ from django.contrib.auth import (
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
+from django.core import signing
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
@@ -24,6 +26,7 @@ from django.utils.functional import SimpleLazyObject
 from meadow.accounts.models import Person
 from meadow.core.database import fetch_prepared
 
+SESSIONS_REMEMBERED: Final = 10_000  # of which a process knows the signature, half a kilobyte each
 _FIELDS = [field.attname for field in Person._meta.concrete_fields]
 _COLUMNS = ", ".join(f'p."{field.column}"' for field in Person._meta.concrete_fields)
 # allauth notes whose session it is beside the session, which itself says so only inside its data.
@@ -69,6 +72,44 @@ class SessionStore(DatabaseStore):
             self.person.beside = dict(zip(_beside, row[beside:], strict=True))
         return self.decode(row[0])
 
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        """Return what a session says; its signature is checked once in a while of this process."""
+        try:
+            said: dict[str, Any] = self.serializer().loads(
+                _signed(str(session_data), self.key_salt, settings.SECRET_KEY)
+            )
+        except (signing.BadSignature, ValueError):
+            return super().decode(session_data)
+        return said
+
+
+class _AsItIs:
+    """Leaves what was signed as it is."""
+
+    def dumps(self, obj: bytes) -> bytes:
+        """Return the bytes."""
+        return obj
+
+    def loads(self, data: bytes) -> bytes:
+        """Return the bytes."""
+        return data
+
+
+@lru_cache(maxsize=SESSIONS_REMEMBERED)
+def _signed(session_data: str, salt: str, secret: str) -> bytes:
+    """Return what a session's row says once its signature was found to be ours. Raises BadSignature.
+
+    The same words always have the same answer, and whoever reads opens many pages.
+    """
+    signed: bytes = signing.loads(session_data, salt=salt, serializer=_AsItIs)
+    return signed
+
+
+@lru_cache(maxsize=SESSIONS_REMEMBERED)
+def _proof(password: str, secret: str) -> str:
+    """Return what a session must hold of whoever has this password hash: it depends on nothing else."""
+    return str(Person(password=password).get_session_auth_hash())
+
 
 class PersonMiddleware(AuthenticationMiddleware):
     """Sets `request.user` from the session's own row; whatever is unusual, Django decides."""
@@ -98,4 +139,5 @@ def proven_person(session: Any) -> Person | None:
         return None
     # A new password changes the hash and so ends every other session; old keys are Django's to try.
     proof = session.get(HASH_SESSION_KEY, "")
-    return person if constant_time_compare(proof, person.get_session_auth_hash()) else None
+    expected = _proof(person.password, settings.SECRET_KEY)
+    return person if constant_time_compare(proof, expected) else None

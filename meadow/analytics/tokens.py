@@ -10,7 +10,7 @@ import os
 import struct
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
@@ -24,6 +24,7 @@ from django.conf import settings
 LIFETIME_SECONDS: Final = 24 * 3600
 DAY_SECONDS: Final = 24 * 3600
 NONCE_BYTES: Final = 12
+TOKENS_A_PAGE: Final = 20
 DAY = struct.Struct(">H")
 # note, author, campaign, issued, slot, arm, surface; ranking, personal list, way
 CONTENTS = struct.Struct(">QQIIHBBIIB")
@@ -117,16 +118,24 @@ def token_sealer(
     issued_at = int(now.timestamp())
     day = DAY.pack(issued_at // DAY_SECONDS)
     encrypt = _cipher(issued_at // DAY_SECONDS, settings.SECRET_KEY).encrypt
-    pack, code, random = CONTENTS.pack, _SURFACE_CODES[surface], os.urandom
+    pack, code, nonces = CONTENTS.pack, _SURFACE_CODES[surface], _nonces()
 
     def seal(note_id: int, author_id: int, slot: int, way: int) -> bytes:
-        nonce, place = random(NONCE_BYTES), min(slot, 0xFFFF)
+        nonce, place = next(nonces), min(slot, 0xFFFF)
         contents = pack(
             *(note_id, author_id, campaign_id, issued_at, place, arm, code, ranking, personal, way)
         )
         return urlsafe_b64encode(day + nonce + encrypt(nonce, contents, day)).rstrip(b"=")
 
     return seal
+
+
+def _nonces() -> Iterator[bytes]:
+    """Yield random nonces; the system is asked for those of a page at once."""
+    while True:
+        random = os.urandom(NONCE_BYTES * TOKENS_A_PAGE)
+        for start in range(0, len(random), NONCE_BYTES):
+            yield random[start : start + NONCE_BYTES]
 
 
 def open_token(text: str, *, now: dt.datetime) -> ImpressionToken | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, TypeVar
 from weakref import WeakKeyDictionary
@@ -16,7 +17,9 @@ from django.db import (
     connections,
 )
 from django.db.models import Model
-from psycopg.adapt import PyFormat, Transformer
+from psycopg.abc import Transformer
+from psycopg.adapt import PyFormat
+from psycopg.adapt import Transformer as MakeTransformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus
 from psycopg.pq.abc import PGresult
@@ -30,10 +33,18 @@ MOST_PREPARED: Final = (
     200  # statements of ours a connection keeps; the rest are psycopg's to keep or let go
 )
 _PARAMETER: Final = re.compile(r"%%|%s|%\((?P<name>\w+)\)s")
-# What each connection has prepared: the statement with the types of its values, and its name there.
-_prepared: WeakKeyDictionary[psycopg.Connection[Any], dict[tuple[str, tuple[int, ...]], bytes]] = (
-    WeakKeyDictionary()
-)
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is kept of a connection: what turns values into PostgreSQL's and back, and the names of what
+    it has prepared, by statement and types of its values."""
+
+    adapted: Transformer
+    names: dict[tuple[str, tuple[int, ...]], bytes]
+
+
+_prepared: WeakKeyDictionary[psycopg.Connection[Any], _Known] = WeakKeyDictionary()
 
 
 def forget_dead_connections() -> None:
@@ -88,9 +99,11 @@ def fetch_prepared(
 def _run(
     raw: psycopg.Connection[Any], statement: str, values: Sequence[object] | Mapping[str, object]
 ) -> list[tuple[Any, ...]]:
-    known = _prepared.setdefault(raw, {})
+    known = _prepared.get(raw)
+    if known is None:
+        known = _prepared[raw] = _Known(MakeTransformer(raw), {})
     # psycopg opens the transactions, and lets go of the statements that a connection used least.
-    if not raw.autocommit or len(known) >= MOST_PREPARED:
+    if not raw.autocommit or len(known.names) >= MOST_PREPARED:
         # None would forbid preparing at all; Django's own cursors never prepare, whatever stands here.
         raw.prepare_threshold = 5
         with psycopg.Cursor(raw) as cursor:
@@ -103,25 +116,28 @@ def _run_at_once(
     raw: psycopg.Connection[Any],
     statement: str,
     values: Sequence[object] | Mapping[str, object],
-    known: dict[tuple[str, tuple[int, ...]], bytes],
+    known: _Known,
 ) -> list[tuple[Any, ...]]:
     """Run a statement by libpq's own calls: a cursor takes as much time again as the answer does."""
     text, names = _numbered(statement)
     given = list(values) if not isinstance(values, Mapping) else [values[name] for name in names]
-    adapted = Transformer(raw)
-    parameters = adapted.dump_sequence(given, [PyFormat.AUTO] * len(given))
-    types = tuple(adapted.types or ())
+    adapted = known.adapted
     with raw.lock:
-        name = known.get((statement, types))
+        parameters = adapted.dump_sequence(given, [PyFormat.AUTO] * len(given))
+        types = tuple(adapted.types or ())
+        name = known.names.get((statement, types))
         if name is None:
-            name = b"meadow_%d" % len(known)
+            name = b"meadow_%d" % len(known.names)
             _check(raw, raw.pgconn.prepare(name, text, types))
-            known[statement, types] = name
+            known.names[statement, types] = name
         # Its types do not say so, but None is NULL.
         result = raw.pgconn.exec_prepared(name, parameters, adapted.formats)  # type: ignore[arg-type]
-    _check(raw, result)
-    adapted.set_pgresult(result)
-    return adapted.load_rows(0, result.ntuples, tuple)
+        _check(raw, result)
+        adapted.set_pgresult(result)
+        try:
+            return adapted.load_rows(0, result.ntuples, tuple)
+        finally:
+            adapted.set_pgresult(None)  # the answer shall not stay in memory until the next one
 
 
 def _check(raw: psycopg.Connection[Any], result: PGresult) -> None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import escape
@@ -37,7 +38,7 @@ TOKEN_SLOT, MARK_SLOT, LOADING_SLOT, LIKES_SLOT = (
 # What components/note_card.html and its inner part put there; tests hold them to be the same.
 LIKED, FIRST, LATER = b" is-liked", b'fetchpriority="high"', b'loading="lazy"'
 EAGER_CARDS = 4  # above the fold: the same number as components/wall_page.html
-CARDS_KEPT = 20_000  # about 2 KB each
+CARDS_KEPT = 20_000  # of a language, about 2 KB each
 
 
 @dataclass(frozen=True)
@@ -58,16 +59,17 @@ def cut(html: str) -> Fragment:
     return Fragment(tuple(piece.encode() for piece in _SLOT.split(html)))
 
 
-# The language and the note; what is kept is the look of the card when it was rendered, and its HTML.
-CardKey = tuple[str, int]
-_cards: Recent[CardKey, tuple[int, Fragment]] = Recent(CARDS_KEPT)
+# By language and note: the look of the card when it was rendered, and its HTML.
+_cards: dict[str, Recent[int, tuple[int, Fragment]]] = {
+    language: Recent(CARDS_KEPT) for language, _ in settings.LANGUAGES
+}
 
 
 def known_looks(language: str) -> Callable[[Sequence[int]], list[int]]:
     """Return what tells which looks notes had when their cards were rendered lately, 0 for none."""
 
     def looks(note_ids: Sequence[int]) -> list[int]:
-        kept = _cards.look_up([(language, note_id) for note_id in note_ids])
+        kept = _cards[language].look_up(note_ids)
         return [card[0] if card is not None else 0 for card in kept]
 
     return looks
@@ -80,7 +82,7 @@ def render_cards(page: FeedPage, *, language: str, surface: str, now: dt.datetim
     fragments = [
         kept[1] if kept is not None and kept[0] == card.look else None
         for kept, card in zip(
-            _cards.get_all([(language, card.note_id) for card in live]), live, strict=True
+            _cards[language].get_all([card.note_id for card in live]), live, strict=True
         )
     ]
     if None in fragments:
@@ -134,7 +136,7 @@ def _render_missing(
         )
         fresh[live.note_id] = cut(html)
         if _is_settled(card):
-            _cards.put((language, live.note_id), (live.look, fresh[live.note_id]))
+            _cards[language].put(live.note_id, (live.look, fresh[live.note_id]))
     return fresh
 
 
@@ -261,7 +263,8 @@ def _more(language: str) -> Fragment:
 
 def forget_all() -> None:
     """Drop every fragment: for tests, and after a catalogue or template was changed in place."""
-    _cards.clear()
+    for kept in _cards.values():
+        kept.clear()
     _likes.cache_clear()
     _frame.cache_clear()
     _more.cache_clear()

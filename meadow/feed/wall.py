@@ -197,58 +197,60 @@ def walk(
     fresh_place_of = {item.note_id: place for place, item in enumerate(fresh)}
     fresh_order = Shuffle(seed=position.seed, size=len(fresh))
     pool_order = Shuffle(seed=position.seed, size=len(wall.pool_ids))
-    explorable = len(fresh) + len(wall.pool_ids)
-    ahead = len(own.note_ids)
+    newest, ahead = len(fresh), len(own.note_ids)
+    explorable, rankable = newest + len(wall.pool_ids), ahead + len(wall.note_ids)
     ranked, explored, slot = position.ranked, position.explored, position.slot
-
-    def explored_at(note_id: int) -> int:
-        place = fresh_place_of.get(note_id)
-        if place is not None:
-            return fresh_order.place_of(place)
-        place = wall.pool_place_of.get(note_id)
-        return explorable if place is None else len(fresh) + pool_order.place_of(place)
-
-    def rank_of(note_id: int) -> int:
-        place = own.place_of.get(note_id)
-        if place is not None:
-            return place
-        place = wall.rank_of.get(note_id)
-        return ranked if place is None else ahead + place
+    own_place, wall_place, pool_place = own.place_of, wall.rank_of, wall.pool_place_of
 
     def next_ranked() -> tuple[int, int] | None:
         nonlocal ranked
-        while ranked < ahead:
-            note_id, author_id = own.note_ids[ranked], own.author_ids[ranked]
+        while ranked < rankable:
+            if ranked < ahead:
+                note_id, author_id = own.note_ids[ranked], own.author_ids[ranked]
+                passed_over = note_id in skip
+            else:
+                note_id = wall.note_ids[ranked - ahead]
+                author_id = wall.author_ids[ranked - ahead]
+                passed_over = note_id in skip or note_id in own_place
             ranked += 1
-            if note_id not in skip and explored_at(note_id) >= explored:
-                return note_id, author_id
-        while ranked - ahead < len(wall.note_ids):
-            place = ranked - ahead
-            note_id, author_id = wall.note_ids[place], wall.author_ids[place]
-            ranked += 1
-            if note_id in skip or note_id in own.place_of:
+            if passed_over:
                 continue
-            if explored_at(note_id) >= explored:
+            # Whether it was explored before: it has a place among what is explored, and that was passed.
+            if note_id in fresh_place_of:
+                place = fresh_order.place_of(fresh_place_of[note_id])
+            elif explored > newest and note_id in pool_place:
+                place = newest + pool_order.place_of(pool_place[note_id])
+            else:
+                return note_id, author_id
+            if place >= explored:
                 return note_id, author_id
         return None
 
     def next_explored() -> tuple[int, int] | None:
         nonlocal explored
         while explored < explorable:
-            if explored < len(fresh):
+            if explored < newest:
                 item = fresh[fresh_order.at(explored)]
-                note_id, author_id = item.note_id, item.author_id
+                note_id, author_id, already = item.note_id, item.author_id, False
             else:
-                place = pool_order.at(explored - len(fresh))
+                place = pool_order.at(explored - newest)
                 note_id, author_id = wall.pool_ids[place], wall.pool_author_ids[place]
-            already = explored >= len(fresh) and note_id in fresh_place_of
+                already = note_id in fresh_place_of
             explored += 1
-            if not already and note_id not in skip and rank_of(note_id) >= ranked:
-                return note_id, author_id
+            if already or note_id in skip:
+                continue
+            # Whether it was ranked before.
+            if note_id in own_place:
+                if own_place[note_id] < ranked:
+                    continue
+            elif note_id in wall_place and ahead + wall_place[note_id] < ranked:
+                continue
+            return note_id, author_id
         return None
 
+    every, last = wall.explore_every, wall.explore_every - 1
     while True:
-        exploring = slot % wall.explore_every == wall.explore_every - 1
+        exploring = slot % every == last
         found = next_explored() if exploring else next_ranked()
         if found is None:
             exploring = not exploring

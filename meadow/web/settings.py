@@ -63,7 +63,7 @@ MIDDLEWARE = [
     "meadow.accounts.sessions.PersonMiddleware",
     "meadow.accounts.middleware.PreferencesMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "meadow.web.csrf.FormMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",

@@ -6,6 +6,7 @@ import pytest
 from django.test import Client, RequestFactory
 from django.utils import translation
 
+from meadow.accounts.testing import make_person, sign_in
 from meadow.core.errors import (
     Conflict,
     EngineUnavailable,
@@ -80,3 +81,17 @@ def test_a_form_from_an_old_tab_is_explained() -> None:
 
     assert response.status_code == 403
     assert "stale_form" in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_signed_in_page_sends_the_cookie_of_forms_only_where_it_is_not_at_hand() -> None:
+    stranger, reader = Client(), sign_in(make_person("ann"))
+
+    first, second = reader.get("/"), reader.get("/")
+    of_strangers = [stranger.get("/"), stranger.get("/")]
+    reader.cookies["meadow_csrf"] = "too short"
+    mended = reader.get("/")
+
+    sent = ["meadow_csrf" in answer.cookies for answer in (first, second, *of_strangers, mended)]
+    assert sent == [True, False, True, True, True]
+    assert "Cookie" in second.headers["Vary"]
