@@ -195,7 +195,7 @@ def read_again(
         size=length,
         since=now + dt.timedelta(seconds=1),
         now=now - dt.timedelta(minutes=wall.session_minutes),
-        looks=_looks_to_send(looks(note_ids), met=True, length=len(note_ids)),
+        looks=_looks_to_send(looks(note_ids), met=True),
     )
     shown = [note_id for note_id in note_ids if note_id in served.live]
     return FeedPage(
