@@ -14,11 +14,8 @@ from meadow.runtime.postgres import ADMIN, socket_folder
 from meadow.runtime.testing import RunningEngines
 
 STATEMENT = re.compile(r"(?:statement|execute [^:]*): (.*)")
-# What is asked of them first of all: a page's own statement looks into people as well.
-OF_SESSION = re.compile(
-    r'^SELECT (?:(?! FROM ).)* FROM "?(?:django_session|accounts_person)"? ?'
-    r"(?:\S+ )?(?:WHERE|JOIN|LEFT|INNER)"
-)
+# A page's own statement looks into people as well, and the session's into what comes along with it.
+OF_SESSION = re.compile(r'^SELECT .* FROM "?django_session"? |^SELECT "accounts_person"\.')
 # Asked by each process, once a second or when there is a new wall or connection, not by a page.
 OF_KEEPER = re.compile(r'max\(id\) AS id FROM feed_wall|FROM "feed_wall"|set_config\(')
 

@@ -1,5 +1,10 @@
 """Statements are counted from a log as PostgreSQL writes it."""
 
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from meadow.accounts.testing import make_person, sign_in
 from meadow.bench.roundtrips import OF_KEEPER, OF_SESSION, _statements, beyond_session
 
 LOG = """\
@@ -43,3 +48,15 @@ def test_a_page_that_looks_into_people_is_not_taken_for_its_session() -> None:
     looks = " FROM accounts_person hidden WHERE hidden.id = n.author_id)"
     assert not OF_SESSION.search(serving + looks)
     assert not OF_SESSION.search(f"{own} WHERE EXISTS (SELECT{looks}")
+
+
+@pytest.mark.django_db
+def test_the_statement_that_fetches_a_session_is_known_as_it_is_and_no_other_of_a_page() -> None:
+    reader = sign_in(make_person("ann"))
+
+    with CaptureQueriesContext(connection) as asked:
+        reader.get("/")
+
+    lines = [" ".join(query["sql"].split()) for query in asked.captured_queries]
+    assert [bool(OF_SESSION.search(line)) for line in lines].count(True) == 1
+    assert OF_SESSION.search(lines[0])
