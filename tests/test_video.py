@@ -66,7 +66,13 @@ def test_a_video_goes_up_through_a_break_and_plays_to_its_end(
 
         # What was watched to its end has come to the author's figures.
         page = author.open(f"/studio{address.replace('/n/', '/notes/')}")
-        expect(page.locator("a[href*='metric=completions']").first).to_have_text("1")
+        figure = page.locator("a[href*='metric=completions']").first
+        for _ in range(60):
+            if figure.inner_text() == "1":
+                break
+            page.wait_for_timeout(500)
+            page.reload()
+        expect(figure).to_have_text("1")
 
 
 def until(page: Page, said: str) -> None:

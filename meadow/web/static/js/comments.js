@@ -19,6 +19,14 @@ const fetchNews = async () => {
   await window.htmx.ajax("POST", `/n/${section.dataset.comments}/comments/news`, { target: "#comments-news", swap: "none", values });
 };
 
+const showFresh = () => {
+  const button = document.getElementById("comments-fresh");
+  if (!button) return;
+  // On a busy device htmx may not have settled yet, and would not know the button.
+  window.htmx.process(button);
+  button.click();
+};
+
 const soon = () => {
   clearTimeout(timer);
   timer = setTimeout(fetchNews, GATHER_MS + Math.random() * GATHER_MS);
@@ -36,8 +44,7 @@ if (section) {
     if (event.detail.target?.id !== "comments-news") return;
     const news = document.getElementById("comments-news");
     if (news?.dataset.since) section.dataset.since = news.dataset.since;
-    // htmx knows the new button only once it has settled.
-    if (atTop()) setTimeout(() => document.getElementById("comments-fresh")?.click(), 50);
+    if (atTop()) setTimeout(showFresh, 50);
   });
   document.addEventListener("click", (event) => {
     if (event.isTrusted && event.target.closest("#comments-fresh")) section.scrollIntoView({ block: "start" });
