@@ -6,13 +6,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from meadow.bench import eligibility, feed, ingest, ranking, search
+from meadow.bench import eligibility, feed, ingest, ledger, ranking, search
 from meadow.bench.framework import Bench, run_benches, write_results
 
 BENCHES: dict[str, Callable[[], Bench]] = {
     "eligibility": eligibility.bench,
     "feed": feed.bench,
     "ingest": ingest.bench,
+    "ledger": ledger.bench,
     "ranking": ranking.bench,
     "search": search.bench,
 }

@@ -1,0 +1,1 @@
+"""django-hordak, the peer of `meadow bench ledger`."""
