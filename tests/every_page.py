@@ -175,6 +175,10 @@ KEEPERS = (
     "/operator/reports/figures",
     "/operator/reports/weights",
     "/operator/comments/weights",
+    "/operator/finance",
+    "/operator/finance/accounts",
+    "/operator/finance/accounts/{account}",
+    "/operator/finance/transfers/{transfer}",
     "/operator/words",
     "/operator/words/new",
     "/operator/words/{word}",
@@ -208,7 +212,10 @@ from meadow.accounts.testing import make_person
 from meadow.core.clock import now
 from meadow.programs.testing import make_vineyard
 applicant, guest = make_person("would_come"), make_person("asked_in")
-print("bench", make_vineyard(applicant_id=applicant.pk, guest_id=guest.pk, now=now())["application"])
+from meadow.ledger.testing import make_books
+books = make_books(str(applicant.pk), now=now())
+made = make_vineyard(applicant_id=applicant.pk, guest_id=guest.pk, now=now())["application"]
+print("bench", made, books["account"], books["transfer"])
 """
 PROMOTE = """
 from meadow.accounts.models import Person
@@ -250,7 +257,10 @@ def keep_order(live_stack: LiveStack, author: dict[str, str]) -> Iterator[dict[s
     """Let the author keep order meanwhile."""
     live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="operator", **author))
     said = live_stack.manage("manage", "shell", "-c", OPERATE)
-    yield {**author, "bench": "vineyard", "application": said.split("bench ")[1].strip()}
+    names = dict(
+        zip(("application", "account", "transfer"), said.split("bench ")[1].split(), strict=True)
+    )
+    yield {**author, "bench": "vineyard", **names}
     live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="member", **author))
 
 

@@ -27,5 +27,6 @@ SCOPES: dict[str, str | Promise] = {
     "integrity:write": _("Take back what detectors decided (operators only)"),
     "moderation:read": _("Read reports and violations (moderators only)"),
     "moderation:write": _("Decide reports, record and close violations (moderators only)"),
+    "finance:read": _("Read the books of this installation (operators only)"),
     "screening": _("Read and change block words and links (operators only)"),
 }

@@ -101,6 +101,51 @@ class EntryLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialLine:
+    """What stands on all accounts of one kind, purpose and unit; `held` None where it is not known."""
+
+    unit: str
+    kind: str
+    purpose: str
+    accounts: int
+    posted: int
+    held: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """An account as an operator finds it."""
+
+    id: int
+    public_id: str
+    kind: str
+    owner: str
+    purpose: str
+    unit: str
+    opened_at: dt.datetime
+    posted: int
+    held: int
+
+    @property
+    def available(self) -> int:
+        """Return what can be spent or promised now."""
+        return self.posted - self.held
+
+
+@dataclass(frozen=True, slots=True)
+class BookedLine:
+    """One entry of an account, with what the whole account held after it."""
+
+    transfer_id: str
+    reason: str
+    reference: str
+    amount: int
+    balance: int
+    effective_at: dt.datetime
+    booked_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class HoldLine:
     """What a hold has left, in minor units of `unit`."""
 
@@ -112,3 +157,44 @@ class HoldLine:
     unit: str
     held_at: dt.datetime
     expires_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class OpenHold:
+    """An open hold of an account, as an operator reads it."""
+
+    public_id: str
+    amount: int
+    captured: int
+    state: str
+    reason: str
+    reference: str
+    held_at: dt.datetime
+    expires_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TransferLeg:
+    """What one account gained by a transfer (or gave, below zero)."""
+
+    account: AccountRecord
+    amount: int
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferRecord:
+    """A transfer with all it says; reversals by their public ids."""
+
+    public_id: str
+    key: str
+    reason: str
+    params: Mapping[str, Any]
+    reference: str
+    decision: str
+    hold: str
+    reverses: str
+    reversed_by: list[str]
+    effective_at: dt.datetime
+    booked_at: dt.datetime
+    legs: list[TransferLeg]

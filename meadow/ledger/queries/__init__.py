@@ -2,14 +2,30 @@
 
 from meadow.ledger.queries.accounts import find_account
 from meadow.ledger.queries.balances import balance_at, effective_balance_at, read_funds
+from meadow.ledger.queries.books import trial_balance
+from meadow.ledger.queries.explorer import (
+    each_entry,
+    get_account,
+    get_transfer,
+    list_accounts,
+    list_holds,
+    walk_entries,
+)
 from meadow.ledger.queries.owned import funds_of_owners, list_entries, list_open_holds
 
 __all__ = [
     "balance_at",
+    "each_entry",
     "effective_balance_at",
     "find_account",
     "funds_of_owners",
+    "get_account",
+    "get_transfer",
+    "list_accounts",
     "list_entries",
+    "list_holds",
     "list_open_holds",
     "read_funds",
+    "trial_balance",
+    "walk_entries",
 ]

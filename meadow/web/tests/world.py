@@ -22,6 +22,7 @@ from meadow.integrity.testing import (
     make_violation,
     make_word,
 )
+from meadow.ledger.testing import make_books
 from meadow.media.testing import make_upload
 from meadow.media.video.testing import make_video
 from meadow.notes.services import delete_note
@@ -135,6 +136,7 @@ def make_world() -> World:
             "restorable": restorable,
             "word": make_word(operator_id=people["operator"].pk),
             "hidden": hidden.public_id,
+            **make_books(str(owner.pk)),
             "violation": violation.public_id,
             "soon": (now() + dt.timedelta(hours=2)).isoformat(),
             "play": payment.reference,

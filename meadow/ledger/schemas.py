@@ -1,0 +1,189 @@
+"""What the operator's finance says over the API: amounts in minor units, with their unit."""
+
+import datetime as dt
+from typing import Any
+
+from ninja import Schema
+
+from meadow.ledger.records import AccountRecord, BookedLine, OpenHold, TransferRecord
+
+
+class TrialLineOut(Schema):
+    """What stands on all accounts of a kind and purpose; `held` null where it is not known."""
+
+    unit: str
+    kind: str
+    purpose: str
+    accounts: int
+    posted: int
+    held: int | None
+
+
+class TrialBalanceOut(Schema):
+    """What stands on whose accounts; each unit adds up to zero."""
+
+    at: dt.datetime | None
+    items: list[TrialLineOut]
+
+
+class AccountOut(Schema):
+    """An account."""
+
+    id: str
+    kind: str
+    owner: str
+    purpose: str
+    unit: str
+    opened_at: dt.datetime
+    posted: int
+    held: int
+    available: int
+
+
+class AccountsOut(Schema):
+    """A page of accounts."""
+
+    items: list[AccountOut]
+    next_cursor: str | None
+
+
+class HoldOut(Schema):
+    """A hold that is open."""
+
+    id: str
+    amount: int
+    captured: int
+    reason: str
+    reference: str
+    held_at: dt.datetime
+    expires_at: dt.datetime
+
+
+class HoldingAccountOut(AccountOut):
+    """An account with its open holds, those that end first, 50 at most."""
+
+    holds: list[HoldOut]
+
+
+class EntryOut(Schema):
+    """What one transfer did to an account, and what it held after it."""
+
+    transfer: str
+    reason: str
+    reference: str
+    amount: int
+    balance: int
+    effective_at: dt.datetime
+    booked_at: dt.datetime
+
+
+class EntriesOut(Schema):
+    """A page of entries, the latest first."""
+
+    items: list[EntryOut]
+    next_cursor: str | None
+
+
+class LegOut(Schema):
+    """What an account gained by a transfer, or gave, below zero."""
+
+    account: str
+    kind: str
+    owner: str
+    purpose: str
+    amount: int
+    unit: str
+
+
+class TransferOut(Schema):
+    """A transfer with all it says."""
+
+    id: str
+    key: str
+    reason: str
+    params: dict[str, Any]
+    reference: str
+    decision: str
+    hold: str
+    reverses: str
+    reversed_by: list[str]
+    effective_at: dt.datetime
+    booked_at: dt.datetime
+    legs: list[LegOut]
+
+
+def account_out(one: AccountRecord) -> AccountOut:
+    """Return an account as the API says it."""
+    return AccountOut(**_account(one))
+
+
+def holding_account_out(one: AccountRecord, holds: list[OpenHold]) -> HoldingAccountOut:
+    """Return an account with its holds as the API says it."""
+    said = [
+        HoldOut(
+            id=hold.public_id,
+            amount=hold.amount,
+            captured=hold.captured,
+            reason=hold.reason,
+            reference=hold.reference,
+            held_at=hold.held_at,
+            expires_at=hold.expires_at,
+        )
+        for hold in holds
+    ]
+    return HoldingAccountOut(**_account(one), holds=said)
+
+
+def entry_out(one: BookedLine) -> EntryOut:
+    """Return an entry as the API says it."""
+    return EntryOut(
+        transfer=one.transfer_id,
+        reason=one.reason,
+        reference=one.reference,
+        amount=one.amount,
+        balance=one.balance,
+        effective_at=one.effective_at,
+        booked_at=one.booked_at,
+    )
+
+
+def transfer_out(one: TransferRecord) -> TransferOut:
+    """Return a transfer as the API says it."""
+    return TransferOut(
+        id=one.public_id,
+        key=one.key,
+        reason=one.reason,
+        params=dict(one.params),
+        reference=one.reference,
+        decision=one.decision,
+        hold=one.hold,
+        reverses=one.reverses,
+        reversed_by=one.reversed_by,
+        effective_at=one.effective_at,
+        booked_at=one.booked_at,
+        legs=[
+            LegOut(
+                account=leg.account.public_id,
+                kind=leg.account.kind,
+                owner=leg.account.owner,
+                purpose=leg.account.purpose,
+                amount=leg.amount,
+                unit=leg.unit,
+            )
+            for leg in one.legs
+        ],
+    )
+
+
+def _account(one: AccountRecord) -> dict[str, Any]:
+    return {
+        "id": one.public_id,
+        "kind": one.kind,
+        "owner": one.owner,
+        "purpose": one.purpose,
+        "unit": one.unit,
+        "opened_at": one.opened_at,
+        "posted": one.posted,
+        "held": one.held,
+        "available": one.available,
+    }
