@@ -1,15 +1,14 @@
 """Factories for tests: wallets with something in them."""
 
 import datetime as dt
-from itertools import count
 
+from meadow.core.ids import new_id
 from meadow.core.transactions import transaction
 from meadow.ledger.queries import list_accounts
 from meadow.ledger.records import Draft, Leg
 from meadow.ledger.services import hold_funds, open_account, post_transfer, reverse_transfer
 
 WHEN = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
-_numbers = count()
 
 
 def wallet(owner: str, amount: int = 0, *, unit: str = "CNY", now: dt.datetime = WHEN) -> int:
@@ -27,7 +26,7 @@ def give(account_id: int, amount: int, *, unit: str = "CNY", now: dt.datetime = 
         outside = open_account(kind="provider", purpose="cash", unit=unit, now=now)
         post_transfer(
             draft=Draft(
-                key=f"given-{next(_numbers)}",
+                key=new_id("given"),
                 reason="test.given",
                 legs=(Leg(account_id, amount), Leg(outside, -amount)),
             ),
@@ -38,7 +37,7 @@ def give(account_id: int, amount: int, *, unit: str = "CNY", now: dt.datetime = 
 def make_books(owner: str, *, now: dt.datetime = WHEN) -> dict[str, str]:
     """Return the public ids of an account on which something is held, and of a transfer that was reversed."""
     account, shop = wallet(owner, 12_050, now=now), wallet("a shop", now=now)
-    number = next(_numbers)
+    number = new_id("k")
     with transaction():
         hold_funds(
             account_id=account,
