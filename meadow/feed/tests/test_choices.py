@@ -97,7 +97,7 @@ def test_who_has_seen_everything_is_told_and_may_start_over() -> None:
     back = ann.post("/hot/again")
     again = ann.get("/").content.decode()
 
-    assert "You have seen everything for now" in told
+    assert "You have seen all of these; here they are again" in told
     assert (back.status_code, back.headers["Location"]) == (302, "/")
     assert again.count("<article") == 10
 
