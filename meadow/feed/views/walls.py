@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_required
 from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
@@ -16,7 +17,6 @@ from django.views.decorators.http import require_POST, require_safe
 from meadow.accounts.permissions import require_person
 from meadow.accounts.queries import following_ids, get_people
 from meadow.core.clock import now
-from meadow.core.csrf import masked_token
 from meadow.core.limits import check_rate
 from meadow.core.pagination import InvalidCursor
 from meadow.core.problems import wants_fragment
@@ -162,7 +162,7 @@ def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpRespon
         theme=_theme(request),
         handle=user.handle if user.is_authenticated else "",
         name=user.name if user.is_authenticated else "",
-        csrf=masked_token(request),
+        csrf=get_token(request),
         path=request.get_full_path(),
         unread=unread_of(user),
         role=user.role if user.is_authenticated else "",
