@@ -85,6 +85,17 @@ def test_a_spliced_frame_for_a_stranger_is_the_rendered_page() -> None:
     assert without_masks(spliced) == without_masks(full)
 
 
+@pytest.mark.parametrize("column", ["suspended_at", "hidden_at"])
+@pytest.mark.parametrize("path", ["/", "/follow"])
+def test_whoever_is_restricted_reads_it_above_their_feed(path: str, column: str) -> None:
+    ann, ben = make_person("ann"), make_person("ben")
+    Person.objects.filter(pk=ann.pk).update(**{column: NOW})
+
+    pages = [sign_in(one).get(path).content.decode() for one in (ann, ben)]
+
+    assert [page.count('class="hidden-banner"') for page in pages] == [1, 0]
+
+
 def test_a_slot_without_a_value_is_an_error() -> None:
     with pytest.raises(KeyError):
         cut("<p>\ue000</p>").fill({})

@@ -151,8 +151,8 @@ def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpRespon
     if wants_fragment(request):
         return HttpResponse(html)
     template, nav = f"feed/{surface}.html", NAV[surface]
-    if len(get_messages(request)):
-        # Toasts are rare and belong to one reader: then the frame is rendered in full.
+    if _is_told_something(request):
+        # What is rare and belongs to one reader is in no kept frame: then it is rendered in full.
         cards = mark_safe(html.decode())  # noqa: S308 - our own rendered fragments
         asks = _asks(request, page, surface)
         return render(request, template, {"cards": cards, "nav": nav, "asks": asks})
@@ -169,6 +169,13 @@ def _answer(request: HttpRequest, page: FeedPage, *, surface: str) -> HttpRespon
         asks=_asks(request, page, surface),
     )
     return HttpResponse(render_frame(template, reader, cards=html, nav=nav))
+
+
+def _is_told_something(request: HttpRequest) -> bool:
+    """Whether a page tells its reader something besides: a toast, or how they are restricted."""
+    user: Any = request.user
+    restricted = user.is_authenticated and (user.suspended_at or user.hidden_at)
+    return bool(restricted or len(get_messages(request)))
 
 
 def _language() -> str:
