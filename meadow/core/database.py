@@ -1,50 +1,19 @@
 """Recovering from a database that went away, and reading from it with no planning on the way."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import Any, Final, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any, TypeVar
 
 import psycopg
 import psycopg_pool
-from django.db import (
-    DEFAULT_DB_ALIAS,
-    InterfaceError,
-    OperationalError,
-    connection,
-    connections,
-)
+from django.db import InterfaceError, OperationalError, connection, connections
 from django.db.models import Model
-from psycopg.abc import Transformer
-from psycopg.adapt import PyFormat
-from psycopg.adapt import Transformer as MakeTransformer
-from psycopg.errors import error_from_result
-from psycopg.pq import ConnStatus, ExecStatus
-from psycopg.pq.abc import PGresult
 
 from meadow.core.transactions import in_transaction
 
 R = TypeVar("R")
 M = TypeVar("M", bound=Model)
 LOST = (OperationalError, InterfaceError)
-MOST_PREPARED: Final = (
-    200  # statements of ours a connection keeps; the rest are psycopg's to keep or let go
-)
-_PARAMETER: Final = re.compile(r"%%|%s|%\((?P<name>\w+)\)s")
-
-
-@dataclass(frozen=True)
-class _Known:
-    """What is kept of a connection: what turns values into PostgreSQL's and back, and the names of what
-    it has prepared, by statement and types of its values."""
-
-    adapted: Transformer
-    names: dict[tuple[str, tuple[int, ...]], bytes]
-
-
-_prepared: WeakKeyDictionary[psycopg.Connection[Any], _Known] = WeakKeyDictionary()
 
 
 def forget_dead_connections() -> None:
@@ -86,87 +55,16 @@ def fetch_prepared(
     that takes longer than running it. A pooler in between has to keep prepared statements, as
     PgBouncer does from 1.21 on.
     """
-    # Each look at `connection` is one into a thread's own storage: a microsecond a time.
-    database = connections[DEFAULT_DB_ALIAS]
-    database.ensure_connection()
-    with database.wrap_database_errors:
-        rows = _run(database.connection, statement, values)
-    if database.queries_logged:
-        database.queries_log.append({"sql": statement, "time": "0.000"})
+    connection.ensure_connection()
+    raw = connection.connection
+    # None would forbid preparing at all; Django's own cursors never prepare, whatever stands here.
+    raw.prepare_threshold = 5
+    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
+        cursor.execute(statement, values, prepare=True)
+        rows = cursor.fetchall()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": statement, "time": "0.000"})
     return rows
-
-
-def _run(
-    raw: psycopg.Connection[Any], statement: str, values: Sequence[object] | Mapping[str, object]
-) -> list[tuple[Any, ...]]:
-    known = _prepared.get(raw)
-    if known is None:
-        known = _prepared[raw] = _Known(MakeTransformer(raw), {})
-    # psycopg opens the transactions, and lets go of the statements that a connection used least.
-    if not raw.autocommit or len(known.names) >= MOST_PREPARED:
-        # None would forbid preparing at all; Django's own cursors never prepare, whatever stands here.
-        raw.prepare_threshold = 5
-        with psycopg.Cursor(raw) as cursor:
-            cursor.execute(statement, values, prepare=True)
-            return cursor.fetchall()
-    return _run_at_once(raw, statement, values, known)
-
-
-def _run_at_once(
-    raw: psycopg.Connection[Any],
-    statement: str,
-    values: Sequence[object] | Mapping[str, object],
-    known: _Known,
-) -> list[tuple[Any, ...]]:
-    """Run a statement by libpq's own calls: a cursor takes as much time again as the answer does."""
-    text, names = _numbered(statement)
-    given = list(values) if not isinstance(values, Mapping) else [values[name] for name in names]
-    adapted = known.adapted
-    with raw.lock:
-        parameters = adapted.dump_sequence(given, [PyFormat.AUTO] * len(given))
-        types = tuple(adapted.types or ())
-        name = known.names.get((statement, types))
-        if name is None:
-            name = b"meadow_%d" % len(known.names)
-            _check(raw, raw.pgconn.prepare(name, text, types))
-            known.names[statement, types] = name
-        # Its types do not say so, but None is NULL.
-        result = raw.pgconn.exec_prepared(name, parameters, adapted.formats)  # type: ignore[arg-type]
-        _check(raw, result)
-        adapted.set_pgresult(result)
-        try:
-            return adapted.load_rows(0, result.ntuples, tuple)
-        finally:
-            adapted.set_pgresult(None)  # the answer shall not stay in memory until the next one
-
-
-def _check(raw: psycopg.Connection[Any], result: PGresult) -> None:
-    """Raise what went wrong as psycopg does."""
-    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-        return
-    if raw.pgconn.status == ConnStatus.BAD:
-        raise psycopg.OperationalError(f"the connection is lost: {result.get_error_message()}")
-    raise error_from_result(result, encoding="utf-8")
-
-
-@cache
-def _numbered(statement: str) -> tuple[bytes, list[str]]:
-    """Return a statement with `$1`, `$2`, … for its parameters, and the names of these, if they have any."""
-    names: list[str] = []
-    count = 0
-
-    def number(found: re.Match[str]) -> str:
-        nonlocal count
-        if found[0] == "%%":
-            return "%"
-        if found["name"] is None:
-            count += 1
-            return f"${count}"
-        if found["name"] not in names:
-            names.append(found["name"])
-        return f"${names.index(found['name']) + 1}"
-
-    return _PARAMETER.sub(number, statement).encode(), names
 
 
 def find_prepared(model: type[M], **equal: object) -> M | None:

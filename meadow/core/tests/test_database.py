@@ -102,3 +102,13 @@ def test_the_first_prepared_read_of_a_transaction_is_part_of_it() -> None:
     with transaction():
         first = fetch_prepared("SELECT now()", [])
         assert fetch_prepared("SELECT now()", []) == first
+
+
+@pytest.mark.django_db(transaction=True)
+def test_prepared_reads_go_on_after_a_rollback() -> None:
+    """With a rollback, psycopg lets go of all that its connection has prepared."""
+    fetch_prepared("SELECT %s::int", [1])
+    with pytest.raises(DataError), transaction():
+        fetch_prepared("SELECT 1 / %s::int", [0])
+
+    assert fetch_prepared("SELECT %s::int", [2]) == [(2,)]

@@ -80,7 +80,8 @@ def capture_hold(
 
     Once a key. Raises HoldMissing, HoldClosed, HoldTooSmall, KeyTaken, AccountMissing.
     """
-    hold = _find(hold_id)
+    # Locked, so that whoever waited for another learns what that one left.
+    hold = _find(hold_id, lock=True)
     amount = sum(leg.amount for leg in gains)
     try:
         return post_transfer(
@@ -123,8 +124,9 @@ def expire_holds(*, now: dt.datetime) -> int:
     return len(_release(ids, Hold.State.EXPIRED, now)) if ids else 0
 
 
-def _find(hold_id: int) -> Hold:
-    hold = Hold.objects.filter(pk=hold_id).first()
+def _find(hold_id: int, *, lock: bool = False) -> Hold:
+    rows = Hold.objects.select_for_update() if lock else Hold.objects.all()
+    hold = rows.filter(pk=hold_id).first()
     if hold is None:
         raise HoldMissing
     return hold

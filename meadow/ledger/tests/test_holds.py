@@ -2,11 +2,12 @@
 
 import datetime as dt
 import threading
+from collections.abc import Callable
 
 import pytest
 from django.db import DatabaseError, connection
 
-from meadow.core.testing import race
+from meadow.core.testing import race, somebody_waits
 from meadow.core.transactions import transaction
 from meadow.ledger.checking import check_books
 from meadow.ledger.errors import (
@@ -154,6 +155,45 @@ def test_capture_against_expiry_has_one_winner() -> None:
     states = set(Hold.objects.values_list("state", flat=True))
     assert states <= {"captured", "expired"}
     assert read_funds(bob).posted == 10 * Hold.objects.filter(state="captured").count()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("first", ["capture", "expire"])
+def test_whichever_comes_first_the_other_waits_for_it_and_is_too_late(first: str) -> None:
+    ann, bob = wallet("ann", 100), wallet("bob")
+    held, edge = hold(ann, 10), WHEN + HOUR
+    acts: dict[str, Callable[[], object]] = {
+        "capture": lambda: capture_hold(
+            hold_id=held.id,
+            gains=[Leg(bob, 10)],
+            key="c",
+            reason="test",
+            now=edge - dt.timedelta.resolution,
+        ),
+        "expire": lambda: expire_holds(now=edge),
+    }
+    own, other = acts.pop(first), acts.popitem()[1]
+    late: list[object] = []
+
+    def come_second(_number: int) -> object:
+        with transaction():
+            return other()
+
+    thread = threading.Thread(target=lambda: late.extend(race(come_second, runners=1)))
+
+    with transaction():
+        own()
+        thread.start()
+        waited = False
+        while thread.is_alive() and not waited:
+            waited = somebody_waits()
+            thread.join(timeout=0.02)
+    thread.join()
+
+    assert waited
+    assert late == [0] if first == "capture" else isinstance(late[0], HoldClosed)
+    assert read_funds(bob).posted == (10 if first == "capture" else 0)
+    assert read_funds(ann).held == 0
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import threading
 
 import pytest
 from django.db import DatabaseError, connection
@@ -233,6 +234,22 @@ def test_twenty_with_one_key_post_once() -> None:
 
     assert read_funds(ann).posted == 990
     assert Transfer.objects.filter(key="one").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_key_twenty_who_look_first_all_post() -> None:
+    """The control: to look beforehand is no guard."""
+    ann, bob = wallet("ann", 1000), wallet("bob")
+    looked = threading.Barrier(20)
+
+    def look_then_pay(number: int) -> None:
+        is_paid = Transfer.objects.filter(key__startswith="one").exists()
+        looked.wait(timeout=60)
+        assert not is_paid
+        pay(ann, bob, 10, key=f"one-{number}")
+
+    assert race(look_then_pay, runners=20) == [None] * 20
+    assert read_funds(ann).posted == 800
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from meadow.accounts.testing import make_person
-from meadow.core.testing import forget_jobs, race, run_jobs, waiting_jobs
+from meadow.core.testing import forget_jobs, race, run_jobs, together, waiting_jobs
 from meadow.core.transactions import transaction
 from meadow.ledger.checking import check_books
 from meadow.ledger.queries import find_account, read_funds
@@ -17,7 +17,7 @@ from meadow.payments.models import Payment, Refund, SandboxRefund
 from meadow.payments.providers import find_provider
 from meadow.payments.providers.port import Outcome, Repaid
 from meadow.payments.records import RefundRecord
-from meadow.payments.services import ask_refund, due_refunds, send_refund
+from meadow.payments.services import ask_refund, due_refunds, refunding, send_refund
 from meadow.payments.testing import WHEN, begin, pay
 from meadow.payments.tests.test_top_up import funds
 
@@ -138,3 +138,21 @@ def test_refunds_at_once_give_back_no_more_than_came_in() -> None:
     assert sum(isinstance(one, NotRefundable) for one in raised) == 6
     assert (funds(ann.pk), on_the_way()) == (51_000, 0)
     assert list(check_books()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_refunds_at_once_give_back_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control of the test above: everybody has looked before anybody notes a refund."""
+    ann, operator = make_person(), make_person()
+    paid = pay(ann.pk, 5_000)
+    pay(ann.pk, 50_000, key="more")
+    monkeypatch.setattr(refunding, "_lock", lambda one: Payment.objects.get(public_id=one))
+    monkeypatch.setattr(Refund.objects, "create", together(Refund.objects.create, runners=8))
+
+    raised = race(
+        lambda n: ask(paid.public_id, 2_000, key=f"r{n}", operator=operator.pk).amount, runners=8
+    )
+    forget_jobs()
+
+    assert raised == [2_000] * 8
+    assert on_the_way() == 16_000
