@@ -104,7 +104,12 @@ def queue_weights(request: HttpRequest) -> HttpResponse:
         "terms": terms,
         "form": form,
         "versions": [
-            {"version": one, "by": people.get(one.operator_id or 0), "changes": changes}
+            {
+                "number": one.terms.version,
+                "version": one,
+                "by": people.get(one.operator_id or 0),
+                "changes": changes,
+            }
             for one, changes in zip(versions, _changes(versions), strict=True)
         ],
     }

@@ -83,7 +83,12 @@ def comment_weights(request: HttpRequest) -> HttpResponse:
         "version": version,
         "form": form,
         "versions": [
-            {"version": one, "by": people.get(one.operator_id or 0), "changes": changes}
+            {
+                "number": one.version,
+                "version": one,
+                "by": people.get(one.operator_id or 0),
+                "changes": changes,
+            }
             for one, changes in zip(versions, _changes(versions), strict=True)
         ],
     }
