@@ -45,7 +45,10 @@ class Pacer:
 
 @dataclass
 class Reader:
-    """One scripted reader between two visits; `read` are the notes they know."""
+    """One scripted reader between two visits; `read` are the notes they know.
+
+    `promised` is what any of the crowd is about to say, by note: who opened a page earlier does not see it.
+    """
 
     person: DemoPerson
     browser: Browser
@@ -53,6 +56,7 @@ class Reader:
     crowd: frozenset[str]
     chance: random.Random
     hurry: float = 1.0
+    promised: dict[str, set[str]] = field(default_factory=dict)
     read: set[str] = field(default_factory=set)
 
     async def live(self) -> None:
@@ -136,18 +140,19 @@ class Reader:
             if path in page.actions and self.chance.random() < likelihood:
                 await self.pacer.turn()
                 await self.browser.press(path, page)
-        if self.chance.random() < COMMENTS and (words := self.words_for(page)):
+        if self.chance.random() < COMMENTS and (words := self.words_for(note_id, page)):
+            self.promised.setdefault(note_id, set()).add(words)
             await self.pacer.turn()
             await self.browser.press(f"/n/{note_id}/comments/add", page, body=words)
 
-    def words_for(self, page: Page) -> str | None:
+    def words_for(self, note_id: str, page: Page) -> str | None:
         """Return a comment for a note, or None where the crowd has said enough."""
         by_crowd = [handle for handle, _ in page.comments if handle in self.crowd]
         if page.has_more_comments or len(by_crowd) >= MOST_COMMENTS:
             return None
         if self.person.handle in by_crowd:
             return None
-        said = {words for _, words in page.comments}
+        said = {words for _, words in page.comments} | self.promised.get(note_id, set())
         return choose_comment(page, language=self.person.language, said=said, chance=self.chance)
 
 
@@ -158,6 +163,7 @@ async def run_crowd(*, base_url: str, hurry: float = 1.0) -> None:
     people = read_crowd()
     handles = frozenset(person.handle for person in people)
     browsers = [Browser(base_url, chance=chance) for _ in people]
+    promised: dict[str, set[str]] = {}
     tasks = [
         asyncio.create_task(
             Reader(
@@ -167,6 +173,7 @@ async def run_crowd(*, base_url: str, hurry: float = 1.0) -> None:
                 crowd=handles,
                 chance=chance,
                 hurry=hurry,
+                promised=promised,
             ).live()
         )
         for person, browser in zip(people, browsers, strict=True)

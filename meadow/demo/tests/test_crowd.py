@@ -163,9 +163,35 @@ def test_crowd_speaks_once_each_and_not_without_end(
                 ),
                 chance=CHANCE,
             )
-            return reader.words_for(page)
+            return reader.words_for("nWalk", page)
 
     assert (asyncio.run(say()) is not None) is speaks
+
+
+def test_nobody_says_what_another_is_about_to_say() -> None:
+    page = Page(title="A walk")
+    june = next(person for person in read_crowd() if person.handle == "crowd_june")
+    promised: dict[str, set[str]] = {"nWalk": set()}
+
+    async def say_all() -> list[str]:
+        said: list[str] = []
+        async with Browser("http://127.0.0.1:9", chance=CHANCE) as browser:
+            reader = Reader(
+                person=june,
+                browser=browser,
+                pacer=Pacer(CHANCE),
+                crowd=frozenset({"crowd_june"}),
+                chance=CHANCE,
+                promised=promised,
+            )
+            while words := reader.words_for("nWalk", page):
+                promised["nWalk"].add(words)
+                said.append(words)
+        return said
+
+    said = asyncio.run(say_all())
+
+    assert len(said) == len(set(said)) > 1
 
 
 def test_facts_are_named_as_the_browser_names_them() -> None:
