@@ -13,11 +13,11 @@ from meadow.core.problems import problem_response
 from meadow.decisions.api import router as decisions_router
 from meadow.experiments.api import router as experiments_router
 from meadow.feed.api import router as feed_router
+from meadow.finance.books_api import router as books_router
 from meadow.integrity.api import router as integrity_router
 from meadow.integrity.moderation.api import router as moderation_router
 from meadow.integrity.moderation.weights_api import router as weights_router
 from meadow.integrity.screening.api import router as screening_router
-from meadow.ledger.api import router as ledger_router
 from meadow.media.api import router as media_router
 from meadow.media.video.api import router as video_router
 from meadow.notes.api import router as notes_router
@@ -73,7 +73,7 @@ for router in (
     programs_router,
     operator_router,
     operator_people_router,
-    ledger_router,
+    books_router,
 ):
     api.add_router("", router)
 api.add_router("", note_video_router)

@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "meadow.ledger",
     "meadow.programs",
     "meadow.payments",
+    "meadow.finance",
     "meadow.notes",
     "meadow.feed",
     "meadow.search",

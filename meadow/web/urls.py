@@ -26,7 +26,7 @@ urlpatterns = [
     path("", include("meadow.notifications.urls")),
     path("", include("meadow.decisions.urls")),
     path("", include("meadow.integrity.urls")),
-    path("", include("meadow.ledger.urls")),
+    path("", include("meadow.finance.urls")),
     path("", include("meadow.payments.urls")),
     path("", include("meadow.programs.urls")),
     path("", include("meadow.programs.operator.urls")),

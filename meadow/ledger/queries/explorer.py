@@ -59,7 +59,10 @@ def list_accounts(
     chosen = {"owner": owner, "kind": kind, "purpose": purpose, "unit": unit}
     rows = Account.objects.filter(**{name: value for name, value in chosen.items() if value})
     if cursor:
-        rows = rows.filter(pk__lt=int(decode_cursor(cursor).get("pk", 0)))
+        before = decode_cursor(cursor).get("pk")
+        if not isinstance(before, int):
+            raise InvalidCursor
+        rows = rows.filter(pk__lt=before)
     found = list(rows.order_by("-pk")[: size + 1])
     last = found[size - 1].pk if len(found) > size else None
     return Page(_accounts(found[:size]), encode_cursor({"pk": last}) if last else None)

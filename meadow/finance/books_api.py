@@ -10,9 +10,8 @@ from ninja.params.functions import Query
 
 from meadow.accounts.api_auth import scoped
 from meadow.accounts.permissions import require_operator
-from meadow.ledger import queries
-from meadow.ledger.models import LONGEST_NAME
-from meadow.ledger.schemas import (
+from meadow.finance.limits import LONGEST_NAME
+from meadow.finance.schemas import (
     AccountsOut,
     EntriesOut,
     HoldingAccountOut,
@@ -24,6 +23,7 @@ from meadow.ledger.schemas import (
     holding_account_out,
     transfer_out,
 )
+from meadow.ledger import queries
 
 router = Router(tags=["finance"])
 CURSOR: Any = Query(None, max_length=500, description="`next_cursor` of the page before")

@@ -6,7 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from meadow.accounts.queries import find_by_handles
 from meadow.core.money import UNITS
-from meadow.ledger.models import LONGEST_NAME
+from meadow.finance.limits import LONGEST_NAME
 from meadow.ledger.words import KIND_NAMES
 
 

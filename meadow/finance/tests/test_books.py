@@ -10,7 +10,7 @@ from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.core.pagination import InvalidCursor, encode_cursor
 from meadow.core.transactions import transaction
 from meadow.ledger.models import Account
-from meadow.ledger.queries import get_account, trial_balance, walk_entries
+from meadow.ledger.queries import get_account, list_accounts, trial_balance, walk_entries
 from meadow.ledger.records import Draft, Leg, TrialLine
 from meadow.ledger.services import open_account, post_transfer
 from meadow.ledger.testing import WHEN, give, make_books, wallet
@@ -83,6 +83,8 @@ def test_pages_of_entries_carry_the_balance_of_the_whole_account() -> None:
 def test_a_marker_of_another_list_is_refused() -> None:
     with pytest.raises(InvalidCursor):
         walk_entries(account_id=wallet("ann", 5), cursor=encode_cursor({"pk": 3}))
+    with pytest.raises(InvalidCursor):
+        list_accounts(cursor=encode_cursor({"before": 3}))
 
 
 def test_an_operator_reads_the_books(client: Client) -> None:

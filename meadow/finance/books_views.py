@@ -17,8 +17,8 @@ from meadow.accounts.permissions import require_operator
 from meadow.core import exports
 from meadow.core.errors import InvalidInput
 from meadow.core.pagination import Page
+from meadow.finance.forms import AccountsForm, AsOfForm
 from meadow.ledger import queries
-from meadow.ledger.forms import AccountsForm, AsOfForm
 from meadow.ledger.records import AccountRecord, TrialLine
 from meadow.ledger.words import KIND_NAMES, name_owners, write_amount, write_figure
 
@@ -48,7 +48,7 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
         ],
         "csv": _address("/operator/finance/trial-balance.csv", _asked(request, "at")),
     }
-    return render(request, "ledger/finance.html", context, status=422 if form.errors else 200)
+    return render(request, "finance/balance.html", context, status=422 if form.errors else 200)
 
 
 def _by_unit(lines: list[TrialLine]) -> list[tuple[str, list[TrialLine]]]:
@@ -113,7 +113,7 @@ def accounts(request: HttpRequest) -> HttpResponse:
         "csv": _address("/operator/finance/accounts.csv", asked),
         "more": _address("/operator/finance/accounts", more) if page.next_cursor else "",
     }
-    return render(request, "ledger/accounts.html", context, status=422 if form.errors else 200)
+    return render(request, "finance/accounts.html", context, status=422 if form.errors else 200)
 
 
 @never_cache
@@ -176,7 +176,7 @@ def account(request: HttpRequest, public_id: str) -> HttpResponse:
         "csv": f"{here}.csv",
         "more": _address(here, {"cursor": page.next_cursor}) if page.next_cursor else "",
     }
-    return render(request, "ledger/account.html", context)
+    return render(request, "finance/account.html", context)
 
 
 @never_cache
@@ -224,7 +224,7 @@ def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
         "legs": legs,
         "csv": f"/operator/finance/transfers/{one.public_id}.csv",
     }
-    return render(request, "ledger/transfer.html", context)
+    return render(request, "finance/transfer.html", context)
 
 
 @never_cache
