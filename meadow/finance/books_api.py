@@ -1,7 +1,6 @@
 """The operator's finance over the API: the trial balance, accounts, entries, transfers. All of it is read."""
 
 import datetime as dt
-from dataclasses import asdict
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -17,11 +16,11 @@ from meadow.finance.schemas import (
     HoldingAccountOut,
     TransferOut,
     TrialBalanceOut,
-    TrialLineOut,
     account_out,
     entry_out,
     holding_account_out,
     transfer_out,
+    trial_line_out,
 )
 from meadow.ledger import queries
 
@@ -54,7 +53,7 @@ def get_trial_balance(request: HttpRequest, at: dt.datetime | None = AT) -> Tria
     require_operator(request.user)
     if at is not None and at.tzinfo is None:
         at = at.replace(tzinfo=dt.UTC)
-    lines = [TrialLineOut(**asdict(one)) for one in queries.trial_balance(at=at)]
+    lines = [trial_line_out(one) for one in queries.trial_balance(at=at)]
     return TrialBalanceOut(at=at, items=lines)
 
 

@@ -19,6 +19,8 @@ from meadow.core.errors import InvalidInput
 from meadow.core.pagination import Page
 from meadow.finance.forms import AccountsForm, AsOfForm
 from meadow.ledger import queries
+from meadow.ledger.purposes import say_purpose
+from meadow.ledger.reasons import link_reason_for_operators, say_reason
 from meadow.ledger.records import AccountRecord, TrialLine
 from meadow.ledger.words import KIND_NAMES, name_owners, write_amount, write_figure
 
@@ -59,7 +61,7 @@ def _line(one: TrialLine) -> dict[str, Any]:
     asked = {"kind": one.kind, "purpose": one.purpose, "unit": one.unit}
     return {
         "kind": KIND_NAMES[one.kind],
-        "purpose": one.purpose,
+        "purpose": say_purpose(one.kind, one.purpose),
         "accounts": one.accounts,
         "posted": write_amount(one.posted, one.unit),
         "held": None if one.held is None else write_amount(one.held, one.unit),
@@ -79,12 +81,16 @@ def trial_balance_csv(request: HttpRequest) -> HttpResponse:
     at = form.cleaned_data["at"]
     return exports.answer_csv(
         name="trial-balance",
-        header=[_("Unit"), _("Kind"), _("Purpose"), _("Accounts"), _("Balance"), _("Held")],
+        header=[
+            *(_("Unit"), _("Kind"), _("Purpose"), _("Kind in words"), _("Purpose in words")),
+            *(_("Accounts"), _("Balance"), _("Held")),
+        ],
         rows=(
             (
                 one.unit,
                 one.kind,
                 one.purpose,
+                *_words(one.kind, one.purpose),
                 one.accounts,
                 write_figure(one.posted, one.unit),
                 None if one.held is None else write_figure(one.held, one.unit),
@@ -129,12 +135,14 @@ def accounts_csv(request: HttpRequest) -> HttpResponse:
     return exports.answer_csv(
         name="accounts",
         header=[
-            *(_("Account"), _("Kind"), _("Owner"), _("Purpose"), _("Unit"), _("Balance")),
-            *(_("Held"), _("Opened (UTC)")),
+            *(_("Account"), _("Kind"), _("Owner"), _("Purpose")),
+            *(_("Kind in words"), _("Purpose in words"), _("Unit")),
+            *(_("Balance"), _("Held"), _("Opened (UTC)")),
         ],
         rows=(
             (
-                *(one.public_id, one.kind, one.owner, one.purpose, one.unit),
+                *(one.public_id, one.kind, one.owner, one.purpose),
+                *(*_words(one.kind, one.purpose), one.unit),
                 write_figure(one.posted, one.unit),
                 write_figure(one.held, one.unit),
                 _moment(one.opened_at),
@@ -160,6 +168,8 @@ def account(request: HttpRequest, public_id: str) -> HttpResponse:
         "held": [
             {
                 "hold": hold,
+                "title": say_reason(hold.reason, hold.params),
+                "href": link_reason_for_operators(hold.reason, hold.reference),
                 "left": write_amount(hold.amount - hold.captured, one.unit),
                 "amount": write_amount(hold.amount, one.unit),
             }
@@ -168,6 +178,8 @@ def account(request: HttpRequest, public_id: str) -> HttpResponse:
         "entries": [
             {
                 "entry": entry,
+                "title": say_reason(entry.reason, entry.params),
+                "href": link_reason_for_operators(entry.reason, entry.reference),
                 "amount": write_amount(entry.amount, one.unit),
                 "balance": write_amount(entry.balance, one.unit),
             }
@@ -190,13 +202,14 @@ def account_csv(request: HttpRequest, public_id: str) -> HttpResponse:
         name=f"account-{one.public_id}",
         header=[
             *(_("Booked (UTC)"), _("Counts from (UTC)"), _("Transfer"), _("Reason")),
-            *(_("About"), _("Amount"), _("Balance after"), _("Unit")),
+            *(_("Reason in words"), _("About"), _("Amount"), _("Balance after"), _("Unit")),
         ],
         rows=(
             (
                 _moment(entry.booked_at),
                 _moment(entry.effective_at),
-                *(entry.transfer_id, entry.reason, entry.reference),
+                *(entry.transfer_id, entry.reason),
+                *(say_reason(entry.reason, entry.params), entry.reference),
                 write_figure(entry.amount, one.unit),
                 write_figure(entry.balance, one.unit),
                 one.unit,
@@ -220,6 +233,8 @@ def transfer(request: HttpRequest, public_id: str) -> HttpResponse:
     ]
     context = {
         "transfer": one,
+        "title": say_reason(one.reason, one.params),
+        "about": link_reason_for_operators(one.reason, one.reference),
         "params": sorted(one.params.items()),
         "legs": legs,
         "csv": f"/operator/finance/transfers/{one.public_id}.csv",
@@ -236,11 +251,15 @@ def transfer_csv(request: HttpRequest, public_id: str) -> HttpResponse:
     one = queries.get_transfer(public_id=public_id)
     return exports.answer_csv(
         name=f"transfer-{one.public_id}",
-        header=[_("Account"), _("Kind"), _("Owner"), _("Purpose"), _("Amount"), _("Unit")],
+        header=[
+            *(_("Account"), _("Kind"), _("Owner"), _("Purpose")),
+            *(_("Kind in words"), _("Purpose in words"), _("Amount"), _("Unit")),
+        ],
         rows=(
             (
                 *(leg.account.public_id, leg.account.kind, leg.account.owner),
                 leg.account.purpose,
+                *_words(leg.account.kind, leg.account.purpose),
                 write_figure(leg.amount, leg.unit),
                 leg.unit,
             )
@@ -261,6 +280,7 @@ def _told(found: Iterable[AccountRecord]) -> list[dict[str, Any]]:
         {
             "record": one,
             "kind": KIND_NAMES[one.kind],
+            "purpose": say_purpose(one.kind, one.purpose),
             "handle": handles.get((one.kind, one.owner), ""),
             "posted": write_amount(one.posted, one.unit),
             "held": write_amount(one.held, one.unit),
@@ -269,6 +289,10 @@ def _told(found: Iterable[AccountRecord]) -> list[dict[str, Any]]:
         }
         for one in found
     ]
+
+
+def _words(kind: str, purpose: str) -> tuple[str, str]:
+    return str(KIND_NAMES[kind]), say_purpose(kind, purpose)
 
 
 def _asked(request: HttpRequest, *names: str) -> dict[str, str]:

@@ -43,7 +43,12 @@ class AccountsForm(forms.Form):
         choices=[("", pgettext_lazy("accounts", "All")), *((unit, unit) for unit in UNITS)],
         required=False,
     )
-    purpose = forms.CharField(label=_("Purpose"), max_length=LONGEST_NAME, required=False)
+    purpose = forms.CharField(
+        label=_("Purpose"),
+        help_text=_("As its code in the books, such as wallet."),
+        max_length=LONGEST_NAME,
+        required=False,
+    )
 
     def clean_who(self) -> str:
         """Return the owner as the books name them."""

@@ -5,7 +5,15 @@ from typing import Any
 
 from ninja import Schema
 
-from meadow.ledger.records import AccountRecord, BookedLine, OpenHold, TransferRecord
+from meadow.ledger.purposes import say_purpose
+from meadow.ledger.reasons import say_reason
+from meadow.ledger.records import (
+    AccountRecord,
+    BookedLine,
+    OpenHold,
+    TransferRecord,
+    TrialLine,
+)
 
 
 class TrialLineOut(Schema):
@@ -14,6 +22,7 @@ class TrialLineOut(Schema):
     unit: str
     kind: str
     purpose: str
+    title: str
     accounts: int
     posted: int
     held: int | None
@@ -33,6 +42,7 @@ class AccountOut(Schema):
     kind: str
     owner: str
     purpose: str
+    title: str
     unit: str
     opened_at: dt.datetime
     posted: int
@@ -54,6 +64,7 @@ class HoldOut(Schema):
     amount: int
     captured: int
     reason: str
+    title: str
     reference: str
     held_at: dt.datetime
     expires_at: dt.datetime
@@ -70,6 +81,7 @@ class EntryOut(Schema):
 
     transfer: str
     reason: str
+    title: str
     reference: str
     amount: int
     balance: int
@@ -91,6 +103,7 @@ class LegOut(Schema):
     kind: str
     owner: str
     purpose: str
+    title: str
     amount: int
     unit: str
 
@@ -101,6 +114,7 @@ class TransferOut(Schema):
     id: str
     key: str
     reason: str
+    title: str
     params: dict[str, Any]
     reference: str
     decision: str
@@ -110,6 +124,19 @@ class TransferOut(Schema):
     effective_at: dt.datetime
     booked_at: dt.datetime
     legs: list[LegOut]
+
+
+def trial_line_out(one: TrialLine) -> TrialLineOut:
+    """Return a line of the trial balance as the API says it."""
+    return TrialLineOut(
+        unit=one.unit,
+        kind=one.kind,
+        purpose=one.purpose,
+        title=say_purpose(one.kind, one.purpose),
+        accounts=one.accounts,
+        posted=one.posted,
+        held=one.held,
+    )
 
 
 def account_out(one: AccountRecord) -> AccountOut:
@@ -125,6 +152,7 @@ def holding_account_out(one: AccountRecord, holds: list[OpenHold]) -> HoldingAcc
             amount=hold.amount,
             captured=hold.captured,
             reason=hold.reason,
+            title=say_reason(hold.reason, hold.params),
             reference=hold.reference,
             held_at=hold.held_at,
             expires_at=hold.expires_at,
@@ -139,6 +167,7 @@ def entry_out(one: BookedLine) -> EntryOut:
     return EntryOut(
         transfer=one.transfer_id,
         reason=one.reason,
+        title=say_reason(one.reason, one.params),
         reference=one.reference,
         amount=one.amount,
         balance=one.balance,
@@ -153,6 +182,7 @@ def transfer_out(one: TransferRecord) -> TransferOut:
         id=one.public_id,
         key=one.key,
         reason=one.reason,
+        title=say_reason(one.reason, one.params),
         params=dict(one.params),
         reference=one.reference,
         decision=one.decision,
@@ -167,6 +197,7 @@ def transfer_out(one: TransferRecord) -> TransferOut:
                 kind=leg.account.kind,
                 owner=leg.account.owner,
                 purpose=leg.account.purpose,
+                title=say_purpose(leg.account.kind, leg.account.purpose),
                 amount=leg.amount,
                 unit=leg.unit,
             )
@@ -181,6 +212,7 @@ def _account(one: AccountRecord) -> dict[str, Any]:
         "kind": one.kind,
         "owner": one.owner,
         "purpose": one.purpose,
+        "title": say_purpose(one.kind, one.purpose),
         "unit": one.unit,
         "opened_at": one.opened_at,
         "posted": one.posted,

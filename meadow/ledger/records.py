@@ -138,6 +138,7 @@ class BookedLine:
 
     transfer_id: str
     reason: str
+    params: Mapping[str, Any]
     reference: str
     amount: int
     balance: int
@@ -168,6 +169,7 @@ class OpenHold:
     captured: int
     state: str
     reason: str
+    params: Mapping[str, Any]
     reference: str
     held_at: dt.datetime
     expires_at: dt.datetime

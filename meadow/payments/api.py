@@ -13,9 +13,9 @@ from meadow.accounts.permissions import require_operator, require_person
 from meadow.core import clock
 from meadow.core.idempotency import read_key
 from meadow.core.limits import check_rate
+from meadow.ledger.reasons import say_reason
 from meadow.payments import limits, queries, services
 from meadow.payments.errors import KeyMissing
-from meadow.payments.reasons import say_reason
 from meadow.payments.schemas import (
     UNIT,
     DifferenceOut,

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 from meadow.core.money import Money, format_money
+from meadow.ledger.purposes import Purpose
+from meadow.ledger.reasons import Reason
 from meadow.notifications.kinds import Kind
-from meadow.payments.reasons import Reason
 
 Params = Mapping[str, Any]
 
@@ -49,6 +51,10 @@ def _refund(params: Params) -> str:
     return _("Refund, back the way you paid")
 
 
+def _refund_done(params: Params) -> str:
+    return _("Refund that has reached the payment service")
+
+
 def _refund_back(params: Params) -> str:
     return _("Refund that did not go through")
 
@@ -57,10 +63,21 @@ def _payment_page(reference: str) -> str:
     return f"/wallet/payments/{reference}"
 
 
+def _operator_page(reference: str) -> str:
+    return f"/operator/payments/{reference}"
+
+
 REASONS: Final = {
-    "payments.top_up": Reason(_top_up, _payment_page),
-    "payments.refund_asked": Reason(_refund, _payment_page),
-    "payments.refund_back": Reason(_refund_back, _payment_page),
+    "payments.top_up": Reason(_top_up, _payment_page, _operator_page),
+    "payments.refund_asked": Reason(_refund, _payment_page, _operator_page),
+    "payments.refund_done": Reason(_refund_done, _payment_page, _operator_page),
+    "payments.refund_back": Reason(_refund_back, _payment_page, _operator_page),
+}
+PURPOSES: Final = {
+    ("person", "wallet"): Purpose(pgettext_lazy("what an account is for", "Wallet")),
+    ("platform", "refunds on their way"): Purpose(
+        pgettext_lazy("what an account is for", "Refunds on their way")
+    ),
 }
 KINDS: Final = (
     Kind("wallet.low", "wallet", "wallet", _is_low, _is_low_body, email=True),

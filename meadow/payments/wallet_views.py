@@ -20,11 +20,11 @@ from meadow.core.errors import MeadowError
 from meadow.core.ids import new_id
 from meadow.core.limits import check_rate
 from meadow.core.money import UNITS, Money, format_money
+from meadow.ledger.reasons import link_reason, say_reason
 from meadow.ledger.records import EntryLine, HoldLine
 from meadow.payments import limits, queries, services
 from meadow.payments.forms import NoticeForm, TopUpForm
 from meadow.payments.providers import list_providers
-from meadow.payments.reasons import link_reason, say_reason
 from meadow.payments.records import PaymentRecord
 from meadow.payments.words import say_failure
 

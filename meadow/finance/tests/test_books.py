@@ -134,13 +134,14 @@ def test_every_view_is_a_file_that_no_spreadsheet_runs(client: Client) -> None:
     transfer = file_of(client, f"/operator/finance/transfers/{ids['transfer']}.csv")
 
     assert balance[1:] == [
-        "CNY,person,wallet,2,120.55,30.00",
-        "CNY,provider,'=cash,1,-0.05,0.00",
-        "CNY,provider,cash,1,-120.50,0.00",
+        "CNY,person,wallet,Person,Wallet,2,120.55,30.00",
+        "CNY,provider,'=cash,Payment provider,'=cash,1,-0.05,0.00",
+        "CNY,provider,cash,Payment provider,cash,1,-120.50,0.00",
     ]
-    assert f"{ids['account']},person,'=cmd,wallet,CNY,105.55,30.00,2026-05-01 12:00:00" in accounts
-    assert account[1].endswith(",test,'@sum(1+1),0.05,105.55,CNY")
-    assert transfer[1].endswith(",person,'=cmd,wallet,-20.00,CNY")
+    said = "person,'=cmd,wallet,Person,Wallet"
+    assert f"{ids['account']},{said},CNY,105.55,30.00,2026-05-01 12:00:00" in accounts
+    assert account[1].endswith(",test,Transfer,'@sum(1+1),0.05,105.55,CNY")
+    assert transfer[1].endswith(f",{said},-20.00,CNY")
 
 
 def wallet_of(ids: dict[str, str]) -> int:

@@ -16,7 +16,8 @@ HOLDS_SHOWN: Final = 50
 # Later than any entry, so that a first page is like all others.
 _END: Final = ("infinity", 32767, 2**62)
 _ENTRIES = """
-SELECT t.public_id, t.reason, t.reference, e.amount, e.effective_at, e.booked_at, e.stripe, e.sequence
+SELECT t.public_id, t.reason, t.params, t.reference, e.amount, e.effective_at, e.booked_at, e.stripe,
+    e.sequence
 FROM (
     SELECT one.* FROM ledger_balance b CROSS JOIN LATERAL (
         SELECT e.* FROM ledger_entry e
@@ -89,18 +90,18 @@ def walk_entries(*, account_id: int, cursor: str | None = None, size: int = 24) 
         rows = db.fetchall()
         if not rows:
             return Page([], None)
-        top = dict(zip(("booked", "stripe", "sequence"), rows[0][5:], strict=True))
+        top = dict(zip(("booked", "stripe", "sequence"), rows[0][6:], strict=True))
         db.execute(_UP_TO, {"account": account_id, **top})
         balance = int(db.fetchone()[0])
     lines = []
-    for public_id, reason, reference, amount, effective, booked_at, *_rest in rows[:size]:
+    for public_id, reason, params, reference, amount, effective, booked_at, *_rest in rows[:size]:
         lines.append(
-            BookedLine(public_id, reason, reference, amount, balance, effective, booked_at)
+            BookedLine(public_id, reason, params, reference, amount, balance, effective, booked_at)
         )
         balance -= amount
     if len(rows) <= size:
         return Page(lines, None)
-    at_, stripe_, sequence_ = rows[size - 1][5:]
+    at_, stripe_, sequence_ = rows[size - 1][6:]
     place = {"at": at_.isoformat(), "stripe": stripe_, "sequence": sequence_}
     return Page(lines, encode_cursor(place))
 
@@ -136,6 +137,7 @@ def list_holds(*, account_id: int) -> list[OpenHold]:
             one.captured,
             one.state,
             one.reason,
+            one.params,
             one.reference,
             one.held_at,
             one.expires_at,

@@ -13,7 +13,9 @@ from meadow.payments.providers.by_wechat import WeChat
 from meadow.payments.providers.port import Provider
 from meadow.runtime.payment_keys import PaymentKeys
 
-__all__ = ["find_provider", "list_providers"]
+__all__ = ["find_provider", "list_providers", "name_provider"]
+
+_LABELS = {one.name: one.label for one in (Stripe, Alipay, WeChat, Sandbox)}
 
 
 def list_providers() -> list[Provider]:
@@ -27,6 +29,11 @@ def find_provider(name: str) -> Provider:
         return _providers(settings.PAYMENTS, settings.PRODUCTION)[name]
     except KeyError:
         raise ProviderMissing from None
+
+
+def name_provider(name: str) -> str:
+    """Return what people call a provider, also one that is off; its name where nobody knows it."""
+    return str(_LABELS.get(name, name))
 
 
 @cache

@@ -1,7 +1,7 @@
 """Giving payments back: out of the wallet first, then at the provider, and back if it refuses."""
 
 import datetime as dt
-from typing import Final
+from typing import Final, Literal
 
 from meadow.core.ids import new_id
 from meadow.core.jobs import enqueue, find_task
@@ -124,7 +124,13 @@ def _lock(public_id: str) -> Payment:
 
 @transaction_required
 def _move(
-    refund: Refund, payment: Payment, step: str, *, from_: int, to: int, now: dt.datetime
+    refund: Refund,
+    payment: Payment,
+    step: Literal["asked", "done", "back"],
+    *,
+    from_: int,
+    to: int,
+    now: dt.datetime,
 ) -> None:
     post_transfer(
         draft=Draft(

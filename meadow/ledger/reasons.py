@@ -1,4 +1,4 @@
-"""Words for what moves on a wallet: packages register theirs, by the reason codes of their transfers."""
+"""Words for what moves: each package says what the reasons of its transfers and holds are called."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,14 +8,23 @@ from django.utils.translation import gettext as _
 
 Params = Mapping[str, Any]
 Words = Callable[[Params], str]
+Link = Callable[[str], str]
+
+
+def _nowhere(reference: str) -> str:
+    return ""
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What a transfer of this reason is called, and where a line about it leads (or "")."""
+    """What a transfer or hold of this reason is called, and where a line about it leads (or "").
+
+    `url` is for whoever owns the line, `operator_url` for an operator who reads the books.
+    """
 
     title: Words
-    url: Callable[[str], str] = lambda reference: ""
+    url: Link = _nowhere
+    operator_url: Link = _nowhere
 
 
 _reasons: dict[str, Reason] = {}
@@ -28,6 +37,11 @@ def register(code: str, reason: Reason) -> None:
     _reasons[code] = reason
 
 
+def has_words(code: str) -> bool:
+    """Whether some package gave words to a reason code."""
+    return code in _reasons
+
+
 def say_reason(code: str, params: Params) -> str:
     """Return what a transfer is called, in the active language; old ones have plain words too."""
     found = _reasons.get(code)
@@ -35,6 +49,12 @@ def say_reason(code: str, params: Params) -> str:
 
 
 def link_reason(code: str, reference: str) -> str:
-    """Return where a line about a transfer leads, "" where nowhere."""
+    """Return where a line about a transfer leads its owner, "" where nowhere."""
     found = _reasons.get(code)
     return found.url(reference) if found and reference else ""
+
+
+def link_reason_for_operators(code: str, reference: str) -> str:
+    """Return where a line about a transfer leads an operator, "" where nowhere."""
+    found = _reasons.get(code)
+    return found.operator_url(reference) if found and reference else ""
