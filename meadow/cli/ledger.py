@@ -17,7 +17,9 @@ def ledger() -> None:
 def check() -> None:
     """Prove every invariant of the books; the exit status is 1 when one does not hold."""
     programs.settle()
-    from meadow.ledger.checking import INVARIANTS, Invariant, check_books
+    from meadow.core.clock import now
+    from meadow.ledger.checking import INVARIANTS, Invariant
+    from meadow.ledger.services import prove_books
 
     with Progress(
         TextColumn("{task.description}"),
@@ -31,9 +33,10 @@ def check() -> None:
         def tell(one: Invariant) -> None:
             progress.update(bar, advance=1, description=one.name)
 
-        breaches = list(check_books(tell=tell))
+        breaches = prove_books(by="command", clock=now, tell=tell).breaches
+    says = {one.name: one.says for one in INVARIANTS}
     for breach in breaches:
-        print(f"{breach.invariant.name}: {breach.invariant.says}")
+        print(f"{breach.name}: {says[breach.name]}")
         print(f"  broken first at {breach.where}: {breach.found}")
     if breaches:
         print(

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +16,7 @@ class Invariant:
     """
 
     name: str
-    says: str
+    says: str | Promise
     query: str
 
 
@@ -30,7 +32,7 @@ class Breach:
 INVARIANTS = [
     Invariant(
         "transfers-sum-to-zero",
-        "The entries of every transfer add up to zero in each unit.",
+        _("The entries of every transfer add up to zero in each unit."),
         """
         SELECT 'transfer ' || transfer_id, sum(amount) || ' ' || unit FROM ledger_entry
         GROUP BY transfer_id, unit HAVING sum(amount) <> 0 ORDER BY transfer_id LIMIT 1
@@ -38,7 +40,7 @@ INVARIANTS = [
     ),
     Invariant(
         "transfers-are-whole",
-        "Every transfer has the entries that it says, and every entry its transfer.",
+        _("Every transfer has the entries that it says, and every entry its transfer."),
         """
         SELECT 'transfer ' || coalesce(t.id, e.transfer_id),
                coalesce(e.rows, 0) || ' entries of ' || coalesce(t.entry_count, 0)
@@ -50,8 +52,10 @@ INVARIANTS = [
     ),
     Invariant(
         "entries-follow-one-another",
-        "The entries of an account are numbered without a gap, in the order of their booking, and"
-        " each leaves the sum of all up to it.",
+        _(
+            "The entries of an account are numbered without a gap, in the order of their booking, and"
+            " each leaves the sum of all up to it."
+        ),
         """
         SELECT 'account ' || account_id || ', entry ' || sequence,
                'number ' || place || ', sum ' || total || ', says ' || balance_after
@@ -66,7 +70,7 @@ INVARIANTS = [
     ),
     Invariant(
         "balances-are-the-fold",
-        "Every balance is the sum of its entries, after the last of them.",
+        _("Every balance is the sum of its entries, after the last of them."),
         """
         SELECT 'account ' || coalesce(b.account_id, e.account_id),
                coalesce(b.posted, 0) || ' after ' || coalesce(b.version, 0) || ', entries sum to '
@@ -82,8 +86,10 @@ INVARIANTS = [
     ),
     Invariant(
         "accounts-have-their-rows",
-        "Every account has its balance in as many rows as it says, of its own unit; and every entry"
-        " is in the unit of its account.",
+        _(
+            "Every account has its balance in as many rows as it says, of its own unit; and every entry"
+            " is in the unit of its account."
+        ),
         """
         SELECT 'account ' || coalesce(a.id, b.account_id), coalesce(b.rows, 0) || ' rows'
         FROM ledger_account a FULL JOIN (
@@ -102,7 +108,7 @@ INVARIANTS = [
     ),
     Invariant(
         "users-are-not-below-zero",
-        "Nobody but the outside is below what they have promised.",
+        _("Nobody but the outside is below what they have promised."),
         """
         SELECT 'account ' || account_id, posted || ', of it held ' || held FROM ledger_balance
         WHERE posted < held AND NOT may_go_negative ORDER BY account_id LIMIT 1
@@ -110,7 +116,7 @@ INVARIANTS = [
     ),
     Invariant(
         "held-is-what-open-holds-have-left",
-        "What an account has promised is what its open holds have left.",
+        _("What an account has promised is what its open holds have left."),
         """
         SELECT 'account ' || coalesce(b.account_id, h.account_id),
                coalesce(b.held, 0) || ' held, open holds have ' || coalesce(h.rest, 0)
@@ -124,7 +130,7 @@ INVARIANTS = [
     ),
     Invariant(
         "holds-captured-what-was-charged",
-        "What a hold has captured is what its transfers took from its account.",
+        _("What a hold has captured is what its transfers took from its account."),
         """
         SELECT 'hold ' || h.id, h.captured || ' captured, charged ' || coalesce(-c.taken, 0)
         FROM ledger_hold h LEFT JOIN (
@@ -139,7 +145,7 @@ INVARIANTS = [
     ),
     Invariant(
         "reversals-stay-within",
-        "What was reversed of a transfer is at most the transfer, account by account.",
+        _("What was reversed of a transfer is at most the transfer, account by account."),
         """
         SELECT 'transfer ' || one.id, 'account ' || one.account_id || ': ' || one.first
                || ', reversed ' || one.back

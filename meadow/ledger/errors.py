@@ -30,6 +30,14 @@ class TransferMissing(MeadowError):
     message = _("There is no such transfer.")
 
 
+class CheckMissing(MeadowError):
+    """No proof of the books has this id."""
+
+    status = 404
+    code = "ledger.check_missing"
+    message = _("There is no such check of the books.")
+
+
 class HoldMissing(MeadowError):
     """No hold has this id."""
 

@@ -21,6 +21,43 @@ class AccountKind(models.TextChoices):
     IMPRESSIONS = "impressions"
 
 
+class BooksCheck(models.Model):
+    """One proof of the books: which invariants held over how many entries, and what broke first.
+
+    `proven` counts those that were asked so far, of `invariants`; `breaches` is a list of
+    {name, where, found}. `asked_by` is null for what the clock or the command line began.
+    """
+
+    class By(models.TextChoices):
+        CLOCK = "clock"
+        COMMAND = "command"
+        OPERATOR = "operator"
+
+    public_id = models.CharField(max_length=24, unique=True, db_collation="C")
+    by = models.CharField(max_length=8, choices=By.choices)
+    asked_by_id = models.BigIntegerField(null=True)
+    asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    invariants = models.PositiveSmallIntegerField()
+    proven = models.PositiveSmallIntegerField(default=0)
+    entries = models.BigIntegerField(default=0)
+    breaches = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="ledger_check_asks_at_most_all",
+                condition=Q(proven__lte=F("invariants")),
+            ),
+            models.CheckConstraint(
+                name="ledger_check_ended_is_whole",
+                condition=Q(ended_at__isnull=True)
+                | Q(started_at__isnull=False, proven=F("invariants")),
+            ),
+        ]
+
+
 class Account(models.Model):
     """Where units of one kind can be: a pocket of somebody, or of the platform.
 

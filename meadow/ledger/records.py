@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -200,3 +200,35 @@ class TransferRecord:
     effective_at: dt.datetime
     booked_at: dt.datetime
     legs: list[TransferLeg]
+
+
+@dataclass(frozen=True, slots=True)
+class BreachLine:
+    """The first thing that broke an invariant, by the invariant's name."""
+
+    name: str
+    where: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRecord:
+    """A proof of the books, done when `ended_at` is set; `proven` of `invariants` were asked so far."""
+
+    public_id: str
+    by: str
+    asked_by_id: int | None
+    asked_at: dt.datetime
+    started_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    invariants: int
+    proven: int
+    entries: int
+    breaches: Sequence[BreachLine]
+
+    @property
+    def seconds(self) -> float | None:
+        """Return how long it took; None until it is done."""
+        if self.started_at is None or self.ended_at is None:
+            return None
+        return (self.ended_at - self.started_at).total_seconds()

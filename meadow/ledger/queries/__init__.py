@@ -3,6 +3,7 @@
 from meadow.ledger.queries.accounts import find_account
 from meadow.ledger.queries.balances import balance_at, effective_balance_at, read_funds
 from meadow.ledger.queries.books import trial_balance
+from meadow.ledger.queries.checks import get_check, last_check, list_checks
 from meadow.ledger.queries.explorer import (
     each_entry,
     get_account,
@@ -20,8 +21,11 @@ __all__ = [
     "find_account",
     "funds_of_owners",
     "get_account",
+    "get_check",
     "get_transfer",
+    "last_check",
     "list_accounts",
+    "list_checks",
     "list_entries",
     "list_holds",
     "list_open_holds",
