@@ -32,6 +32,62 @@ class AmountOutOfBounds(MeadowError):
     hint = _("Choose an amount in between.")
 
 
+class TopUpsOfDayUsed(MeadowError):
+    """Somebody would top up more in 24 hours than one person may."""
+
+    status = 422
+    code = "payments.top_ups_of_day_used"
+    message = _("In any 24 hours, {most} can be topped up at most.")
+    hint = _("{left} is left just now. Payments that still wait count too.")
+
+
+class TopUpsOfMonthUsed(MeadowError):
+    """Somebody would top up more in 30 days than one person may."""
+
+    status = 422
+    code = "payments.top_ups_of_month_used"
+    message = _("In any 30 days, {most} can be topped up at most.")
+    hint = _("{left} is left just now. Payments that still wait count too.")
+
+
+class BoundsUnusable(MeadowError):
+    """Limits of top-ups do not go up from the smallest one to 30 days."""
+
+    status = 422
+    code = "payments.bounds_unusable"
+    message = _("These limits leave no room.")
+    hint = _(
+        "From the smallest top-up to the largest, a day and 30 days, each is at least the one before."
+    )
+
+
+class BoundsChangedMeanwhile(MeadowError):
+    """Somebody else has set the limits since they were looked at."""
+
+    status = 409
+    code = "payments.bounds_changed"
+    message = _("Somebody has changed these limits in the meantime.")
+    hint = _("Reload the page, look at theirs, and set yours again.")
+
+
+class SpendingOfDayUsed(MeadowError):
+    """More would go out of a wallet in 24 hours than its owner wants."""
+
+    status = 409
+    code = "payments.spending_of_day_used"
+    message = _("You let {most} go out in any 24 hours, and {left} of it is left.")
+    hint = _("Wait, or raise your limit on the wallet page: that holds 24 hours later.")
+
+
+class SpendingOfMonthUsed(MeadowError):
+    """More would go out of a wallet in 30 days than its owner wants."""
+
+    status = 409
+    code = "payments.spending_of_month_used"
+    message = _("You let {most} go out in any 30 days, and {left} of it is left.")
+    hint = _("Wait, or raise your limit on the wallet page: that holds 24 hours later.")
+
+
 class KeyTaken(MeadowError):
     """An idempotency key came with another payment or refund."""
 

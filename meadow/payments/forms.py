@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from meadow.core.money import UNITS, Money, NotAnAmount, format_money, read_money
-from meadow.payments.limits import BOUNDS
+from meadow.payments.limits import CURRENCIES
 from meadow.payments.providers import list_providers
 
 LONGEST_FIGURE = 15
+EXAMPLE = 5_000
 
 
 class AmountField(forms.CharField):
@@ -34,12 +35,12 @@ class TopUpForm(forms.Form):
         units, providers = self.fields["unit"], self.fields["provider"]
         assert isinstance(units, forms.ChoiceField)  # noqa: S101 - declared above
         assert isinstance(providers, forms.ChoiceField)  # noqa: S101 - declared above
-        units.choices = [(unit, f"{unit} {UNITS[unit].sign}") for unit in BOUNDS]
+        units.choices = [(unit, f"{unit} {UNITS[unit].sign}") for unit in CURRENCIES]
         providers.choices = [(one.name, one.label) for one in list_providers()]
 
     def clean(self) -> dict[str, Any]:
         """Read the amount in its unit."""
-        _read_amount(self)
+        read_amount(self)
         return self.cleaned_data
 
 
@@ -51,14 +52,14 @@ class NoticeForm(forms.Form):
         help_text=_("Leave it empty to hear nothing."),
         required=False,
     )
-    unit = forms.ChoiceField(label=_("Currency"), choices=[(unit, unit) for unit in BOUNDS])
+    unit = forms.ChoiceField(label=_("Currency"), choices=[(unit, unit) for unit in CURRENCIES])
 
     def clean(self) -> dict[str, Any]:
         """Read the amount in its unit, None where there is none."""
         if not self.cleaned_data.get("below") and "below" not in self.errors:
             self.cleaned_data["below"] = None
         else:
-            _read_amount(self, "below")
+            read_amount(self, "below")
         return self.cleaned_data
 
 
@@ -80,11 +81,11 @@ class RefundForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Read the amount in the payment's unit."""
         self.cleaned_data["unit"] = self.unit
-        _read_amount(self)
+        read_amount(self)
         return self.cleaned_data
 
 
-def _read_amount(form: forms.Form, name: str = "amount") -> None:
+def read_amount(form: forms.Form, name: str = "amount") -> None:
     """Turn a typed amount into minor units, or say what is wrong with it."""
     typed, unit = form.cleaned_data.get(name), form.cleaned_data.get("unit")
     if not typed or not unit:
@@ -92,7 +93,7 @@ def _read_amount(form: forms.Form, name: str = "amount") -> None:
     try:
         money = read_money(typed, unit)
     except NotAnAmount:
-        example = format_money(Money(BOUNDS[unit][0] * 50, unit)).lstrip(UNITS[unit].sign)
+        example = format_money(Money(EXAMPLE, unit)).lstrip(UNITS[unit].sign)
         form.add_error(name, _now("Write an amount such as %(example)s.") % {"example": example})
         return
     if money.minor <= 0 or len(str(money.minor)) > LONGEST_FIGURE:

@@ -232,3 +232,78 @@ class Difference(models.Model):
     unit = models.CharField(max_length=3)
     ours = models.BigIntegerField()
     theirs = models.BigIntegerField()
+
+
+class TopUpBounds(models.Model):
+    """One version of how much people may top up in a currency, in minor units; the newest holds.
+
+    `per_day` and `per_month` are a person's, of any 24 hours and any 30 days. Rows are only added
+    (`payments_rows_are_only_added`, a trigger of migration 0005). `operator_id` is null for those that
+    ship, `note` says why they were changed.
+    """
+
+    unit = models.CharField(max_length=3)
+    version = models.PositiveIntegerField()
+    least = models.BigIntegerField()
+    most = models.BigIntegerField()
+    per_day = models.BigIntegerField()
+    per_month = models.BigIntegerField()
+    note = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    operator_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="top_up_bounds_once", fields=["unit", "version"]),
+            models.CheckConstraint(
+                name="top_up_bounds_leave_room",
+                condition=Q(
+                    least__gt=0,
+                    most__gte=F("least"),
+                    per_day__gte=F("most"),
+                    per_month__gte=F("per_day"),
+                ),
+            ),
+        ]
+
+
+class Purse(models.Model):
+    """What somebody lets go out of their wallet in a currency: the row that is locked to count it.
+
+    Null is no limit. What is raised stands in `next_…` and holds from `next_from` on.
+    """
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    unit = models.CharField(max_length=3)
+    per_day = models.BigIntegerField(null=True)
+    per_month = models.BigIntegerField(null=True)
+    next_per_day = models.BigIntegerField(null=True)
+    next_per_month = models.BigIntegerField(null=True)
+    next_from = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="purse_once", fields=["person", "unit"]),
+            models.CheckConstraint(
+                name="purse_lets_something_out",
+                condition=(Q(per_day__isnull=True) | Q(per_day__gt=0))
+                & (Q(per_month__isnull=True) | Q(per_month__gt=0))
+                & (Q(next_per_day__isnull=True) | Q(next_per_day__gt=0))
+                & (Q(next_per_month__isnull=True) | Q(next_per_month__gt=0)),
+            ),
+        ]
+
+
+class Spend(models.Model):
+    """Something that went out of a wallet, or is held to: `amount` minor units of its purse's unit."""
+
+    purse = models.ForeignKey(Purse, on_delete=models.CASCADE, related_name="spends")
+    key = models.CharField(max_length=LONGEST_KEY, unique=True, db_collation="C")
+    amount = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(name="spends_of_purse", fields=["purse", "at"])]
+        constraints = [
+            models.CheckConstraint(name="spend_not_negative", condition=Q(amount__gte=0)),
+        ]

@@ -43,6 +43,14 @@ def _is_low_body(params: Params) -> str:
     return _("You asked to be told below %(below)s. Top up to carry on.") % {"below": below}
 
 
+def _limit_raised(params: Params) -> str:
+    return _("What may go out of your wallet rises in 24 hours")
+
+
+def _limit_raised_body(params: Params) -> str:
+    return _("If this was not you, set it lower on the wallet page now: that holds at once.")
+
+
 def _top_up(params: Params) -> str:
     return _("Top-up")
 
@@ -82,5 +90,13 @@ PURPOSES: Final = {
 KINDS: Final = (
     Kind("wallet.low", "wallet", "wallet", _is_low, _is_low_body, email=True),
     Kind("wallet.topped_up", "wallet", "wallet", _topped_up, _topped_up_body, email=True),
+    Kind(
+        "wallet.limit_raised",
+        "wallet",
+        "shield-check",
+        _limit_raised,
+        _limit_raised_body,
+        email=True,
+    ),
     Kind("wallet.refunded", "wallet", "undo-2", _refunded, _refunded_body, email=True),
 )

@@ -14,7 +14,7 @@ from meadow.ledger.queries import (
 )
 from meadow.ledger.records import EntryLine, Funds, HoldLine
 from meadow.payments.errors import PaymentMissing
-from meadow.payments.limits import BOUNDS
+from meadow.payments.limits import CURRENCIES
 from meadow.payments.models import (
     BalanceNotice,
     Difference,
@@ -45,9 +45,9 @@ def read_wallet(person_id: int) -> list[Funds]:
         one.unit: one
         for one in funds_of_owners(kind="person", purpose="wallet", owners=[owner]).get(owner, ())
     }
-    first = next(iter(BOUNDS))
+    first = CURRENCIES[0]
     found.setdefault(first, Funds(unit=first, posted=0, held=0))
-    order = [*BOUNDS, *found]
+    order = [*CURRENCIES, *found]
     return sorted(found.values(), key=lambda one: order.index(one.unit))
 
 

@@ -111,3 +111,35 @@ class ComparedDay:
     charges: int
     differences: int
     compared_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class BoundsRecord:
+    """How much people may top up in a currency, in minor units; `version` is the number of the rule."""
+
+    unit: str
+    version: int
+    least: int
+    most: int
+    per_day: int
+    per_month: int
+    since: dt.datetime
+    note: str
+    operator_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpendingRecord:
+    """What somebody lets go out of their wallet, None for no limit, and what did go out.
+
+    `next_from` is when the `next_…` limits take over, None where nothing is about to change.
+    """
+
+    unit: str
+    per_day: int | None = None
+    per_month: int | None = None
+    next_per_day: int | None = None
+    next_per_month: int | None = None
+    next_from: dt.datetime | None = None
+    spent_day: int = 0
+    spent_month: int = 0

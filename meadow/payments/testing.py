@@ -10,12 +10,14 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
 import stripe
 
+from meadow.payments.models import TopUpBounds
 from meadow.payments.providers.by_stripe import HEADER
 from meadow.payments.records import PaymentRecord
 from meadow.payments.services import look_at_payment, top_up
@@ -121,10 +123,28 @@ def sign_news(body: bytes, *, at: dt.datetime, secret: str = WEBHOOK_SECRET) -> 
     return {HEADER: header}
 
 
+def ensure_bounds() -> None:
+    """Have version 1 of how much may be topped up, which Django's flush between tests empties."""
+    shipped = import_module("meadow.payments.migrations.0005_limits_are_kept_as_versions").SHIPPED
+    for unit, (least, most, per_day, per_month) in shipped.items():
+        TopUpBounds.objects.get_or_create(
+            unit=unit,
+            version=1,
+            defaults={
+                "least": least,
+                "most": most,
+                "per_day": per_day,
+                "per_month": per_month,
+                "created_at": WHEN,
+            },
+        )
+
+
 def begin(
     person_id: int, amount: int = 5_000, *, key: str = "one", now: dt.datetime = WHEN
 ) -> PaymentRecord:
     """Return a payment of play money that waits."""
+    ensure_bounds()
     return top_up(
         person_id=person_id,
         amount=amount,

@@ -19,14 +19,17 @@ from meadow.core import clock
 from meadow.core.errors import MeadowError
 from meadow.core.ids import new_id
 from meadow.core.limits import check_rate
-from meadow.core.money import UNITS, Money, format_money
+from meadow.core.money import Money, format_money
 from meadow.ledger.reasons import link_reason, say_reason
 from meadow.ledger.records import EntryLine, HoldLine
 from meadow.payments import limits, queries, services
 from meadow.payments.forms import NoticeForm, TopUpForm
+from meadow.payments.limit_forms import SpendingForm, spending_form
+from meadow.payments.limit_queries import read_spending
+from meadow.payments.limit_words import say_spending
 from meadow.payments.providers import list_providers
 from meadow.payments.records import PaymentRecord
-from meadow.payments.words import say_failure
+from meadow.payments.words import as_typed, say_failure
 
 
 @never_cache
@@ -34,7 +37,7 @@ from meadow.payments.words import say_failure
 @require_safe
 def wallet(request: HttpRequest) -> HttpResponse:
     """Show what a person has in one currency, what is promised, what moved, and how to top up."""
-    return _wallet_page(request)
+    return wallet_page(request)
 
 
 @login_required
@@ -44,7 +47,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
     person, now = require_person(request.user), clock.now()
     form = TopUpForm(request.POST)
     if not form.is_valid():
-        return _wallet_page(request, form=form, status=422)
+        return wallet_page(request, form=form, status=422)
     subject = f"person:{person.pk}"
     check_rate(name="payments.top_up", rate=limits.TOP_UPS, subject=subject, now=now)
     asked = form.cleaned_data
@@ -60,7 +63,7 @@ def top_up(request: HttpRequest) -> HttpResponse:
         )
     except MeadowError as refused:
         form.add_error(None, refused.sentences())
-        return _wallet_page(request, form=form, status=422)
+        return wallet_page(request, form=form, status=422)
     # A form may lead to our own pages only (form-action); to others the payment's page has a link.
     ours = begun.pay_url.startswith("/")
     return redirect(begun.pay_url if ours else f"/wallet/payments/{begun.public_id}")
@@ -91,7 +94,7 @@ def notice(request: HttpRequest) -> HttpResponse:
     person = require_person(request.user)
     form = NoticeForm(request.POST)
     if not form.is_valid():
-        return _wallet_page(request, notice_form=form, status=422)
+        return wallet_page(request, notice_form=form, status=422)
     below, unit = form.cleaned_data["below"], form.cleaned_data["unit"]
     services.set_notice(person_id=person.pk, unit=unit, below=below)
     said = _("You hear nothing of a low balance any more.")
@@ -132,19 +135,22 @@ def payment_context(found: PaymentRecord) -> dict[str, Any]:
     }
 
 
-def _wallet_page(
+def wallet_page(
     request: HttpRequest,
     *,
     form: TopUpForm | None = None,
     notice_form: NoticeForm | None = None,
+    spending_typed: SpendingForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """Answer with the wallet of the reader, and with a form that was typed wrongly."""
     person = require_person(request.user)
     funds = queries.read_wallet(person.pk)
     unit = _chosen_unit(request, [one.unit for one in funds])
     page = queries.read_history(person.pk, unit=unit, cursor=request.GET.get("cursor"))
     below = queries.read_notices(person.pk).get(unit)
     chosen = next((one for one in funds if one.unit == unit), None)
+    spending = read_spending(person.pk, unit=unit, now=clock.now())
     more = urlencode({"unit": unit, "cursor": page.next_cursor})
     context = {
         "unit": unit,
@@ -162,9 +168,11 @@ def _wallet_page(
         "is_first": "cursor" not in request.GET,
         "form": form or _new_form(request, unit),
         "offered": bool(list_providers()),
-        "suggested": [_figure(one, unit) for one in limits.SUGGESTED.get(unit, ())],
+        "suggested": [as_typed(one, unit) for one in limits.SUGGESTED.get(unit, ())],
+        "spending": say_spending(spending),
+        "spending_form": spending_typed or spending_form(spending),
         "notice_form": notice_form
-        or NoticeForm(initial={"unit": unit, "below": _figure(below, unit) if below else ""}),
+        or NoticeForm(initial={"unit": unit, "below": as_typed(below, unit) if below else ""}),
     }
     return render(request, "payments/wallet.html", context, status=status)
 
@@ -182,12 +190,7 @@ def _new_form(request: HttpRequest, unit: str) -> TopUpForm:
 
 def _chosen_unit(request: HttpRequest, units: list[str]) -> str:
     asked = request.GET.get("unit") or request.POST.get("unit") or ""
-    return asked if asked in units or asked in limits.BOUNDS else units[0]
-
-
-def _figure(minor: int, unit: str) -> str:
-    """Return an amount as it is typed: without its sign."""
-    return format_money(Money(minor, unit)).removeprefix(UNITS[unit].sign)
+    return asked if asked in units or asked in limits.CURRENCIES else units[0]
 
 
 def _line(one: EntryLine) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Final
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from meadow.core.money import UNITS, Money, format_money
+
 FAILURES: Final = {
     "declined": gettext_lazy("The bank declined it."),
     "card_declined": gettext_lazy("The bank declined it."),
@@ -33,3 +35,10 @@ def say_failure(code: str) -> str:
         return ""
     found = FAILURES.get(code)
     return str(found) if found else _("The payment service did not take it (%s).") % code
+
+
+def as_typed(minor: int | None, unit: str) -> str:
+    """Return an amount as people type it, without its sign; "" for none."""
+    if minor is None:
+        return ""
+    return format_money(Money(minor, unit)).removeprefix(UNITS[unit].sign)

@@ -29,6 +29,7 @@ from meadow.notes.video_api import router as note_video_router
 from meadow.notes.weights_api import router as comment_weights_router
 from meadow.notifications.api import router as notifications_router
 from meadow.payments.api import router as payments_router
+from meadow.payments.limit_api import router as limits_router
 from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
 from meadow.programs.operator.people_api import router as operator_people_router
@@ -70,6 +71,7 @@ for router in (
     screening_router,
     decisions_router,
     payments_router,
+    limits_router,
     programs_router,
     operator_router,
     operator_people_router,

@@ -7,7 +7,7 @@ from meadow.core.transactions import transaction
 from meadow.ledger.queries import funds_of_owners
 from meadow.notifications.services import Notice, notify_many
 from meadow.payments.errors import UnitNotTaken
-from meadow.payments.limits import BOUNDS
+from meadow.payments.limits import CURRENCIES
 from meadow.payments.models import BalanceNotice
 
 LOOKED_AT_ONCE: Final = 500
@@ -18,7 +18,7 @@ def set_notice(*, person_id: int, unit: str, below: int | None) -> None:
 
     Raises UnitNotTaken; ValueError for what is not above zero.
     """
-    if unit not in BOUNDS:
+    if unit not in CURRENCIES:
         raise UnitNotTaken
     if below is not None and below <= 0:
         raise ValueError("a wallet is low below something")

@@ -6,15 +6,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from meadow.core.ids import new_id
-from meadow.core.money import Money, format_money
 from meadow.core.transactions import transaction
-from meadow.payments.errors import AmountOutOfBounds, KeyTaken, MethodNotTaken, UnitNotTaken
-from meadow.payments.limits import BEGIN_WITHIN, BOUNDS
+from meadow.payments.errors import KeyTaken, MethodNotTaken, UnitNotTaken
+from meadow.payments.limits import BEGIN_WITHIN
 from meadow.payments.models import Payment
 from meadow.payments.providers import find_provider
 from meadow.payments.providers.port import Charge
 from meadow.payments.records import PaymentRecord, payment_record
 from meadow.payments.services.accounts import wallet_account
+from meadow.payments.services.bounding import check_top_up
 from meadow.payments.services.looking import give_up, look_at_payment
 
 
@@ -32,30 +32,29 @@ def top_up(
     """Ask a person for `amount` minor units for their wallet, once a key, and return how it stands.
 
     `site` is this site's address, to which the provider leads back. The same key goes on where the
-    last try stopped. Raises ProviderMissing, UnitNotTaken, AmountOutOfBounds, MethodNotTaken, KeyTaken,
-    ProviderAway, ProviderRefused.
+    last try stopped. Raises ProviderMissing, UnitNotTaken, AmountOutOfBounds, TopUpsOfDayUsed,
+    TopUpsOfMonthUsed, MethodNotTaken, KeyTaken, ProviderAway, ProviderRefused.
     """
     way = find_provider(provider)
-    if unit not in way.units or unit not in BOUNDS:
+    if unit not in way.units:
         raise UnitNotTaken
-    least, most = BOUNDS[unit]
-    if not least <= amount <= most:
-        bounds = (format_money(Money(one, unit)) for one in (least, most))
-        raise AmountOutOfBounds(**dict(zip(("least", "most"), bounds, strict=True)))
     if method and not way.takes_methods:
         raise MethodNotTaken
     wanted = {"amount": amount, "unit": unit, "provider": provider, "method": method}
     with transaction():
-        payment, _fresh = Payment.objects.get_or_create(
-            person_id=person_id,
-            key=key,
-            defaults={
-                **wanted,
-                "public_id": new_id("p"),
-                "account_id": wallet_account(person_id=person_id, unit=unit, now=now),
-                "opened_at": now,
-            },
-        )
+        payment = Payment.objects.filter(person_id=person_id, key=key).first()
+        if payment is None:
+            check_top_up(person_id=person_id, unit=unit, amount=amount, key=key, now=now)
+            payment, _fresh = Payment.objects.get_or_create(
+                person_id=person_id,
+                key=key,
+                defaults={
+                    **wanted,
+                    "public_id": new_id("p"),
+                    "account_id": wallet_account(person_id=person_id, unit=unit, now=now),
+                    "opened_at": now,
+                },
+            )
     if any(getattr(payment, name) != value for name, value in wanted.items()):
         raise KeyTaken
     return carry_on(public_id=payment.public_id, site=site, now=now)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from meadow.payments.testing import running_localstripe, stripe_on
+from meadow.payments.testing import ensure_bounds, running_localstripe, stripe_on
 from meadow.runtime.payment_keys import PaymentKeys, StripeKeys
 
 
@@ -24,3 +24,15 @@ def stripe(localstripe: StripeKeys, settings: Any) -> StripeKeys:
 @pytest.fixture(autouse=True)
 def _sandbox(settings: Any) -> None:
     settings.PAYMENTS = PaymentKeys(sandbox=True)
+
+
+@pytest.fixture(autouse=True)
+def _bounds(request: pytest.FixtureRequest) -> None:
+    if request.node.get_closest_marker("django_db"):
+        request.getfixturevalue("db" if not _commits(request) else "transactional_db")
+        ensure_bounds()
+
+
+def _commits(request: pytest.FixtureRequest) -> bool:
+    marker = request.node.get_closest_marker("django_db")
+    return bool(marker and marker.kwargs.get("transaction"))
