@@ -173,6 +173,10 @@ def test_a_balance_is_known_as_of_any_time() -> None:
         ("DELETE FROM ledger_transfer", "ledger_rows_are_only_added"),
         ("UPDATE ledger_account SET may_go_negative = true", "ledger_rows_are_only_added"),
         ("DELETE FROM ledger_balance", "ledger_rows_are_only_added"),
+        *(
+            (f"TRUNCATE ledger_{table}", "ledger_rows_are_only_added")
+            for table in ("account", "transfer", "entry", "balance", "hold")
+        ),
         ("UPDATE ledger_balance SET posted = posted + 1", "ledger_balance_moves_by_posting"),
         (
             "INSERT INTO ledger_balance SELECT account_id, 1, stripes, unit, may_go_negative, 5, 0, 0,"
@@ -292,7 +296,8 @@ def test_without_its_constraint_the_last_balance_is_paid_out_twice() -> None:
     finally:
         with connection.cursor() as cursor:
             cursor.execute(
-                "TRUNCATE ledger_balance, ledger_entry, ledger_transfer, ledger_account;"
+                "SET LOCAL meadow.ledger_emptying = 'on';"
+                " TRUNCATE ledger_balance, ledger_entry, ledger_transfer, ledger_account;"
                 " ALTER TABLE ledger_balance ADD CONSTRAINT ledger_balance_not_negative"
                 " CHECK (may_go_negative OR posted >= held)"
             )
