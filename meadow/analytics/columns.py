@@ -11,6 +11,8 @@ MILLISECONDS = pa.timestamp("ms", tz="UTC")
 MICROSECONDS = pa.timestamp("us", tz="UTC")
 ARROW_START: Final = b"\xff\xff\xff\xff"
 MARK: Final = b"meadow"
+FACTS_3: Final = b"facts/3"
+# Without `price`.
 FACTS_2: Final = b"facts/2"
 FRESH_TOKENS: Final = b"fresh_tokens"
 
@@ -33,6 +35,7 @@ FACT_COLUMNS: Final[dict[str, Any]] = {
     "provenance": pa.string(),
     "reason": pa.string(),
     "term": pa.string(),
+    "price": pa.uint32(),
 }
 VERDICT_COLUMNS: Final[dict[str, Any]] = {
     "id": pa.string(),
@@ -91,7 +94,7 @@ def encode_table(table: Any, *, fresh_tokens: bool = False) -> bytes:
     `fresh_tokens` vouches that no token in it can have been used before (the sender made each for
     its own row), which saves the look-up.
     """
-    marks = {MARK: FACTS_2, FRESH_TOKENS: b"1" if fresh_tokens else b"0"}
+    marks = {MARK: FACTS_3, FRESH_TOKENS: b"1" if fresh_tokens else b"0"}
     schema = FACT_SCHEMA.with_metadata(marks)
     message: bytes = to_ipc(table.select(schema.names).cast(schema), compression="zstd")
     return message
@@ -111,12 +114,24 @@ def decode_table(message: bytes) -> tuple[Any, bool]:
     marks = table.schema.metadata or {}
     if MARK not in marks:
         raise ValueError("a table that is not of facts")
-    if marks[MARK] != FACTS_2:
+    if marks[MARK] == FACTS_2:
+        table = with_price(table, FACT_SCHEMA)
+    elif marks[MARK] != FACTS_3:
         raise UnknownFactVersion(f"a table of {marks[MARK].decode(errors='replace')}")
     if not table.schema.equals(FACT_SCHEMA) or any(column.null_count for column in table.columns):
         raise ValueError("a table of facts with other columns, or with holes")
     table.validate(full=True)
     return table.replace_schema_metadata(None), marks.get(FRESH_TOKENS) == b"1"
+
+
+def with_price(table: Any, schema: Any) -> Any:
+    """Return facts of before there were prices as facts of today; other tables as they are."""
+    place = schema.get_field_index("price")
+    before = schema.remove(place) if place >= 0 else None
+    if before is None or not table.schema.equals(before):
+        return table
+    free = pa.repeat(pa.scalar(0, schema.field(place).type), table.num_rows)
+    return table.add_column(place, schema.field(place), free)
 
 
 def to_ipc(table: Any, *, compression: str | None = None) -> bytes:

@@ -1,7 +1,7 @@
 """The fact: who did what to which note, when, from which surface; and its form in the stream.
 
-A stream message holds one batch: `{"v": 3, "facts": {"id": […], "kind": […], …}}` with as many values
-in each column, `{"v": 3, "verdicts": [{…}, …]}`, or an Arrow IPC stream of facts whose schema says so
+A stream message holds one batch: `{"v": 4, "facts": {"id": […], "kind": […], …}}` with as many values
+in each column, `{"v": 4, "verdicts": [{…}, …]}`, or an Arrow IPC stream of facts whose schema says so
 (see columns.py). The names are the columns of the warehouse and of the archive, so that a reader years
 from now needs no other document.
 """
@@ -20,9 +20,10 @@ SUBJECT_WEB: Final = "facts.web"
 SUBJECT_ACTIVITY: Final = "facts.activity"
 SUBJECT_IMPORT: Final = "facts.import"
 SUBJECT_VERDICT: Final = "facts.verdict"
-VERSION: Final = 3
+VERSION: Final = 4
 # Versions 1 and 2 had facts as rows; version 1 had no `experiment` and no `term`, and no verdicts.
-KNOWN_VERSIONS: Final = frozenset({1, 2, 3})
+# Version 3 had no `price`.
+KNOWN_VERSIONS: Final = frozenset({1, 2, 3, 4})
 
 Provenance = Literal["organic", "paid", "granted", "invalid"]
 PROVENANCES: Final[tuple[Provenance, ...]] = ("organic", "paid", "granted", "invalid")
@@ -52,7 +53,8 @@ class Fact:
     `person` is a pseudonym (32 hex characters) or empty; `note_id` and `author_id` are 0 when no
     genuine token named them; `reason` says why `provenance` is `invalid`, else it is empty.
     `experiment` and `arm` name the arm that shaped what was shown; `term` is what was searched
-    for, and `slot` of a `search` how many notes it found.
+    for, and `slot` of a `search` how many notes it found. `campaign_id` is whose slot it was,
+    `price` what the showing costs them if it counts, in millionths of their currency's unit.
     """
 
     id: str
@@ -73,6 +75,7 @@ class Fact:
     reason: str = ""
     experiment: str = ""
     term: str = ""
+    price: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,10 @@ def decode_batch(message: bytes) -> Batch:
 
 def _columns_of(facts: Any) -> Columns:
     if isinstance(facts, list):
-        defaults = {"experiment": "", "term": ""}
+        defaults = {"experiment": "", "term": "", "price": 0}
         facts = {name: [(defaults | row)[name] for row in facts] for name in FACT_NAMES}
+    elif "price" not in facts:
+        facts = facts | {"price": [0] * len(facts["id"])}
     columns = {name: facts[name] for name in FACT_NAMES}
     if any(not isinstance(column, list) for column in columns.values()):
         raise ValueError("not a batch of facts")

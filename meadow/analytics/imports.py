@@ -35,6 +35,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "provenance": "organic",
     "reason": "",
     "term": "",
+    "price": 0,
 }
 SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 WITHOUT_NOTE: Final = ("follow", "unfollow", "search", "exposure")
@@ -215,6 +216,8 @@ def rules(now: dt.datetime) -> list[Rule]:
              pc.equal(facts["kind"], "search")), "goes with kind 'search'", "leave it empty"),
         Rule("term", lambda facts: pc.less_equal(pc.utf8_length(facts["term"]), 100),
              "is longer than 100 characters", "cut it"),
+        Rule("price", lambda facts: pc.equal(facts["price"], 0), "is only asked by our own pages",
+             "leave it 0"),
     ]  # fmt: skip
 
 

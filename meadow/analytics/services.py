@@ -54,7 +54,8 @@ def make_fact(*, event: BeaconEvent, visit: Visit, now: dt.datetime) -> Fact:
         at=event_time(event=event, read=read, now=now),
         received_at=int(now.timestamp() * 1000),
         ms=event.ms,
-        provenance="invalid" if read.fault else "organic",
+        price=token.price if token else 0,
+        provenance="invalid" if read.fault else "paid" if token and token.is_paid else "organic",
         reason=read.fault or "",
     )
 

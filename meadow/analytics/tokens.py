@@ -2,7 +2,7 @@
 
 AES-128-GCM with a key a day, derived by HKDF-SHA256 (RFC 5869) from the installation's secret: a
 day's key seals far fewer than the 2^32 messages that NIST SP 800-38D allows for random nonces.
-A token is `day | nonce | ciphertext | tag` in base64url, 90 characters.
+A token is `day | nonce | ciphertext | tag` in base64url, 90 characters; one that has a price, 95.
 """
 
 import datetime as dt
@@ -28,9 +28,16 @@ TOKENS_A_PAGE: Final = 20
 DAY = struct.Struct(">H")
 # note, author, campaign, issued, slot, arm, surface; ranking, personal list, way
 CONTENTS = struct.Struct(">QQIIHBBIIB")
+# ... and the price. Few cards have one, and all would grow by it.
+PRICED = struct.Struct(">QQIIHBBIIBI")
 HEAD_BYTES: Final = DAY.size + NONCE_BYTES
-TOKEN_BYTES: Final = HEAD_BYTES + CONTENTS.size + 16
-TOKEN_LENGTH: Final = (TOKEN_BYTES * 4 + 2) // 3
+TAG_BYTES: Final = 16
+_FORMS: Final = {
+    ((HEAD_BYTES + form.size + TAG_BYTES) * 4 + 2) // 3: form for form in (CONTENTS, PRICED)
+}
+# What a campaign's arm says of a showing: of its note, or of whatever stood there instead.
+SERVED_ARM: Final = 0
+HELD_OUT_ARM: Final = 1
 # The place in this table is sealed into tokens: add at the end, never reorder.
 SURFACES: Final[Sequence[str]] = (
     "hot",
@@ -52,7 +59,9 @@ Fault = Literal["token_missing", "token_forged", "token_expired"]
 class ImpressionToken:
     """One showing of one note: `issued_at` in seconds since 1970, `nonce` in 24 hex characters.
 
-    The last three say how it came to be shown, in the numbers of whoever shows it: the ranking and the
+    `campaign_id` names who paid for the slot, `price` what its showing costs them, in millionths of
+    their currency's unit; `arm` says whether their note stands there. `ranking`, `personal` and
+    `way` say how it came to be shown, in the numbers of whoever shows it: the ranking and the
     personal list it was taken from (0: none), and the way it came in.
     """
 
@@ -67,6 +76,12 @@ class ImpressionToken:
     ranking: int = 0
     personal: int = 0
     way: int = 0
+    price: int = 0
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether somebody paid for this showing of this note."""
+        return self.campaign_id != 0 and self.arm == SERVED_ARM
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,7 @@ def seal_token(
     ranking: int = 0,
     personal: int = 0,
     way: int = 0,
+    price: int = 0,
 ) -> str:
     """Return a fresh token for one showing; raises KeyError for a surface that SURFACES lacks."""
     seal = token_sealer(
@@ -98,6 +114,7 @@ def seal_token(
         arm=arm,
         ranking=ranking,
         personal=personal,
+        price=price,
     )
     return seal(note_id, author_id, slot, way).decode()
 
@@ -110,6 +127,7 @@ def token_sealer(
     arm: int = 0,
     ranking: int = 0,
     personal: int = 0,
+    price: int = 0,
 ) -> Callable[[int, int, int, int], bytes]:
     """Return what seals the tokens of one page: (note, author, slot, way) to a token, as ASCII.
 
@@ -118,12 +136,14 @@ def token_sealer(
     issued_at = int(now.timestamp())
     day = DAY.pack(issued_at // DAY_SECONDS)
     encrypt = _cipher(issued_at // DAY_SECONDS, settings.SECRET_KEY).encrypt
-    pack, code, nonces = CONTENTS.pack, _SURFACE_CODES[surface], _nonces()
+    form, more = (PRICED, (price,)) if price else (CONTENTS, ())
+    pack, code, nonces = form.pack, _SURFACE_CODES[surface], _nonces()
 
     def seal(note_id: int, author_id: int, slot: int, way: int) -> bytes:
         nonce, place = next(nonces), min(slot, 0xFFFF)
         contents = pack(
-            *(note_id, author_id, campaign_id, issued_at, place, arm, code, ranking, personal, way)
+            *(note_id, author_id, campaign_id, issued_at, place, arm, code, ranking, personal, way),
+            *more,
         )
         return urlsafe_b64encode(day + nonce + encrypt(nonce, contents, day)).rstrip(b"=")
 
@@ -148,14 +168,18 @@ def read_token(text: str, *, now: dt.datetime) -> ReadToken:
     """Return what a token says and what is wrong with it."""
     if not text:
         return ReadToken(None, "token_missing")
-    if len(text) != TOKEN_LENGTH:
+    form = _FORMS.get(len(text))
+    if form is None:
         return ReadToken(None, "token_forged")
     try:
         raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except (NotBase64, ValueError):
         return ReadToken(None, "token_forged")
     # Lenient decoders accept more than one spelling of the same bytes; one token, one spelling.
-    if len(raw) != TOKEN_BYTES or urlsafe_b64encode(raw).rstrip(b"=") != text.encode():
+    if (
+        len(raw) != HEAD_BYTES + form.size + TAG_BYTES
+        or urlsafe_b64encode(raw).rstrip(b"=") != text.encode()
+    ):
         return ReadToken(None, "token_forged")
     day: int = DAY.unpack_from(raw)[0]
     nonce = raw[DAY.size : HEAD_BYTES]
@@ -164,8 +188,10 @@ def read_token(text: str, *, now: dt.datetime) -> ReadToken:
         contents = cipher.decrypt(nonce, raw[HEAD_BYTES:], raw[: DAY.size])
     except InvalidTag:
         return ReadToken(None, "token_forged")
-    said = CONTENTS.unpack(contents)
-    note_id, author_id, campaign_id, issued_at, slot, arm, surface, ranking, personal, way = said
+    said = (*form.unpack(contents), 0)
+    note_id, author_id, campaign_id, issued_at, slot, arm, surface, ranking, personal, way = said[
+        :10
+    ]
     token = ImpressionToken(
         note_id=note_id,
         author_id=author_id,
@@ -178,6 +204,7 @@ def read_token(text: str, *, now: dt.datetime) -> ReadToken:
         ranking=ranking,
         personal=personal,
         way=way,
+        price=said[10],
     )
     expired = now.timestamp() >= issued_at + LIFETIME_SECONDS
     return ReadToken(token, "token_expired" if expired else None)

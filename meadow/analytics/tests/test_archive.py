@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from meadow.analytics.archive import Archive, ArchiveBroken
+from meadow.analytics.archive import SCHEMAS, Archive, ArchiveBroken
 from meadow.analytics.columns import FACT_SCHEMA, STORED_VERDICT_SCHEMA, rows_to_table
 from meadow.analytics.testing import NOON, make_fact
 from meadow.analytics.tests.test_ingest import members
@@ -50,6 +50,22 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     (segment,) = reopened(tmp_path).segments()
 
     assert (segment.number, segment.first, segment.last, segment.rows) == (1, 1, 4, 5)
+    assert reopened(tmp_path).read(segment.files[0]).equals(written)
+
+
+def test_facts_of_before_there_were_prices_cost_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = facts(5, seq=4)
+    before = written.drop_columns(["price"])
+    with monkeypatch.context() as then:
+        then.setitem(SCHEMAS, "facts", before.schema)
+        reopened(tmp_path).append(
+            life=1, first=1, last=4, facts=before, verdicts=NO_VERDICTS, now=NOON
+        )
+
+    (segment,) = reopened(tmp_path).segments()
+
     assert reopened(tmp_path).read(segment.files[0]).equals(written)
 
 

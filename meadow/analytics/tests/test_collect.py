@@ -20,7 +20,7 @@ from meadow.analytics.facts import ACTIVITY_KINDS, BROWSER_KINDS, STREAM, Fact, 
 from meadow.analytics.readers import daily_pseudonym
 from meadow.analytics.services import make_fact
 from meadow.analytics.testing import rows_of
-from meadow.analytics.tokens import LIFETIME_SECONDS, seal_token
+from meadow.analytics.tokens import HELD_OUT_ARM, LIFETIME_SECONDS, SERVED_ARM, seal_token
 from meadow.analytics.warehouse.ingest import ensure_stream
 from meadow.core import clock, ids
 
@@ -301,6 +301,21 @@ def test_a_bad_token_makes_a_fact_invalid(sealed: str | None, reason: str, note_
     (fact,) = classify_facts([make_fact(event=told, visit=visit, now=NOW)], visit=visit)
 
     assert (fact.provenance, fact.reason, fact.note_id) == ("invalid", reason, note_id)
+
+
+@pytest.mark.parametrize(
+    ("campaign", "arm", "provenance"),
+    [(0, SERVED_ARM, "organic"), (9, SERVED_ARM, "paid"), (9, HELD_OUT_ARM, "organic")],
+)
+def test_what_a_campaign_paid_for_is_paid(campaign: int, arm: int, provenance: str) -> None:
+    price = 2_500 if campaign else 0
+    sealed = token(campaign_id=campaign, arm=arm, price=price)
+    told = BeaconEvent(id="e1234567890", kind="impression", token=sealed, ms=0, at=None)
+    visit = Visit(person="a" * 32, person_id=3, signed_in=True)
+
+    fact = make_fact(event=told, visit=visit, now=NOW)
+
+    assert (fact.provenance, fact.campaign_id, fact.price) == (provenance, campaign, price)
 
 
 @pytest.mark.parametrize("kind", sorted(BROWSER_KINDS))

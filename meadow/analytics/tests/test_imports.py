@@ -78,6 +78,7 @@ def test_what_a_table_leaves_out_is_filled_in() -> None:
             "provenance": "organic",
             "reason": "",
             "term": "",
+            "price": 0,
         }
     ]
 
@@ -161,6 +162,11 @@ def test_every_fact_gets_a_token_of_its_source_and_id() -> None:
             " empty.",
         ),
         (
+            {"price": [0, 0, 1]},
+            "Nothing was imported. price[2]: '1' is only asked by our own pages. To mend it: leave"
+            " it 0.",
+        ),
+        (
             {"at": pa.array([NOW, NOW, NOW + dt.timedelta(hours=1)], pa.timestamp("ms", "UTC"))},
             "Nothing was imported. at[2]: '2026-03-14 13:00:00+00:00' is not a time in the past. To"
             " mend it: use UTC; milliseconds since 1970 if it is a number.",
@@ -214,13 +220,13 @@ def test_a_large_table_becomes_messages_within_the_limit_in_order() -> None:
 
 
 def test_a_message_that_would_be_too_large_is_halved(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("meadow.analytics.imports.MOST_BYTES", 3000)
+    monkeypatch.setattr("meadow.analytics.imports.MOST_BYTES", 4000)
     facts = prepare_facts(source="test", table=pa.concat_tables([table()] * 100), now=NOW)
 
     messages = list(encode_messages(facts, fresh_tokens=True))
 
     assert len(messages) > 1
-    assert max(map(len, messages)) <= 3000
+    assert max(map(len, messages)) <= 4000
     assert sum(decode_table(message)[0].num_rows for message in messages) == 300
 
 

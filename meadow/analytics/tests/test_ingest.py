@@ -11,11 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meadow.analytics.archive import Archive
+from meadow.analytics.columns import FACT_SCHEMA, rows_to_table, to_ipc
 from meadow.analytics.facts import Fact, encode_facts
 from meadow.analytics.testing import NOON, make_fact
 from meadow.analytics.tests.conftest import empty, feed
 from meadow.analytics.warehouse.ingest import find_start
 from meadow.analytics.warehouse.rollups import count_notes
+from meadow.analytics.warehouse.schema import JUDGED, STEPS
 from meadow.analytics.warehouse.store import ChdbError, Store
 from meadow.analytics.warehouse.storing import StreamMessage, store_batch
 
@@ -107,20 +109,47 @@ def test_nonsense_in_the_stream_is_left_out_and_the_rest_kept(store: Store) -> N
 
 def test_facts_of_earlier_releases_are_stored(store: Store) -> None:
     first, second = members(make_fact()), members(make_fact(term="tea"))
+    third, fourth = members(make_fact()), members(make_fact())
     del first["experiment"], first["term"]
+    for one in (first, second, third, fourth):
+        del one["price"]
+    table = rows_to_table([fourth], FACT_SCHEMA.remove(FACT_SCHEMA.get_field_index("price")))
     messages = [
         StreamMessage(1, orjson.dumps({"v": 1, "facts": [first]})),
         StreamMessage(2, orjson.dumps({"v": 2, "facts": [second]})),
+        StreamMessage(3, orjson.dumps({"v": 3, "facts": {n: [v] for n, v in third.items()}})),
+        StreamMessage(4, to_ipc(table.replace_schema_metadata({"meadow": "facts/2"}))),
     ]
 
     store_batch(store, messages, life=1, inserted_at=NOON)
 
-    rows = store.query("SELECT id, seq, term, experiment FROM facts ORDER BY seq")
-    assert rows == [[first["id"], "1", "", ""], [second["id"], "2", "tea", ""]]
+    rows = store.query("SELECT id, seq, term, experiment, price FROM facts ORDER BY seq")
+    assert rows == [
+        [first["id"], "1", "", "", "0"],
+        [second["id"], "2", "tea", "", "0"],
+        [third["id"], "3", "", "", "0"],
+        [fourth["id"], "4", "", "", "0"],
+    ]
+
+
+def test_a_warehouse_of_an_earlier_release_learns_of_prices(store: Store) -> None:
+    before = STEPS.index(JUDGED) - 2
+    store.execute("DROP VIEW facts_judged")
+    store.execute("ALTER TABLE facts DROP COLUMN price")
+    store.execute(
+        f"ALTER TABLE schema_steps DELETE WHERE step > {before} SETTINGS mutations_sync = 2"
+    )
+    store.execute("INSERT INTO facts (id, author_id, note_id) VALUES ('old', 100, 1)")
+
+    store.create_schema()
+
+    feed(store, [make_fact(author_id=100, note_id=1, price=2500)])
+    judged = "SELECT price FROM facts_judged WHERE author_id = 100 ORDER BY price"
+    assert store.query(judged) == [["0"], ["2500"]]
 
 
 def test_facts_of_a_later_release_wait_for_it(store: Store) -> None:
-    later = StreamMessage(2, b'{"v": 4, "facts": []}')
+    later = StreamMessage(2, b'{"v": 5, "facts": []}')
 
     with pytest.raises(ChdbError, match="upgrade this process"):
         store_batch(

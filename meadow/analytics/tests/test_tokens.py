@@ -30,6 +30,7 @@ SHOWN = st.fixed_dictionaries(
         "surface": st.sampled_from(SURFACES),
         "campaign_id": st.integers(0, 2**32 - 1),
         "arm": st.integers(0, 255),
+        "price": st.just(0) | st.integers(0, 2**32 - 1),
     }
 )
 

@@ -17,6 +17,29 @@ TABLES: Final = (
     "schema_steps",
 )
 
+# What each fact counts as today. Filter by author_id (and note_id): both tables are sorted so.
+JUDGED: Final = """
+CREATE VIEW IF NOT EXISTS facts_judged AS
+SELECT
+    f.id AS id, f.kind AS kind, f.note_id AS note_id, f.author_id AS author_id,
+    f.person AS person, f.signed_in AS signed_in, f.surface AS surface, f.slot AS slot,
+    f.campaign_id AS campaign_id, f.arm AS arm, f.experiment AS experiment, f.at AS at,
+    f.received_at AS received_at, f.ms AS ms, f.term AS term, f.price AS price, f.inserted_at AS inserted_at,
+    if(v.case_id = '', f.provenance, v.provenance) AS provenance,
+    if(v.case_id = '', f.reason, v.reason) AS reason,
+    v.case_id AS case_id
+FROM facts AS f
+LEFT JOIN (
+    SELECT author_id, note_id, fact_id,
+           argMax(provenance, (at, id)) AS provenance,
+           argMax(reason, (at, id)) AS reason,
+           argMax(case_id, (at, id)) AS case_id
+    FROM verdicts
+    GROUP BY author_id, note_id, fact_id
+) AS v
+ON f.author_id = v.author_id AND f.note_id = v.note_id AND f.id = v.fact_id
+"""
+
 STEPS: Final[tuple[str, ...]] = (
     # Step 1 made the first form of `facts`, in whose time the stream kept every message: the next
     # step forgets it, and the owner reads the stream again.
@@ -79,28 +102,8 @@ STEPS: Final[tuple[str, ...]] = (
     ORDER BY (author_id, note_id, fact_id, at, id)
     SETTINGS {DURABLE}
     """,
-    # What each fact counts as today. Filter by author_id (and note_id): both tables are sorted so.
-    """
-    CREATE VIEW IF NOT EXISTS facts_judged AS
-    SELECT
-        f.id AS id, f.kind AS kind, f.note_id AS note_id, f.author_id AS author_id,
-        f.person AS person, f.signed_in AS signed_in, f.surface AS surface, f.slot AS slot,
-        f.campaign_id AS campaign_id, f.arm AS arm, f.experiment AS experiment, f.at AS at,
-        f.received_at AS received_at, f.ms AS ms, f.term AS term, f.inserted_at AS inserted_at,
-        if(v.case_id = '', f.provenance, v.provenance) AS provenance,
-        if(v.case_id = '', f.reason, v.reason) AS reason,
-        v.case_id AS case_id
-    FROM facts AS f
-    LEFT JOIN (
-        SELECT author_id, note_id, fact_id,
-               argMax(provenance, (at, id)) AS provenance,
-               argMax(reason, (at, id)) AS reason,
-               argMax(case_id, (at, id)) AS case_id
-        FROM verdicts
-        GROUP BY author_id, note_id, fact_id
-    ) AS v
-    ON f.author_id = v.author_id AND f.note_id = v.note_id AND f.id = v.fact_id
-    """,
+    # Step 5 made the view of what each fact counts as in its first form; see JUDGED.
+    "SELECT 1",
     # One row a cell; a recount of a note's day replaces all its cells. Read it with FINAL.
     # `counted`: valid reads, each at the cell of its person's first read that day, so that cells add up.
     f"""
@@ -166,4 +169,7 @@ STEPS: Final[tuple[str, ...]] = (
     """,
     # Parts from before get theirs in the background; until then they are read as before.
     "ALTER TABLE facts MATERIALIZE PROJECTION by_person SETTINGS mutations_sync = 0",
+    "ALTER TABLE facts ADD COLUMN IF NOT EXISTS price UInt32 AFTER term",
+    "DROP VIEW IF EXISTS facts_judged",
+    JUDGED,
 )
