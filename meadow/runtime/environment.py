@@ -58,6 +58,7 @@ class Environment:
     mail_from: str = "Meadow <meadow@localhost>"
     archive_seconds: int = 30
     decision_key: str = field(default="", repr=False)
+    payout_keys: tuple[str, ...] = field(default=(), repr=False)
     video_mib: int = 500
     video_minutes: int = 10
     videos_at_once: int = 1
@@ -132,6 +133,7 @@ def load_environment(env: Mapping[str, str] | None = None) -> Environment:
         mail_from=env.get("MEADOW_MAIL_FROM") or "Meadow <meadow@localhost>",
         archive_seconds=_read_seconds(env, "MEADOW_ARCHIVE_SECONDS", default="30"),
         decision_key=_read_decision_key(env),
+        payout_keys=_read_payout_keys(env),
         video_mib=_read_number(env, "MEADOW_VIDEO_MIB", default="500", most=2000),
         video_minutes=_read_number(env, "MEADOW_VIDEO_MINUTES", default="10", most=180),
         videos_at_once=_read_number(env, "MEADOW_VIDEOS_AT_ONCE", default="1", most=64),
@@ -162,6 +164,20 @@ def _read_decision_key(env: Mapping[str, str]) -> str:
             mend=f"set it to the output of: {NEW_SECRET}",
         )
     return secret
+
+
+def _read_payout_keys(env: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the secrets that payee details are sealed with, the newest first; older ones only open."""
+    secrets_ = tuple(
+        one.strip() for one in env.get("MEADOW_PAYOUT_KEYS", "").split(",") if one.strip()
+    )
+    if any(len(one) < SHORTEST_SECRET or is_known_secret(one) for one in secrets_):
+        raise Misconfigured(
+            "MEADOW_PAYOUT_KEYS holds a secret that is short or guessable: payee details would be"
+            " as good as open.",
+            mend=f"set it to the output of: {NEW_SECRET} (older ones after it, with commas between)",
+        )
+    return secrets_
 
 
 def find_home(env: Mapping[str, str] | None = None) -> Path:

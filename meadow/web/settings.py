@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "meadow.ledger",
     "meadow.programs",
     "meadow.payments",
+    "meadow.payouts",
     "meadow.finance",
     "meadow.notes",
     "meadow.feed",
