@@ -24,6 +24,11 @@ def is_region(code: str) -> bool:
     return code in _table()
 
 
+def list_region_codes() -> list[str]:
+    """Return every code, in the order of codes."""
+    return sorted(_table())
+
+
 def region_name(code: str) -> str:
     """Return the name in the active language, or an empty string for an unknown code."""
     names = _table().get(code)

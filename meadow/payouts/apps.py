@@ -11,15 +11,19 @@ class PayoutsConfig(AppConfig):
     def ready(self) -> None:
         """Give words to news, lines of wallets and decisions, and act on granted appeals."""
         from meadow.decisions import appeals, reasons
+        from meadow.ledger import purposes
+        from meadow.ledger import reasons as lines
         from meadow.notifications.kinds import register
-        from meadow.payments import reasons as lines
         from meadow.payouts import checks, decision_words, services  # noqa: F401 - checks register themselves
-        from meadow.payouts.news import KINDS, TITLES, payout_page
+        from meadow.payouts.news import KINDS, REASONS, list_purposes, say_tax
 
         for kind in KINDS:
             register(kind)
-        for code, title in TITLES.items():
-            lines.register(code, lines.Reason(title, payout_page))
+        for code, reason in REASONS.items():
+            lines.register(code, reason)
+        for (owner, purpose), words in list_purposes():
+            purposes.register(owner, purpose, words)
+        purposes.register_namer("tax", say_tax)
         reasons.register(
             "payouts",
             render=decision_words.say_reason,

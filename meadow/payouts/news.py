@@ -1,13 +1,18 @@
 """What payouts tell people: news, and what each line of a wallet's history is called."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.utils import formats
+from django.utils.functional import lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
 
+from meadow.accounts.regions import list_region_codes, region_name
 from meadow.core.money import Money, format_money
+from meadow.ledger.purposes import Purpose
+from meadow.ledger.reasons import Reason
 from meadow.notifications.kinds import Kind
 
 Params = Mapping[str, Any]
@@ -98,12 +103,48 @@ def _back(params: Params) -> str:
     return _("Payout that came back")
 
 
-def payout_page(reference: str) -> str:
-    """Return the page of a payout."""
+def _paid_line(params: Params) -> str:
+    return _("Payout that was paid")
+
+
+def _bounced_line(params: Params) -> str:
+    return _("Payout that the bank sent back")
+
+
+def _payout_page(reference: str) -> str:
     return f"/wallet/payouts/{reference}"
 
 
-TITLES: Final = {"payouts.asked": _asked, "payouts.back": _back}
+def _operator_page(reference: str) -> str:
+    return f"/operator/payouts/{reference}"
+
+
+def list_purposes() -> Iterator[tuple[tuple[str, str], Purpose]]:
+    """Yield what the accounts of payouts are called: what is withheld has one for each region."""
+    way = pgettext_lazy("what an account is for", "Payouts on their way")
+    yield ("platform", "payouts on their way"), Purpose(way)
+    fees = pgettext_lazy("what an account is for", "Payout fees")
+    yield ("platform", "payout fees"), Purpose(fees, role="fee")
+    for code in list_region_codes():
+        yield (
+            ("tax", f"withheld {code}"),
+            Purpose(lazy(say_tax, str)(f"withheld {code}"), role="tax"),
+        )
+
+
+def say_tax(purpose: str) -> str:
+    """Return what an account of what is withheld is called."""
+    code = purpose.removeprefix("withheld ")
+    region = {"region": region_name(code) or code}
+    return pgettext("what an account is for", "Tax withheld: %(region)s") % region
+
+
+REASONS: Final = {
+    "payouts.asked": Reason(_asked, _payout_page, _operator_page),
+    "payouts.paid": Reason(_paid_line, _payout_page, _operator_page),
+    "payouts.bounced": Reason(_bounced_line, _payout_page, _operator_page),
+    "payouts.back": Reason(_back, _payout_page, _operator_page),
+}
 KINDS: Final = (
     Kind("payouts.paid", "wallet", "wallet", _paid, _paid_body, email=True),
     Kind("payouts.failed", "wallet", "triangle-alert", _failed, _failed_body, email=True),

@@ -1,6 +1,7 @@
 """How a payout ends: paid, failed, or back in the wallet whole."""
 
 import datetime as dt
+from typing import Literal
 
 from meadow.core.transactions import transaction, transaction_required
 from meadow.ledger.records import Draft, Leg
@@ -106,7 +107,13 @@ def give_back(found: Payout, *, failure: str, now: dt.datetime) -> None:
 
 
 @transaction_required
-def _post(found: Payout, step: str, legs: tuple[Leg, ...], provider: str, now: dt.datetime) -> None:
+def _post(
+    found: Payout,
+    step: Literal["paid", "bounced"],
+    legs: tuple[Leg, ...],
+    provider: str,
+    now: dt.datetime,
+) -> None:
     post_transfer(
         draft=Draft(
             key=f"payout-{found.public_id}-{step}-{found.attempt}",

@@ -505,9 +505,10 @@ def test_without_the_balance_s_guard_two_withdraw_what_is_there_once(
     finally:
         forget_jobs()
         with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE ledger_balance")
             cursor.execute(
-                "ALTER TABLE ledger_balance ADD CONSTRAINT ledger_balance_not_negative"
+                "SET LOCAL meadow.ledger_emptying = 'on';"
+                " TRUNCATE ledger_balance, ledger_entry, ledger_transfer, ledger_account;"
+                " ALTER TABLE ledger_balance ADD CONSTRAINT ledger_balance_not_negative"
                 " CHECK (may_go_negative OR posted >= held)"
             )
 
