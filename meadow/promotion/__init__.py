@@ -1,0 +1,1 @@
+"""Promotion: the engines that decide who is shown a promoted note, at what price, and what it added."""

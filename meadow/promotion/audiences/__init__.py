@@ -1,0 +1,1 @@
+"""Who may be reached: definitions, exact sizes, membership, and the floor against singling out."""
