@@ -178,6 +178,10 @@ KEEPERS = (
     "/operator/comments/weights",
     "/wallet/limits?unit=USD",
     "/operator/finance",
+    "/operator/finance/trial-balance",
+    "/operator/finance/proposals?which=all",
+    "/operator/finance/proposals/new",
+    "/operator/finance/proposals/{handmade}",
     "/operator/finance/accounts",
     "/operator/finance/accounts/{account}",
     "/operator/finance/transfers/{transfer}",
@@ -217,7 +221,9 @@ applicant, guest = make_person("would_come"), make_person("asked_in")
 from meadow.ledger.testing import make_books
 books = make_books(str(applicant.pk), now=now())
 made = make_vineyard(applicant_id=applicant.pk, guest_id=guest.pk, now=now())["application"]
-print("bench", made, books["account"], books["transfer"])
+from meadow.finance.testing import make_operator, make_proposal
+handmade = make_proposal(make_operator("keeper").pk, taker="@would_come", now=now()).public_id
+print("bench", made, books["account"], books["transfer"], handmade)
 """
 PROMOTE = """
 from meadow.accounts.models import Person
@@ -260,7 +266,11 @@ def keep_order(live_stack: LiveStack, author: dict[str, str]) -> Iterator[dict[s
     live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="operator", **author))
     said = live_stack.manage("manage", "shell", "-c", OPERATE)
     names = dict(
-        zip(("application", "account", "transfer"), said.split("bench ")[1].split(), strict=True)
+        zip(
+            ("application", "account", "transfer", "handmade"),
+            said.split("bench ")[1].split(),
+            strict=True,
+        )
     )
     yield {**author, "bench": "vineyard", **names}
     live_stack.manage("manage", "shell", "-c", PROMOTE.format(role="member", **author))

@@ -28,5 +28,8 @@ SCOPES: dict[str, str | Promise] = {
     "moderation:read": _("Read reports and violations (moderators only)"),
     "moderation:write": _("Decide reports, record and close violations (moderators only)"),
     "finance:read": _("Read the books of this installation (operators only)"),
+    "finance:write": _(
+        "Propose and decide transfers by hand, check and resolve as you (operators only)"
+    ),
     "screening": _("Read and change block words and links (operators only)"),
 }

@@ -1,12 +1,17 @@
-"""Forms of the operator's finance: as of when, and which accounts."""
+"""Forms of the operator's finance: as of when, which accounts, transfers by hand."""
+
+from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from meadow.accounts.queries import find_by_handles
-from meadow.core.money import UNITS
-from meadow.finance.limits import LONGEST_NAME
+from meadow.core.money import UNITS, NotAnAmount, read_money
+from meadow.finance.limits import LARGEST_AMOUNT, LONGEST_NAME
+from meadow.finance.models import LONGEST_WORDS
+from meadow.finance.words import KINDS
 from meadow.ledger.words import KIND_NAMES
 
 
@@ -59,3 +64,70 @@ class AccountsForm(forms.Form):
         if not found:
             raise forms.ValidationError(_("Nobody has this handle. Look at how it is spelt."))
         return str(next(iter(found.values())))
+
+
+class ProposalForm(forms.Form):
+    """A transfer by hand as an operator writes it; `key` makes a form that is sent twice one proposal."""
+
+    kind = forms.ChoiceField(label=_("What it is"), choices=list(KINDS.items()))
+    giver = forms.CharField(
+        label=_("From"),
+        help_text=_(
+            "A person's @handle for their wallet, the id of an account, or one of the platform's own"
+            " such as platform:goodwill."
+        ),
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"list": "own-accounts", "autocomplete": "off"}),
+    )
+    taker = forms.CharField(
+        label=pgettext_lazy("transfer by hand", "To"),
+        max_length=LONGEST_NAME,
+        widget=forms.TextInput(attrs={"list": "own-accounts", "autocomplete": "off"}),
+    )
+    amount = forms.CharField(
+        label=_("Amount"),
+        max_length=24,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    unit = forms.ChoiceField(label=_("Unit"), choices=[(unit, unit) for unit in UNITS])
+    words = forms.CharField(
+        label=_("Why, in words for whoever it concerns"),
+        help_text=_("They read this as it stands, beside the amount."),
+        max_length=LONGEST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    reference = forms.CharField(
+        label=_("About"),
+        help_text=_("What it is about: a payment's id, an order, a letter."),
+        max_length=LONGEST_NAME,
+        required=False,
+    )
+    key = forms.CharField(widget=forms.HiddenInput, max_length=40)
+
+    def clean(self) -> dict[str, Any]:
+        """Read the amount in its unit, as `minor`."""
+        typed, unit = self.cleaned_data.get("amount"), self.cleaned_data.get("unit")
+        if typed and unit:
+            try:
+                minor = read_money(typed, unit).minor
+            except NotAnAmount:
+                self.add_error("amount", _now("Write an amount such as %s.") % "12.50")
+            else:
+                if 0 < minor <= LARGEST_AMOUNT:
+                    self.cleaned_data["minor"] = minor
+                else:
+                    self.add_error(
+                        "amount", _now("Choose an amount above zero, and not beyond all measure.")
+                    )
+        return self.cleaned_data
+
+
+class RefusalForm(forms.Form):
+    """Why a proposal is refused."""
+
+    words = forms.CharField(
+        label=_("Why you refuse it"),
+        help_text=_("Whoever proposed it reads this."),
+        max_length=LONGEST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )

@@ -14,6 +14,7 @@ from meadow.decisions.api import router as decisions_router
 from meadow.experiments.api import router as experiments_router
 from meadow.feed.api import router as feed_router
 from meadow.finance.books_api import router as books_router
+from meadow.finance.proposals_api import router as proposals_router
 from meadow.integrity.api import router as integrity_router
 from meadow.integrity.moderation.api import router as moderation_router
 from meadow.integrity.moderation.weights_api import router as weights_router
@@ -76,6 +77,7 @@ for router in (
     operator_router,
     operator_people_router,
     books_router,
+    proposals_router,
 ):
     api.add_router("", router)
 api.add_router("", note_video_router)

@@ -7,6 +7,7 @@ from meadow.ledger.queries.checks import get_check, last_check, list_checks
 from meadow.ledger.queries.explorer import (
     each_entry,
     get_account,
+    get_accounts,
     get_transfer,
     list_accounts,
     list_holds,
@@ -21,6 +22,7 @@ __all__ = [
     "find_account",
     "funds_of_owners",
     "get_account",
+    "get_accounts",
     "get_check",
     "get_transfer",
     "last_check",

@@ -1,7 +1,7 @@
 """Finding accounts, and reading what happened on one of them or in one transfer."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
 from django.db import connection
@@ -75,6 +75,11 @@ def get_account(*, public_id: str) -> AccountRecord:
     if not found:
         raise AccountMissing
     return found[0]
+
+
+def get_accounts(ids: Collection[int]) -> dict[int, AccountRecord]:
+    """Return accounts by the ledger's own ids, in two queries."""
+    return {one.id: one for one in _accounts(Account.objects.filter(pk__in=ids))}
 
 
 def walk_entries(*, account_id: int, cursor: str | None = None, size: int = 24) -> Page[BookedLine]:

@@ -15,6 +15,8 @@ from meadow.core.clock import now
 from meadow.core.pagination import encode_cursor
 from meadow.decisions.testing import make_appeal, make_decision
 from meadow.experiments.testing import make_experiment
+from meadow.finance.services import approve
+from meadow.finance.testing import make_operator, make_proposal
 from meadow.integrity.testing import (
     hide_reported,
     make_case,
@@ -103,6 +105,11 @@ def make_world() -> World:
     decision = make_decision(owner, appeal_until=appeal_until)
     appeal = make_appeal(make_decision(owner, appeal_until=appeal_until), now=now())
     payment = begin(owner.pk, now=now())
+    keeper = make_operator("the_keeper")
+    proposal = make_proposal(keeper.pk, taker="@the_owner", now=now())
+    moved = make_proposal(keeper.pk, taker="@the_owner", now=now())
+    approve(proposal=moved.public_id, operator_id=people["operator"].pk, now=now())
+    mine = make_proposal(people["operator"].pk, taker="@the_owner", now=now())
     make_experiment("asleep", running=False)
     make_experiment("awake", traffic=5000)
     return World(
@@ -138,6 +145,9 @@ def make_world() -> World:
             "hidden": hidden.public_id,
             **make_books(str(owner.pk)),
             "violation": violation.public_id,
+            "proposal": proposal.public_id,
+            "moved": moved.public_id,
+            "mine": mine.public_id,
             "soon": (now() + dt.timedelta(hours=2)).isoformat(),
             "play": payment.reference,
             "payment": payment.public_id,
