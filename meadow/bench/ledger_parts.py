@@ -98,7 +98,7 @@ def single(kind: str) -> Callable[[int, int], None]:
     run = str(time.time_ns())
 
     def act(client: int, step: int) -> None:
-        giver, taker = random.sample(range(told["first"], told["last"] + 1), 2)
+        giver, taker = _two(told)
         taker = told.get(kind, taker)
         legs = (Leg(giver, -1), Leg(taker, 1))
         draft = Draft(f"{kind} {run} {client} {step}", "bench.paid", legs, {"n": step})
@@ -106,6 +106,14 @@ def single(kind: str) -> Callable[[int, int], None]:
             post_transfer(draft=draft, now=now())
 
     return act
+
+
+def _two(told: dict[str, int]) -> tuple[int, int]:
+    """Return two people, drawn by lot."""
+    people = told["last"] + 1 - told["first"]
+    one = random.randrange(people)
+    other = (one + random.randrange(1, people)) % people
+    return told["first"] + one, told["first"] + other
 
 
 def batch() -> Callable[[int, int], None]:
@@ -121,7 +129,7 @@ def batch() -> Callable[[int, int], None]:
     def act(client: int, step: int) -> None:
         drafts = []
         for number in range(BATCH):
-            giver, taker = random.sample(range(told["first"], told["last"] + 1), 2)
+            giver, taker = _two(told)
             legs = (Leg(giver, -1), Leg(taker, 1))
             drafts.append(Draft(f"{run} {client} {step} {number}", "bench.charged", legs))
         with transaction():

@@ -5,6 +5,8 @@ import secrets
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 RANDOM_LENGTH = 14
+# Two letters at a time, and small numbers first: a batch of transfers spells thousands of these.
+_PAIRS = [first + second for second in ALPHABET for first in ALPHABET]
 
 
 def new_id(prefix: str) -> str:
@@ -19,8 +21,9 @@ def derived_id(prefix: str, name: str) -> str:
 
 def _spell(number: int) -> str:
     """Return the lowest letters of a 256-bit number: so wide that each is as likely as the next."""
+    number %= len(ALPHABET) ** RANDOM_LENGTH
     letters = ""
-    for _ in range(RANDOM_LENGTH):
-        number, place = divmod(number, len(ALPHABET))
-        letters += ALPHABET[place]
+    for _ in range(RANDOM_LENGTH // 2):
+        number, place = divmod(number, len(_PAIRS))
+        letters += _PAIRS[place]
     return letters

@@ -22,7 +22,7 @@ from meadow.ledger.records import Draft, Posted
 # Beyond this many, memory and the time that locks are held grow for nothing.
 MOST_AT_ONCE = 5000
 _POST = (
-    "SELECT place, transfer_id, public_id, booked_at, replayed FROM ledger_post("
+    "SELECT transfer_id, public_id, booked_at, replayed FROM ledger_post("
     "%s::timestamptz, %s::text[], %s::text[], %s::bytea[], %s::text[], %s::jsonb[], %s::text[],"
     " %s::text[], %s::bigint[], %s::timestamptz[], %s::int[], %s::bigint[], %s::bigint[],"
     " %s::boolean[], %s::int[], %s::int[], %s::bigint[], %s::bigint[])"
@@ -79,15 +79,16 @@ def post_transfers(*, drafts: Sequence[Draft], now: dt.datetime) -> list[Posted]
                 _texts(draft.reference for draft in drafts),
                 _texts(draft.decision for draft in drafts),
                 _figures(draft.reverses_id for draft in drafts),
-                _texts(_moment(draft.effective_at) for draft in drafts),
+                _moments(draft.effective_at for draft in drafts),
                 _figures(len(draft.legs) for draft in drafts),
                 _figures(one.hold_id if one else None for one in captures),
                 _figures(one.amount if one else 0 for one in captures),
                 _figures(one is not None and one.closes for one in captures),
                 *(_figures(column) for column in zip(*legs, strict=True)),
             ],
+            binary=True,
         )
-    return [Posted(*row[1:]) for row in rows]
+    return [Posted(*row) for row in rows]
 
 
 # PostgreSQL's own way of writing arrays: the driver's takes longer than posting what is in them.
@@ -95,16 +96,15 @@ def _figures(items: Iterable[int | None]) -> str:
     return "{" + ",".join("NULL" if one is None else str(one) for one in items) + "}"
 
 
-def _moment(at: dt.datetime | None) -> str | None:
-    return at.isoformat() if at else None
+def _moments(items: Iterable[dt.datetime | None]) -> str:
+    return "{" + ",".join(f'"{one.isoformat()}"' if one else "NULL" for one in items) + "}"
 
 
-def _texts(items: Iterable[str | None]) -> str:
-    quoted = (
-        "NULL" if one is None else '"' + one.replace("\\", "\\\\").replace('"', '\\"') + '"'
-        for one in items
-    )
-    return "{" + ",".join(quoted) + "}"
+def _texts(items: Iterable[str]) -> str:
+    quoted = list(items)
+    if any('"' in one or "\\" in one for one in quoted):
+        quoted = [one.replace("\\", "\\\\").replace('"', '\\"') for one in quoted]
+    return '{"' + '","'.join(quoted) + '"}'
 
 
 @contextmanager
