@@ -76,6 +76,8 @@ SIGNED_IN = (
     "/wallet",
     "/wallet?unit=USD&amount=5.00",
     "/wallet/limits",
+    "/wallet/charges",
+    "/wallet/charges/{charge}",
     "/decisions",
     "/decisions/{explained}",
     "/decisions/{open_to_appeal}",
@@ -123,7 +125,7 @@ print("ids", make_violation(member.pk).public_id, member.handle)
 """
 
 
-# Decisions with values and reasons, one that can be appealed against, and appeals to be answered.
+# Decisions with values and reasons, one that can be appealed against, appeals to be answered, and charges.
 DECIDE = """
 from meadow.accounts.models import Person
 from meadow.core.clock import now
@@ -135,7 +137,9 @@ late = {{**door, "appeal_until": now() - 20 * DAY}}
 explained, open_to_appeal = make_decision(author), make_decision(author, **door)
 waits = make_appeal(make_decision(make_person(), **door), now=now())
 make_appeal(make_decision(make_person(), **late), now=now() - 30 * DAY)
-print("ids", explained.public_id, open_to_appeal.public_id, waits.public_id)
+from meadow.charges.testing import make_charges
+asked = make_charges(author.pk, make_person().pk, now=now())
+print("ids", explained.public_id, open_to_appeal.public_id, waits.public_id, *asked.values())
 """
 # Something that the author reported, and a word that is blocked.
 REPORT = """
@@ -177,6 +181,8 @@ KEEPERS = (
     "/operator/reports/weights",
     "/operator/comments/weights",
     "/wallet/limits?unit=USD",
+    "/operator/charges",
+    "/operator/charges/{taken}",
     "/operator/finance",
     "/operator/finance/trial-balance",
     "/operator/finance/proposals?which=all",
@@ -249,7 +255,9 @@ def make_author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     violation, member = said.split("ids ")[1].split()
     said = live_stack.manage("manage", "shell", "-c", DECIDE.format(handle=handle))
     names = said.split("ids ")[1].split()
-    found = dict(zip(("explained", "open_to_appeal", "appeal"), names, strict=True))
+    found = dict(
+        zip(("explained", "open_to_appeal", "appeal", "charge", "taken"), names, strict=True)
+    )
     found |= {"violation": violation, "member": member}
     said = live_stack.manage("manage", "shell", "-c", REPORT.format(handle=handle))
     found |= dict(zip(("inquiry", "word", "somebody"), said.split("ids ")[1].split(), strict=True))

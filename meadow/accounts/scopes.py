@@ -12,6 +12,8 @@ SCOPES: dict[str, str | Promise] = {
     "notifications": _("Read your notifications and mark them read"),
     "wallet:read": _("Read your wallet: balances, history, payments"),
     "wallet:write": _("Top up your wallet as you, and choose when to be told that it is low"),
+    "wallet:spend": _("Agree to what you are asked to pay, as you"),
+    "charges:write": _("Ask people for money, capture it and give it back (operators only)"),
     "payments:operate": _("Read and give back payments (operators only)"),
     "decisions:read": _("Read decisions about you and their receipts"),
     "decisions:write": _("Appeal against decisions as you"),

@@ -27,6 +27,7 @@ from meadow.payments.forms import NoticeForm, TopUpForm
 from meadow.payments.limit_forms import SpendingForm, spending_form
 from meadow.payments.limit_queries import read_spending
 from meadow.payments.limit_words import say_spending
+from meadow.payments.links import list_links
 from meadow.payments.providers import list_providers
 from meadow.payments.records import PaymentRecord
 from meadow.payments.words import as_typed, say_failure
@@ -155,6 +156,7 @@ def wallet_page(
     context = {
         "unit": unit,
         "units": [one.unit for one in funds],
+        "links": list_links(),
         "available": format_money(Money(chosen.available if chosen else 0, unit)),
         "held": format_money(Money(chosen.held, unit)) if chosen and chosen.held else "",
         "posted": format_money(Money(chosen.posted if chosen else 0, unit)),

@@ -8,6 +8,7 @@ from meadow.accounts.api import router as accounts_router
 from meadow.accounts.api_auth import OperatorOrToken, SessionOrToken
 from meadow.analytics.api import router as analytics_router
 from meadow.analytics.import_api import router as import_router
+from meadow.charges.api import router as charges_router
 from meadow.core.errors import InvalidInput, MeadowError, NotFound, NotSignedIn
 from meadow.core.problems import problem_response
 from meadow.decisions.api import router as decisions_router
@@ -73,6 +74,7 @@ for router in (
     decisions_router,
     payments_router,
     limits_router,
+    charges_router,
     programs_router,
     operator_router,
     operator_people_router,

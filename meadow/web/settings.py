@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "meadow.programs",
     "meadow.payments",
     "meadow.payouts",
+    "meadow.charges",
     "meadow.finance",
     "meadow.notes",
     "meadow.feed",

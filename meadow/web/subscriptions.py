@@ -7,6 +7,7 @@ from meadow.accounts.events import (
     ProfileChanged,
     ReadingForgotten,
 )
+from meadow.charges.events import ChargeAnswered, ChargeEnded
 from meadow.core.events import Event
 from meadow.integrity.events import (
     ContentHidden,
@@ -30,6 +31,9 @@ from meadow.notes.events import (
 )
 
 SUBSCRIPTIONS: dict[type[Event], list[str]] = {
+    # Nobody hears these yet: askers ask for how a charge stands.
+    ChargeAnswered: [],
+    ChargeEnded: [],
     NotePublished: [
         "feed.welcome_note",
         "notes.tell_mentioned",

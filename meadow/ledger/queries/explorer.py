@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Final
 
+import orjson
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
@@ -99,7 +100,9 @@ def walk_entries(*, account_id: int, cursor: str | None = None, size: int = 24) 
         db.execute(_UP_TO, {"account": account_id, **top})
         balance = int(db.fetchone()[0])
     lines = []
-    for public_id, reason, params, reference, amount, effective, booked_at, *_rest in rows[:size]:
+    for public_id, reason, written, reference, amount, effective, booked_at, *_rest in rows[:size]:
+        # Past the ORM, Django hands JSON over as text.
+        params = orjson.loads(written)
         lines.append(
             BookedLine(public_id, reason, params, reference, amount, balance, effective, booked_at)
         )

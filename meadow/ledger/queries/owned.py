@@ -4,6 +4,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from meadow.core.database import fetch_prepared
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.ledger.models import Hold
@@ -44,7 +46,11 @@ def list_entries(
     if cursor is not None:
         before, sequence = _position(decode_cursor(cursor))
     rows = fetch_prepared(_ENTRIES, [account_id, before, sequence, size + 1])
-    lines = [EntryLine(*row) for row in rows[:size]]
+    # Past the ORM, Django hands JSON over as text.
+    lines = [
+        EntryLine(public_id, reason, orjson.loads(params), *rest)
+        for public_id, reason, params, *rest in rows[:size]
+    ]
     if len(rows) <= size:
         return Page(items=lines, next_cursor=None)
     last = lines[-1]

@@ -1,5 +1,6 @@
 """What writes payments."""
 
+from meadow.payments.services.accounts import wallet_account
 from meadow.payments.services.bounding import set_bounds
 from meadow.payments.services.hearing import hear_provider
 from meadow.payments.services.looking import due_payments, look_at_payment
@@ -26,4 +27,5 @@ __all__ = [
     "set_spending",
     "tell_of_low",
     "top_up",
+    "wallet_account",
 ]

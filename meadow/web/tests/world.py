@@ -11,6 +11,7 @@ from meadow.accounts.scopes import SCOPES
 from meadow.accounts.services import block_person
 from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.analytics.tokens import seal_token
+from meadow.charges.testing import make_charges
 from meadow.core.clock import now
 from meadow.core.pagination import encode_cursor
 from meadow.decisions.testing import make_appeal, make_decision
@@ -149,6 +150,7 @@ def make_world() -> World:
             "moved": moved.public_id,
             "mine": mine.public_id,
             "soon": (now() + dt.timedelta(hours=2)).isoformat(),
+            **make_charges(owner.pk, people["operator"].pk, now=now()),
             "play": payment.reference,
             "payment": payment.public_id,
             "paid": pay(owner.pk, key="two", now=now()).public_id,
