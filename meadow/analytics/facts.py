@@ -36,9 +36,12 @@ BROWSER_KINDS: Final[frozenset[str]] = frozenset(
 ACTIVITY_KINDS: Final[frozenset[str]] = frozenset(
     {"like", "unlike", "save", "unsave", "comment", "follow", "unfollow", "search", "exposure"}
 )
-KINDS: Final[frozenset[str]] = BROWSER_KINDS | ACTIVITY_KINDS
+# Somebody looked at the place where a campaign's note would have stood, had they not been drawn into
+# its holdout: told as the impression of a sealed token that says so, and never an impression of the note.
+GHOST: Final = "ghost"
+KINDS: Final[frozenset[str]] = BROWSER_KINDS | ACTIVITY_KINDS | {GHOST}
 # A card is shown, a note opened, read and finished once per token; a person may linger or click again.
-ONCE_PER_TOKEN: Final[frozenset[str]] = frozenset({"impression", "open", "read", "complete"})
+ONCE_PER_TOKEN: Final[frozenset[str]] = frozenset({"impression", "open", "read", "complete", GHOST})
 SHORTEST_READ_MS: Final = 1000
 
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from meadow.analytics.beacon import BeaconEvent
 from meadow.analytics.classifiers import Visit, classify_facts
-from meadow.analytics.facts import SUBJECT_ACTIVITY, SUBJECT_WEB, Fact, encode_facts
+from meadow.analytics.facts import GHOST, SUBJECT_ACTIVITY, SUBJECT_WEB, Fact, encode_facts
 from meadow.analytics.models import PendingFact
 from meadow.analytics.tokens import LIFETIME_SECONDS, ReadToken, read_token
 from meadow.core.errors import EngineUnavailable
@@ -38,10 +38,13 @@ def collect_facts(*, events: Sequence[BeaconEvent], visit: Visit, now: dt.dateti
 def make_fact(*, event: BeaconEvent, visit: Visit, now: dt.datetime) -> Fact:
     """Return one event as a fact; a token that is missing, forged or expired makes it invalid."""
     read = read_token(event.token, now=now)
-    token = read.token
+    token, fault, kind = read.token, str(read.fault or ""), event.kind
+    if token and token.is_ghost:
+        # Nothing but its place can have been seen.
+        kind, fault = (GHOST, fault) if kind == "impression" else (kind, fault or "never_shown")
     return Fact(
         id=event.id,
-        kind=event.kind,
+        kind=kind,
         note_id=token.note_id if token else 0,
         author_id=token.author_id if token else 0,
         person=visit.person,
@@ -55,8 +58,8 @@ def make_fact(*, event: BeaconEvent, visit: Visit, now: dt.datetime) -> Fact:
         received_at=int(now.timestamp() * 1000),
         ms=event.ms,
         price=token.price if token else 0,
-        provenance="invalid" if read.fault else "paid" if token and token.is_paid else "organic",
-        reason=read.fault or "",
+        provenance="invalid" if fault else "paid" if token and token.is_paid else "organic",
+        reason=fault,
     )
 
 

@@ -35,7 +35,7 @@ TAG_BYTES: Final = 16
 _FORMS: Final = {
     ((HEAD_BYTES + form.size + TAG_BYTES) * 4 + 2) // 3: form for form in (CONTENTS, PRICED)
 }
-# What a campaign's arm says of a showing: of its note, or of whatever stood there instead.
+# What a campaign's arm says: that its note was shown, or that it would have been.
 SERVED_ARM: Final = 0
 HELD_OUT_ARM: Final = 1
 # The place in this table is sealed into tokens: add at the end, never reorder.
@@ -82,6 +82,11 @@ class ImpressionToken:
     def is_paid(self) -> bool:
         """Whether somebody paid for this showing of this note."""
         return self.campaign_id != 0 and self.arm == SERVED_ARM
+
+    @property
+    def is_ghost(self) -> bool:
+        """Whether this note would have been shown here, and something else was."""
+        return self.campaign_id != 0 and self.arm == HELD_OUT_ARM
 
 
 @dataclass(frozen=True, slots=True)

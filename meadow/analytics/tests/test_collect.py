@@ -304,18 +304,27 @@ def test_a_bad_token_makes_a_fact_invalid(sealed: str | None, reason: str, note_
 
 
 @pytest.mark.parametrize(
-    ("campaign", "arm", "provenance"),
-    [(0, SERVED_ARM, "organic"), (9, SERVED_ARM, "paid"), (9, HELD_OUT_ARM, "organic")],
+    ("campaign", "arm", "told", "kind", "provenance", "reason"),
+    [
+        (0, SERVED_ARM, "impression", "impression", "organic", ""),
+        (9, SERVED_ARM, "impression", "impression", "paid", ""),
+        (9, SERVED_ARM, "read", "read", "paid", ""),
+        (9, HELD_OUT_ARM, "impression", "ghost", "organic", ""),
+        (9, HELD_OUT_ARM, "read", "read", "invalid", "never_shown"),
+    ],
 )
-def test_what_a_campaign_paid_for_is_paid(campaign: int, arm: int, provenance: str) -> None:
+def test_a_campaigns_token_says_what_its_facts_are(
+    campaign: int, arm: int, told: str, kind: str, provenance: str, reason: str
+) -> None:
     price = 2_500 if campaign else 0
     sealed = token(campaign_id=campaign, arm=arm, price=price)
-    told = BeaconEvent(id="e1234567890", kind="impression", token=sealed, ms=0, at=None)
+    said = BeaconEvent(id="e1234567890", kind=told, token=sealed, ms=1500, at=None)
     visit = Visit(person="a" * 32, person_id=3, signed_in=True)
 
-    fact = make_fact(event=told, visit=visit, now=NOW)
+    fact = make_fact(event=said, visit=visit, now=NOW)
 
-    assert (fact.provenance, fact.campaign_id, fact.price) == (provenance, campaign, price)
+    assert (fact.kind, fact.provenance, fact.reason) == (kind, provenance, reason)
+    assert (fact.campaign_id, fact.price) == (campaign, price)
 
 
 @pytest.mark.parametrize("kind", sorted(BROWSER_KINDS))

@@ -1,0 +1,97 @@
+"""What campaigns were delivered and what became of it equals a count by hand."""
+
+import datetime as dt
+from typing import Any
+
+from meadow.analytics.campaigns import Delivered, count_delivered, list_met
+from meadow.analytics.facts import Fact
+from meadow.analytics.testing import make_fact
+from meadow.analytics.tests.conftest import feed
+from meadow.analytics.tokens import HELD_OUT_ARM
+from meadow.analytics.warehouse.store import Store
+
+ANN, BEN, CAT, DAN, EVE = (letter * 32 for letter in "abcde")
+START = int(dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC).timestamp() * 1000)
+HOUR = 3_600_000
+AUTHOR, NOTE, OTHER = 100, 7, 8
+
+
+def did(kind: str, person: str, hours: float, **given: Any) -> Fact:
+    at = START + int(hours * HOUR)
+    here = {"author_id": AUTHOR, "note_id": NOTE, "at": at, "received_at": at, "ms": 2_000}
+    return make_fact(kind=kind, person=person, **(here | given))
+
+
+def paid(kind: str, person: str, hours: float, campaign: int = 5, **given: Any) -> Fact:
+    mark: dict[str, Any] = {"campaign_id": campaign, "provenance": "paid", "price": 2_500}
+    return did(kind, person, hours, **(mark | given))
+
+
+def held_out(person: str, hours: float) -> Fact:
+    return did("ghost", person, hours, campaign_id=5, arm=HELD_OUT_ARM)
+
+
+def test_what_was_delivered_is_counted_by_campaign(asked: Store) -> None:
+    feed(
+        asked,
+        [
+            *(paid("impression", ANN, 0), paid("impression", ANN, 1, price=3_000)),
+            paid("impression", BEN, 1),
+            paid("impression", BEN, 2, provenance="invalid", reason="robot"),
+            paid("impression", CAT, 1, signed_in=False),
+            *(paid("open", ANN, 0), paid("read", ANN, 0), paid("read", ANN, 1)),
+            *(paid("read", ANN, 30), paid("click", BEN, 1)),
+            *(did("impression", DAN, 0), did("read", DAN, 0), held_out(EVE, 0)),
+            paid("impression", DAN, 0, campaign=6, price=1),
+            paid("impression", DAN, 0, campaign=9, note_id=OTHER),
+        ],
+    )
+
+    first, second = count_delivered(notes=[(AUTHOR, NOTE)])
+
+    as_of = dt.datetime(2026, 3, 14, 12, 0, 1, tzinfo=dt.UTC)
+    assert first == Delivered(as_of, 5, 5, 3, 1, 8_000, 2, 1, 2, 1)
+    assert second == Delivered(as_of, 6, 1, 1, 0, 1, 1, 0, 0, 0)
+    both = count_delivered(notes=[(AUTHOR, NOTE), (AUTHOR, OTHER)])
+    assert [one.campaign_id for one in both] == [5, 6, 9]
+    assert count_delivered(notes=[]) == []
+
+
+def test_a_late_verdict_takes_a_showing_and_its_price_back(asked: Store) -> None:
+    feed(asked, [paid("impression", ANN, 0), paid("impression", BEN, 0)])
+    asked.execute(
+        "INSERT INTO verdicts SELECT 'v1', id, author_id, note_id, 'invalid', 'ring', 'case', now(),"
+        " 1, 1, 1, now() FROM facts WHERE person LIKE 'b%'"
+    )
+
+    (found,) = count_delivered(notes=[(AUTHOR, NOTE)])
+
+    assert (found.impressions, found.invalid, found.price) == (1, 1, 2_500)
+
+
+def test_who_met_a_campaign_or_would_have_is_told_with_what_they_did(asked: Store) -> None:
+    feed(
+        asked,
+        [
+            # Ann reads and follows in time, Ben too late; Cat read before she met it.
+            *(paid("impression", ANN, 1), paid("impression", ANN, 0), did("read", ANN, 23.9)),
+            did("follow", ANN, 5, note_id=0),
+            *(paid("impression", BEN, 2), did("read", BEN, 26)),
+            *(did("read", CAT, 2), paid("impression", CAT, 3)),
+            # Dan would have met it, and read it all the same; Eve is in both arms.
+            *(held_out(DAN, 4), did("read", DAN, 6), did("read", DAN, 7)),
+            *(held_out(EVE, 4), paid("impression", EVE, 5)),
+        ],
+    )
+
+    def met(hours: float) -> list[tuple[int, ...]]:
+        now = dt.datetime.fromtimestamp(START / 1000 + hours * 3600, dt.UTC)
+        day = dt.timedelta(days=1)
+        found = list_met(campaign_id=5, author_id=AUTHOR, note_id=NOTE, window=day, now=now)
+        columns = (found.held_out, (found.first_ms - START) // HOUR, found.reads, found.follows)
+        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+    everybody = [(0, 0, 1, 1), (0, 2, 0, 0), (0, 3, 0, 0), (1, 4, 1, 0)]
+    assert met(200) == everybody
+    assert met(27.5) == everybody[:3]
+    assert met(24) == []
