@@ -18,7 +18,7 @@ from meadow.runtime.postgres import Postgres
 
 # Fewer for a look at the bench itself; the budget is about ten million.
 ENTRIES: Final = int(os.environ.get("MEADOW_BENCH_LEDGER_ENTRIES", "10000000"))
-ROUNDS: Final = int(os.environ.get("MEADOW_BENCH_LEDGER_ROUNDS", "3"))
+ROUNDS: Final = int(os.environ.get("MEADOW_BENCH_LEDGER_ROUNDS", "2"))
 SECONDS: Final = 2
 CLIENTS: Final = 8
 BATCH_CLIENTS: Final = 2

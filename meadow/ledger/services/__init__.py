@@ -8,7 +8,7 @@ from meadow.ledger.services.holds import (
     hold_funds,
     void_hold,
 )
-from meadow.ledger.services.posting import post_transfer, post_transfers
+from meadow.ledger.services.posting import post_alone, post_transfer, post_transfers
 from meadow.ledger.services.proving import ask_check, prove_books, run_check
 from meadow.ledger.services.reversing import reverse_transfer
 
@@ -19,6 +19,7 @@ __all__ = [
     "expire_holds",
     "hold_funds",
     "open_account",
+    "post_alone",
     "post_transfer",
     "post_transfers",
     "prove_books",

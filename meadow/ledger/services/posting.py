@@ -9,7 +9,11 @@ from django.db import DatabaseError
 
 from meadow.core.database import fetch_prepared
 from meadow.core.ids import new_id
-from meadow.core.transactions import transaction_required
+from meadow.core.transactions import (
+    TransactionAlreadyOpen,
+    in_transaction,
+    transaction_required,
+)
 from meadow.ledger.errors import (
     AccountMissing,
     HoldClosed,
@@ -54,6 +58,22 @@ def post_transfers(*, drafts: Sequence[Draft], now: dt.datetime) -> list[Posted]
     A use case posts once: two calls in one transaction lock accounts in two orders. Raises as
     `post_transfer`, and ValueError for more than MOST_AT_ONCE.
     """
+    return _post(drafts, now)
+
+
+def post_alone(*, drafts: Sequence[Draft], now: dt.datetime) -> list[Posted]:
+    """Post transfers that are a whole use case: one statement that commits by itself.
+
+    All or none, at their places. Nobody waits for an account while the caller has its turn between the
+    transfer and the commit: for what many people pay at once. Raises as `post_transfers`, and
+    TransactionAlreadyOpen.
+    """
+    if in_transaction():
+        raise TransactionAlreadyOpen("post_alone() is a use case: in one, call post_transfers()")
+    return _post(drafts, now)
+
+
+def _post(drafts: Sequence[Draft], now: dt.datetime) -> list[Posted]:
     if not drafts:
         return []
     if len(drafts) > MOST_AT_ONCE:

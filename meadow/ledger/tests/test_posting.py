@@ -3,17 +3,18 @@
 import datetime as dt
 import itertools
 import threading
+from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, connection
 
 from meadow.core.testing import race
-from meadow.core.transactions import transaction
+from meadow.core.transactions import TransactionAlreadyOpen, transaction
 from meadow.ledger.errors import AccountMissing, InsufficientFunds, KeyTaken, Unbalanced
 from meadow.ledger.models import Balance, Entry, Transfer
 from meadow.ledger.queries import balance_at, effective_balance_at, read_funds
 from meadow.ledger.records import Draft, Funds, Leg
-from meadow.ledger.services import open_account, post_transfer, post_transfers
+from meadow.ledger.services import open_account, post_alone, post_transfer, post_transfers
 from meadow.ledger.testing import WHEN, give, wallet
 
 HOUR = dt.timedelta(hours=1)
@@ -106,6 +107,23 @@ def test_one_key_posts_once_and_says_the_same() -> None:
             draft=Draft(key="one", reason="test", legs=(Leg(ann, -11), Leg(bob, 11))), now=WHEN
         )
     assert read_funds(ann).posted == 980
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transfer_alone_is_a_use_case_and_is_in_none() -> None:
+    ann, bob = wallet("ann", 1000), wallet("bob")
+    draft = Draft(key="one", reason="test", legs=(Leg(ann, -10), Leg(bob, 10)))
+    beyond = Draft(key="two", reason="test", legs=(Leg(ann, -1000), Leg(bob, 1000)))
+
+    (first,) = post_alone(drafts=[draft], now=WHEN)
+    (again,) = post_alone(drafts=[draft], now=WHEN + HOUR)
+    with pytest.raises(InsufficientFunds):
+        post_alone(drafts=[replace(draft, key="three"), beyond], now=WHEN)
+    with pytest.raises(TransactionAlreadyOpen), transaction():
+        post_alone(drafts=[replace(draft, key="four")], now=WHEN)
+
+    assert (again.id, again.replayed, first.replayed) == (first.id, True, False)
+    assert (read_funds(ann).posted, read_funds(bob).posted) == (990, 10)
 
 
 def test_many_at_once_leave_what_one_by_one_would() -> None:
