@@ -12,7 +12,8 @@ class FinanceConfig(AppConfig):
         """Give words to what two operators move, and give back what an appeal was granted about."""
         from meadow.decisions import appeals
         from meadow.decisions import reasons as grounds
-        from meadow.finance import news
+        from meadow.finance import news, sources
+        from meadow.finance.own_sources import SOURCES
         from meadow.finance.services.appeals import act_on_granted
         from meadow.ledger import purposes, reasons
         from meadow.notifications.kinds import register
@@ -23,6 +24,8 @@ class FinanceConfig(AppConfig):
             reasons.register(code, reason)
         for (owner, purpose), words in news.PURPOSES.items():
             purposes.register(owner, purpose, words)
+        for source in SOURCES:
+            sources.register(source)
         grounds.register(
             "finance",
             render=news.say_ground,

@@ -1,5 +1,6 @@
 """Forms of the operator's finance: as of when, which accounts, transfers by hand."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,8 +10,9 @@ from django.utils.translation import pgettext_lazy
 
 from meadow.accounts.queries import find_by_handles
 from meadow.core.money import UNITS, NotAnAmount, read_money
-from meadow.finance.limits import LARGEST_AMOUNT, LONGEST_NAME
+from meadow.finance.limits import LARGEST_AMOUNT, LONGEST_NAME, MOST_HOURS
 from meadow.finance.models import LONGEST_WORDS
+from meadow.finance.records import TermsRecord
 from meadow.finance.words import KINDS
 from meadow.ledger.words import KIND_NAMES
 
@@ -131,3 +133,63 @@ class RefusalForm(forms.Form):
         max_length=LONGEST_WORDS,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
+
+
+class ResolutionForm(forms.Form):
+    """What was done about a difference."""
+
+    name = forms.CharField(widget=forms.HiddenInput, max_length=250)
+    words = forms.CharField(
+        label=_("What was done"),
+        max_length=LONGEST_WORDS,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class TermsForm(forms.Form):
+    """The limits; after how many hours each kind is stuck is a field of its own."""
+
+    proposal_days = forms.IntegerField(
+        label=_("A proposal waits this many days"), min_value=1, max_value=60
+    )
+    appeal_days = forms.IntegerField(
+        label=_("One may appeal this many days"), min_value=7, max_value=365
+    )
+
+    def __init__(
+        self, *given: Any, terms: TermsRecord, hours: Mapping[str, tuple[str, float]], **named: Any
+    ) -> None:
+        super().__init__(*given, **named)
+        self.initial.update(
+            seen=terms.number,
+            proposal_days=terms.proposal_days,
+            appeal_days=terms.appeal_days,
+        )
+        self.kinds = list(hours)
+        for kind, (title, after) in hours.items():
+            self.fields[f"after-{kind}"] = forms.FloatField(
+                label=title,
+                help_text=_now("Hours after which one counts as stuck."),
+                min_value=0,
+                max_value=MOST_HOURS,
+                initial=round(after, 2),
+            )
+        self.fields["note"] = forms.CharField(
+            label=_now("Why you change this"),
+            max_length=LONGEST_WORDS,
+            widget=forms.Textarea(attrs={"rows": 2}),
+        )
+        self.fields["seen"] = forms.IntegerField(
+            min_value=1, max_value=2**31 - 1, widget=forms.HiddenInput
+        )
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what `change_terms` takes."""
+        asked = self.cleaned_data
+        return {
+            "proposal_days": asked["proposal_days"],
+            "appeal_days": asked["appeal_days"],
+            "stuck_after": {kind: round(asked[f"after-{kind}"] * 60) for kind in self.kinds},
+            "note": asked["note"],
+            "seen": asked["seen"],
+        }

@@ -5,6 +5,7 @@ from typing import Final
 # Owners, purposes and references, as the ledger keeps them.
 LONGEST_NAME: Final = 60
 LARGEST_AMOUNT: Final = 10**15
+MOST_HOURS: Final = 8_760
 MOST_EXPORTED: Final = 10_000  # lines of one file
 
 PROPOSALS: Final = "120/hour"

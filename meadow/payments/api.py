@@ -1,7 +1,6 @@
 """The wallet's part of the API: balances, history, top-ups, and for operators payments and refunds."""
 
 import hashlib
-from dataclasses import asdict
 from typing import Any
 
 from django.http import HttpRequest
@@ -18,8 +17,6 @@ from meadow.payments import limits, queries, services
 from meadow.payments.errors import KeyMissing
 from meadow.payments.schemas import (
     UNIT,
-    DifferenceOut,
-    DifferencesOut,
     EntryOut,
     FundsOut,
     HistoryOut,
@@ -204,19 +201,6 @@ def list_payments(
     page = queries.list_payments(which=which, cursor=cursor, size=size)
     items = [payment_out(one, site=site_of(request)) for one in page.items]
     return PaymentsOut(items=items, next_cursor=page.next_cursor)
-
-
-@router.get(
-    "/payments/differences",
-    response=DifferencesOut,
-    summary="List differences with providers",
-    **scoped("payments:operate"),
-)
-def list_differences(request: HttpRequest) -> DifferencesOut:
-    """List where providers and our books differ, the latest day first. For operators."""
-    require_operator(request.user)
-    items = [DifferenceOut(**asdict(one)) for one in queries.list_differences()]
-    return DifferencesOut(items=items)
 
 
 @router.get(

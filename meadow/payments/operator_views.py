@@ -21,9 +21,9 @@ from meadow.core.money import UNITS, Money, format_money
 from meadow.payments import limits, queries, services
 from meadow.payments.forms import RefundForm
 from meadow.payments.wallet_views import payment_context
-from meadow.payments.words import DIFFERENCES
 
 WHICH: Final = ("all", "waiting", "trouble")
+MOST_EXPORTED: Final = 10_000  # lines of one file
 
 
 @never_cache
@@ -42,6 +42,7 @@ def payments(request: HttpRequest) -> HttpResponse:
         ],
         "which": which,
         "more": f"/operator/payments?{more}" if page.next_cursor else "",
+        "csv": f"/operator/payments.csv?which={which}",
     }
     return render(request, "payments/operator_list.html", context)
 
@@ -49,39 +50,26 @@ def payments(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_safe
-def differences(request: HttpRequest) -> HttpResponse:
-    """Show where providers and our books differ, and which days were compared."""
+def payments_csv(request: HttpRequest) -> HttpResponse:
+    """Hand out payments, the newest MOST_EXPORTED, as a table; amounts in minor units."""
     require_operator(request.user)
-    found = [
-        {
-            "difference": one,
-            "said": DIFFERENCES[one.kind],
-            "ours": _sum(one.ours, one.unit),
-            "theirs": _sum(one.theirs, one.unit),
-        }
-        for one in queries.list_differences()
-    ]
-    context = {"found": found, "days": queries.list_compared_days()}
-    return render(request, "payments/differences.html", context)
-
-
-@never_cache
-@login_required
-@require_safe
-def differences_csv(request: HttpRequest) -> HttpResponse:
-    """Hand out the differences as a table, amounts in minor units."""
-    require_operator(request.user)
-    header = ("day", "provider", "kind", "payment", "reference", "unit", "ours", "theirs")
-    rows = [
-        (one.day.isoformat(), *(getattr(one, name) for name in header[1:]))
-        for one in queries.list_differences()
-    ]
-    return answer_csv(name="meadow-payment-differences", header=header, rows=rows)
-
-
-def _sum(minor: int, unit: str) -> str:
-    """Return an amount as it is written; a currency that is not ours keeps its minor units."""
-    return format_money(Money(minor, unit)) if unit in UNITS else f"{minor} {unit}"
+    asked = request.GET.get("which", "all")
+    which = cast(queries.Which, asked if asked in WHICH else "all")
+    header = ("public_id", "provider", "reference", "state", "failure", "trouble", "unit")
+    return answer_csv(
+        name="meadow-payments",
+        header=(*header, "amount", "refunded", "opened_at", "settled_at"),
+        rows=(
+            (
+                *(str(getattr(one, name)) for name in header),
+                one.amount,
+                one.refunded,
+                one.opened_at.isoformat(),
+                one.settled_at.isoformat() if one.settled_at else None,
+            )
+            for one in queries.list_payments(which=which, size=MOST_EXPORTED).items
+        ),
+    )
 
 
 @never_cache

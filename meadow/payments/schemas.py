@@ -133,25 +133,6 @@ class RefundsOut(Schema):
     items: list[RefundOut]
 
 
-class DifferenceOut(Schema):
-    """Where a provider and our books differ on a day (UTC), in minor units of `unit`."""
-
-    day: dt.date
-    provider: str
-    kind: Literal["unknown_here", "not_booked", "not_there", "amount", "refunded"]
-    payment: str
-    reference: str
-    unit: str
-    ours: int
-    theirs: int
-
-
-class DifferencesOut(Schema):
-    """Where providers and our books differ, the latest day first."""
-
-    items: list[DifferenceOut]
-
-
 def payment_out(one: PaymentRecord, *, site: str) -> PaymentOut:
     """Return a payment for the API, its pay page with the site's address."""
     return PaymentOut(

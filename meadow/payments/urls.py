@@ -13,12 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("wallet/notice", wallet_views.notice, name="wallet_notice"),
     path("wallet/payments/<slug:public_id>", wallet_views.payment, name="wallet_payment"),
     path("operator/payments", operator_views.payments, name="operator_payments"),
-    path("operator/payments/differences", operator_views.differences, name="payment_differences"),
-    path(
-        "operator/payments/differences.csv",
-        operator_views.differences_csv,
-        name="payment_differences_csv",
-    ),
+    path("operator/payments.csv", operator_views.payments_csv, name="operator_payments_csv"),
     path("operator/payments/<slug:public_id>", operator_views.payment, name="operator_payment"),
     path("webhooks/payments/<slug:provider>", views.webhook, name="payments_webhook"),
     path("sandbox/pay/<slug:reference>", views.sandbox, name="payments_sandbox"),

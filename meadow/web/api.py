@@ -16,6 +16,7 @@ from meadow.experiments.api import router as experiments_router
 from meadow.feed.api import router as feed_router
 from meadow.finance.books_api import router as books_router
 from meadow.finance.proposals_api import router as proposals_router
+from meadow.finance.waiting_api import router as waiting_router
 from meadow.integrity.api import router as integrity_router
 from meadow.integrity.moderation.api import router as moderation_router
 from meadow.integrity.moderation.weights_api import router as weights_router
@@ -80,6 +81,7 @@ for router in (
     operator_people_router,
     books_router,
     proposals_router,
+    waiting_router,
 ):
     api.add_router("", router)
 api.add_router("", note_video_router)

@@ -7,6 +7,16 @@ from meadow.finance.services.deciding import (
     withdraw,
 )
 from meadow.finance.services.proposing import propose
+from meadow.finance.services.resolving import resolve, retry_job
 from meadow.finance.services.terms import change_terms
 
-__all__ = ["approve", "change_terms", "expire_proposals", "propose", "refuse", "withdraw"]
+__all__ = [
+    "approve",
+    "change_terms",
+    "expire_proposals",
+    "propose",
+    "refuse",
+    "resolve",
+    "retry_job",
+    "withdraw",
+]

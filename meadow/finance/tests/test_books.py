@@ -90,7 +90,7 @@ def test_a_marker_of_another_list_is_refused() -> None:
 def test_an_operator_reads_the_books(client: Client) -> None:
     ids = make_books(str(make_person("ann").pk))
 
-    whole = client.get("/operator/finance").content.decode()
+    whole = client.get("/operator/finance/trial-balance").content.decode()
     found = client.get("/operator/finance/accounts?who=@ann").content.decode()
     account = client.get(f"/operator/finance/accounts/{ids['account']}").content.decode()
     transfer = client.get(f"/operator/finance/transfers/{ids['transfer']}").content.decode()
@@ -109,7 +109,7 @@ def test_an_operator_reads_the_books(client: Client) -> None:
 def test_what_cannot_be_understood_shows_nothing_and_says_so(client: Client, path: str) -> None:
     make_books("ann")
 
-    answer = client.get(f"/operator/finance{'' if path[0] == '?' else '/'}{path}")
+    answer = client.get(f"/operator/finance/{'trial-balance' if path[0] == '?' else ''}{path}")
 
     assert answer.status_code == 422
     assert "¥" not in answer.content.decode()

@@ -14,6 +14,7 @@ from meadow.ledger.queries.explorer import (
     walk_entries,
 )
 from meadow.ledger.queries.owned import funds_of_owners, list_entries, list_open_holds
+from meadow.ledger.queries.waiting import open_holds, sum_open_holds
 
 __all__ = [
     "balance_at",
@@ -31,7 +32,9 @@ __all__ = [
     "list_entries",
     "list_holds",
     "list_open_holds",
+    "open_holds",
     "read_funds",
+    "sum_open_holds",
     "trial_balance",
     "walk_entries",
 ]

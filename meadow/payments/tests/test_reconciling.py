@@ -94,8 +94,8 @@ def test_operators_read_the_report_as_page_table_and_over_the_api() -> None:
     assert "Another amount came in than is booked" in page
     lines = desk.get("/operator/payments/differences.csv").content.decode().splitlines()
     assert lines == [
-        f"{BYTE_ORDER_MARK}day,provider,kind,payment,reference,unit,ours,theirs",
-        f"2026-05-01,sandbox,amount,{paid.public_id},'=cmd(),CNY,5000,4000",
+        f"{BYTE_ORDER_MARK}day,provider,kind,payment,reference,unit,ours,theirs,resolved_at,words",
+        f"2026-05-01,sandbox,amount,{paid.public_id},'=cmd(),CNY,5000,4000,,",
     ]
     token = make_token(operator, "payments:operate")
     told = desk.get("/api/v1/payments/differences", headers={"Authorization": f"Bearer {token}"})

@@ -25,6 +25,7 @@ from meadow.integrity.testing import (
     make_violation,
     make_word,
 )
+from meadow.ledger.services import ask_check
 from meadow.ledger.testing import make_books
 from meadow.media.testing import make_upload
 from meadow.media.video.testing import make_video
@@ -148,6 +149,7 @@ def make_world() -> World:
             "violation": violation.public_id,
             "proposal": proposal.public_id,
             "moved": moved.public_id,
+            "check": ask_check(operator_id=people["operator"].pk, now=now()).public_id,
             "mine": mine.public_id,
             "soon": (now() + dt.timedelta(hours=2)).isoformat(),
             **make_charges(owner.pk, people["operator"].pk, now=now()),
