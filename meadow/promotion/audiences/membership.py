@@ -9,7 +9,7 @@ number of people. Exactly the members of `counting.people_of`.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from pyroaring import BitMap
 
 from meadow.promotion.audiences.alternatives import Alternative, alternatives_of
 from meadow.promotion.audiences.definition import Definition, Dimension, Term
-from meadow.promotion.audiences.index import Segment
 
 # Places are below this; what comes after a campaign's first alternative is numbered from here on.
 MOST_PLACES: Final = 1 << 24
@@ -25,7 +24,7 @@ MOST_PLACES: Final = 1 << 24
 Places = NDArray[np.uint32]
 # A dimension that one alternative asks for twice (interested in this, and also in that) has a slot each time.
 Slot = tuple[Dimension, int]
-Key = TypeVar("Key")
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +32,13 @@ class Traits:
     """What is known of the person of one request; who is signed out, or may not be targeted, has none."""
 
     may_be_targeted: bool = False
-    segments: frozenset[Segment] = frozenset()
+    values: Mapping[Dimension, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, values: Mapping[Dimension, Iterable[str]]) -> "Traits":
         """Return the traits of somebody who may be targeted."""
-        found = frozenset((name, value) for name, each in values.items() for value in each)
-        return cls(may_be_targeted=True, segments=found)
+        found = {name: frozenset(each) for name, each in values.items()}
+        return cls(may_be_targeted=True, values=found)
 
 
 @dataclass(slots=True)
@@ -54,7 +53,7 @@ class Membership:
     _all: BitMap = field(default_factory=BitMap)
     _free: dict[Slot, BitMap] = field(default_factory=dict)
     _wanting: dict[Slot, dict[str, BitMap]] = field(default_factory=dict)
-    _avoiding: dict[Segment, BitMap] = field(default_factory=dict)
+    _avoiding: dict[Dimension, dict[str, BitMap]] = field(default_factory=dict)
     _named: dict[Dimension, dict[str, int]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(int))
     )
@@ -112,20 +111,20 @@ class Membership:
         return self._named
 
     def _met(self, traits: Traits) -> BitMap:
-        has: dict[Dimension, list[str]] = {}
-        avoided: list[BitMap] = []
-        for segment in traits.segments:
-            has.setdefault(segment[0], []).append(segment[1])
-            if segment in self._avoiding:
-                avoided.append(self._avoiding[segment])
         found: BitMap | None = None
         for slot, free in self._free.items():
             wanting = self._wanting[slot]
-            hits = [wanting[value] for value in has.get(slot[0], ()) if value in wanting]
-            open_to = BitMap.union(free, *hits) if hits else free
+            # Both are sets of hashed words: a person may follow thousands.
+            hits = wanting.keys() & traits.values.get(slot[0], _NOTHING)
+            open_to = BitMap.union(free, *(wanting[value] for value in hits)) if hits else free
             found = open_to if found is None else found & open_to
         if found is None:
             found = self._all
+        avoided = [
+            avoiding[value]
+            for dimension, avoiding in self._avoiding.items()
+            for value in avoiding.keys() & traits.values.get(dimension, _NOTHING)
+        ]
         return found.difference(*avoided) if avoided else found
 
     def _put(self, number: int, one: Alternative) -> None:
@@ -146,7 +145,8 @@ class Membership:
                 self._named[term.dimension][value] += 1
         for term in one.avoids:
             for value in term.values:
-                self._avoiding.setdefault((term.dimension, value), BitMap()).add(number)
+                avoiding = self._avoiding.setdefault(term.dimension, {})
+                avoiding.setdefault(value, BitMap()).add(number)
                 self._named[term.dimension][value] += 1
 
     def _take(self, number: int, one: Alternative) -> None:
@@ -160,7 +160,7 @@ class Membership:
                 self._unname(term.dimension, value)
         for term in one.avoids:
             for value in term.values:
-                _discard(self._avoiding, (term.dimension, value), number)
+                _discard(self._avoiding[term.dimension], value, number)
                 self._unname(term.dimension, value)
 
     def _unname(self, dimension: Dimension, value: str) -> None:
@@ -187,7 +187,7 @@ def _by_slot(one: Alternative) -> dict[Slot, Term]:
     return slots
 
 
-def _discard(sets: dict[Key, BitMap], key: Key, number: int) -> None:
-    sets[key].discard(number)
-    if not sets[key]:
-        del sets[key]
+def _discard(sets: dict[str, BitMap], value: str, number: int) -> None:
+    sets[value].discard(number)
+    if not sets[value]:
+        del sets[value]

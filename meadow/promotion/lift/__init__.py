@@ -1,0 +1,1 @@
+"""What an order truly added: a randomised holdout, ghost impressions, and an interval that may be watched."""
