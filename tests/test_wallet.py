@@ -1,12 +1,26 @@
 """The journey of somebody who tops up: a form, the pay page of play money, and a wallet that says so."""
 
-import pytest
-from playwright.sync_api import Browser
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
 
-from meadow.runtime.testing import LiveStack
+import pytest
+from playwright.sync_api import Browser, Page
+
+from meadow.core import clock
+from meadow.payments.testing import ASKING_CARD, BAD_CARD, GOOD_CARD, running_localstripe
+from meadow.runtime import processes
+from meadow.runtime.testing import MEADOW, LiveStack, wait_for_answer
 from tests.browser import PHONE, expect, sign_up, visit
 
 pytestmark = pytest.mark.browser
+# An operator whose software asks people for money.
+ASKER = """
+from meadow.accounts.testing import make_person, make_token
+from meadow.core.ids import new_id
+asker = make_person("asks_" + new_id("x").lower(), role="operator")
+print("token", make_token(asker, "charges:write"))
+"""
 
 
 def test_a_wallet_is_topped_up_and_the_page_says_when_it_is_there(
@@ -24,3 +38,83 @@ def test_a_wallet_is_topped_up_and_the_page_says_when_it_is_there(
 
         expect(page.locator(".figure-big")).to_have_text("¥12.50")
         expect(page.get_by_text("then ¥12.50")).to_be_visible()
+
+
+@pytest.fixture
+def card_site(live_stack: LiveStack, tmp_path: Path) -> Iterator[str]:
+    """The web process once more, of the same stack, where cards are taken by a stand-in for Stripe."""
+    port, log = processes.free_port(), tmp_path / "web.log"
+    with running_localstripe() as keys:
+        env = live_stack.env | {
+            "MEADOW_PORT": str(port),
+            "MEADOW_STRIPE_KEY": keys.key,
+            "MEADOW_STRIPE_WEBHOOK_SECRET": keys.webhook_secret,
+            "MEADOW_STRIPE_PUBLISHABLE_KEY": keys.publishable,
+            "MEADOW_STRIPE_URL": keys.api,
+            "MEADOW_STRIPE_SCRIPT_URL": keys.script,
+        }
+        with log.open("wb") as output:
+            web = processes.spawn([*MEADOW, "web"], env=env, output=output, cwd=tmp_path)
+        try:
+            address = f"http://127.0.0.1:{port}"
+            wait_for_answer(f"{address}/healthz", process=web, log=log, seconds=120)
+            yield address
+        finally:
+            processes.stop(web)
+
+
+def pay_by_card(page: Page, number: str, *, amount: str) -> None:
+    """Type a card into the fields of the stand-in, and pay."""
+    fields = {"number": number, "exp_month": "12", "exp_year": "30", "cvc": "123"}
+    for name, typed in fields.items():
+        page.get_by_placeholder(name).fill(typed)
+    page.get_by_role("button", name=f"Pay {amount}", exact=True).click()
+
+
+def test_a_card_tops_up_and_a_charge_is_agreed_to_captured_and_given_back(
+    browser: Browser, live_stack: LiveStack, card_site: str
+) -> None:
+    token = live_stack.manage("manage", "shell", "-c", ASKER).split("token ")[1].strip()
+    with visit(browser, card_site, viewport=PHONE) as visitor:
+        handle = sign_up(visitor)
+        page = visitor.open("/wallet?amount=50")
+        page.get_by_role("button", name="Go on to pay").click()
+        pay_by_card(page, BAD_CARD, amount="¥50.00")
+        expect(page.get_by_role("alert").first).to_contain_text("The bank declined it.")
+        pay_by_card(page, GOOD_CARD, amount="¥50.00")
+        expect(page.locator("#standing")).to_contain_text("In your wallet")
+
+        page = visitor.open("/wallet/card?amount=10&unit=CNY")
+        pay_by_card(page, ASKING_CARD, amount="¥10.00")
+        page.get_by_role("button", name="Complete authentication").click()
+        expect(page.locator("#standing")).to_contain_text("In your wallet")
+
+        def ask(path: str, key: str, **body: object) -> dict[str, object]:
+            answer = page.request.post(
+                f"{card_site}/api/v1/charges{path}",
+                headers={"Authorization": f"Bearer {token}", "Idempotency-Key": key},
+                data=body,
+            )
+            assert answer.ok, answer.text()
+            said: dict[str, object] = answer.json()
+            return said
+
+        until = (clock.now() + dt.timedelta(days=7)).isoformat()
+        wanted = {"person": handle, "most": 3_000, "unit": "CNY", "title": "Booth"}
+        charge = ask("", "ask", expires_at=until, **wanted)["id"]
+        page = visitor.open("/wallet")
+        page.get_by_role("link", name="What you were asked to pay").click()
+        page.get_by_role("link", name="Booth").click()
+        page.get_by_role("button", name="Agree, up to ¥30.00").click()
+        expect(page.get_by_text("Agreed, held")).to_be_visible()
+        ask(f"/{charge}/captures", "take", amount=1_000, closes=True)
+        ask(f"/{charge}/returns", "back", amount=400, note="Rained off.")
+
+        page = visitor.open("/wallet")
+        expect(page.locator(".figure-big")).to_have_text("¥54.00")
+        for line in ("Given back: Booth", "Paid: Booth"):
+            expect(page.get_by_text(line)).to_be_visible()
+        # The declined card; and realtime takes pages of the stack's own port alone.
+        meant = ("422", "WebSocket")
+        visitor.faults[:] = [one for one in visitor.faults if not any(m in one for m in meant)]
+    live_stack.manage("ledger", "check")

@@ -9,6 +9,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
@@ -28,6 +29,13 @@ from meadow.runtime.testing import wait_for_answer
 
 WHEN: Final = dt.datetime(2026, 5, 1, 12, 0, tzinfo=dt.UTC)
 SITE: Final = "http://testserver"
+SECRET_KEY, BROWSER_KEY, SCRIPT = "sk_test_12345", "pk_test_12345", "/js.stripe.com/v3/"
+# It would write its books to one file in /tmp, whoever else runs it, and has no option not to.
+LOCALSTRIPE: Final = """
+from localstripe import resources, server
+type(resources.store).dump_to_disk = lambda store: None
+server.start()
+"""
 WEBHOOK_SECRET: Final = "whsec_of_a_test_that_nobody_else_knows"  # noqa: S105
 GOOD_CARD, BAD_CARD, ASKING_CARD = "4242424242424242", "4000000000000341", "4000002760003184"
 
@@ -38,13 +46,19 @@ def running_localstripe() -> Iterator[StripeKeys]:
     with tempfile.TemporaryDirectory(prefix="meadow-localstripe-") as folder:
         port, log = free_port(), Path(folder) / "log"
         with log.open("wb") as output:
-            command = [sys.executable, "-m", "localstripe", "--from-scratch", "--port", str(port)]
+            command = [sys.executable, "-c", LOCALSTRIPE, "--from-scratch", "--port", str(port)]
             process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output)
         try:
             address = f"http://127.0.0.1:{port}"
             wait_for_answer(f"{address}/js.stripe.com/v3/", process=process, log=log, seconds=30)
             with _serving(type("Front", (_Front,), {"behind": address})) as front:
-                yield StripeKeys(key="sk_test_12345", webhook_secret=WEBHOOK_SECRET, api=front)
+                yield StripeKeys(
+                    key=SECRET_KEY,
+                    webhook_secret=WEBHOOK_SECRET,
+                    api=front,
+                    publishable=BROWSER_KEY,
+                    script=f"{front}{SCRIPT}",
+                )
         finally:
             process.terminate()
             process.wait()
@@ -61,8 +75,25 @@ def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
         server.server_close()
 
 
+# What Stripe's script has and localstripe's lacks: a payment method for a card that was typed.
+_CREATE_METHOD = b"""
+(() => {
+  const bare = Stripe;
+  Stripe = (key) => Object.assign(bare(key), {
+    createPaymentMethod: async ({ card }) => {
+      const body = new URLSearchParams({ key, type: "card" });
+      for (const [name, typed] of Object.entries(card.value?.card ?? {})) body.set(`card[${name}]`, typed);
+      const answer = await fetch(`${LOCALSTRIPE_BASE_API}/v1/payment_methods`, { method: "POST", body });
+      const said = await answer.json();
+      return said.error ? { error: said.error } : { paymentMethod: said };
+    },
+  });
+})();
+"""
+
+
 class _Front(BaseHTTPRequestHandler):
-    """Stands before localstripe and leaves out what Stripe asks for and localstripe does not know."""
+    """Stands before localstripe: leaves out what that does not know, and adds what its script lacks."""
 
     behind = ""
     unknown = ("automatic_payment_methods[", "created[", "expand[")
@@ -73,23 +104,29 @@ class _Front(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         form = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        self._pass_on(self.path, self._known(form).encode())
+        is_form = "urlencoded" in self.headers.get("Content-Type", "")
+        self._pass_on(self.path, (self._known(form) if is_form else form).encode())
 
     def _known(self, form: str) -> str:
         fields = parse_qsl(form, keep_blank_values=True)
-        return urlencode([one for one in fields if not one[0].startswith(self.unknown)])
+        known = [one for one in fields if not one[0].startswith(self.unknown)]
+        return urlencode([one for one in known if one != ("key", BROWSER_KEY)])
 
     def _pass_on(self, path: str, body: bytes | None) -> None:
-        headers = {"Authorization": self.headers.get("Authorization", "")}
+        # A browser has the publishable key only, which localstripe takes for some calls.
+        headers = {"Authorization": self.headers.get("Authorization", f"Bearer {SECRET_KEY}")}
         request = urllib.request.Request(f"{self.behind}{path}", data=body, headers=headers)  # noqa: S310
         try:
             answer = urllib.request.urlopen(request, timeout=10)  # noqa: S310 - localstripe's
         except urllib.error.HTTPError as refused:
             answer = refused
         with answer:
-            said = answer.read()
+            said, kind = answer.read(), answer.headers["Content-Type"]
+        if self.path == SCRIPT:
+            said += _CREATE_METHOD
         self.send_response(answer.status)
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", kind)
+        self.send_header("Access-Control-Allow-Origin", "*")
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
@@ -99,8 +136,8 @@ class _Front(BaseHTTPRequestHandler):
 
 
 def stripe_on(keys: StripeKeys) -> PaymentKeys:
-    """Return settings in which Stripe can be paid by, beside play money."""
-    return PaymentKeys(sandbox=True, stripe=keys)
+    """Return settings in which Stripe can be paid by on its own page, beside play money."""
+    return PaymentKeys(sandbox=True, stripe=replace(keys, publishable=""))
 
 
 def make_card(keys: StripeKeys, number: str = GOOD_CARD) -> str:

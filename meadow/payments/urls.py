@@ -3,11 +3,13 @@
 from django.urls import path
 from django.urls.resolvers import URLPattern
 
-from meadow.payments import limit_views, operator_views, views, wallet_views
+from meadow.payments import card_views, limit_views, operator_views, views, wallet_views
 
 urlpatterns: list[URLPattern] = [
     path("wallet", wallet_views.wallet, name="wallet"),
     path("wallet/top-up", wallet_views.top_up, name="wallet_top_up"),
+    path("wallet/card", card_views.card, name="wallet_card"),
+    path("wallet/card/<slug:public_id>", card_views.check, name="wallet_card_check"),
     path("wallet/limits", limit_views.top_up_limits, name="top_up_limits"),
     path("wallet/spending", limit_views.spending, name="wallet_spending"),
     path("wallet/notice", wallet_views.notice, name="wallet_notice"),

@@ -28,7 +28,7 @@ from meadow.payments.limit_forms import SpendingForm, spending_form
 from meadow.payments.limit_queries import read_spending
 from meadow.payments.limit_words import say_spending
 from meadow.payments.links import list_links
-from meadow.payments.providers import list_providers
+from meadow.payments.providers import has_card_page, list_providers
 from meadow.payments.records import PaymentRecord
 from meadow.payments.words import as_typed, say_failure
 
@@ -52,6 +52,9 @@ def top_up(request: HttpRequest) -> HttpResponse:
     subject = f"person:{person.pk}"
     check_rate(name="payments.top_up", rate=limits.TOP_UPS, subject=subject, now=now)
     asked = form.cleaned_data
+    if asked["provider"] == "stripe" and has_card_page() and "hosted" not in request.POST:
+        sum_ = {"unit": asked["unit"], "amount": as_typed(asked["amount"], asked["unit"])}
+        return redirect(f"/wallet/card?{urlencode(sum_)}")
     try:
         begun = services.top_up(
             person_id=person.pk,

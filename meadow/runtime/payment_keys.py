@@ -9,17 +9,23 @@ from urllib.parse import urlsplit
 from meadow.runtime.errors import Misconfigured
 
 STRIPE_API: Final = "https://api.stripe.com"
+STRIPE_SCRIPT: Final = "https://js.stripe.com/v3/"
 ALIPAY_GATEWAY: Final = "https://openapi.alipay.com/gateway.do"
 WECHAT_API: Final = "https://api.mch.weixin.qq.com"
 
 
 @dataclass(frozen=True, slots=True)
 class StripeKeys:
-    """How to speak to Stripe; an empty key means that it is off."""
+    """How to speak to Stripe; an empty key means that it is off.
+
+    With a `publishable` key cards are typed into our page, in fields of Stripe's `script`.
+    """
 
     key: str = field(default="", repr=False)
     webhook_secret: str = field(default="", repr=False)
     api: str = STRIPE_API
+    publishable: str = ""
+    script: str = STRIPE_SCRIPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +151,34 @@ def _read_stripe(env: Mapping[str, str], *, production: bool) -> StripeKeys:
             "MEADOW_STRIPE_KEY is a test key: people would be credited for money that never came.",
             mend="take the live key from Stripe's dashboard, or leave the variable out",
         )
-    api = env.get("MEADOW_STRIPE_URL") or STRIPE_API
-    if production and urlsplit(api).scheme != "https":
+    publishable = env.get("MEADOW_STRIPE_PUBLISHABLE_KEY", "")
+    if publishable and not publishable.startswith("pk_"):
         raise Misconfigured(
-            f"MEADOW_STRIPE_URL is {api!r}: keys would travel in the open.",
-            mend="leave the variable out, so that Stripe itself is asked",
+            "MEADOW_STRIPE_PUBLISHABLE_KEY is not a publishable key of Stripe.",
+            mend="take the key that begins with pk_ from Stripe's dashboard: every browser reads it",
         )
+    if publishable and not key:
+        raise Misconfigured(
+            "MEADOW_STRIPE_PUBLISHABLE_KEY is set, and MEADOW_STRIPE_KEY is not.",
+            mend="set the secret key of the same account too, or leave both out",
+        )
+    if production and publishable.startswith("pk_test_"):
+        raise Misconfigured(
+            "MEADOW_STRIPE_PUBLISHABLE_KEY is a test key: no card would work.",
+            mend="take the live key from Stripe's dashboard, or leave the variable out",
+        )
+    api = env.get("MEADOW_STRIPE_URL") or STRIPE_API
+    script = env.get("MEADOW_STRIPE_SCRIPT_URL") or STRIPE_SCRIPT
+    for name, address in (("MEADOW_STRIPE_URL", api), ("MEADOW_STRIPE_SCRIPT_URL", script)):
+        if production and urlsplit(address).scheme != "https":
+            raise Misconfigured(
+                f"{name} is {address!r}: keys and cards would travel in the open.",
+                mend="leave the variable out, so that Stripe itself is asked",
+            )
     return StripeKeys(
-        key=key, webhook_secret=env.get("MEADOW_STRIPE_WEBHOOK_SECRET", ""), api=api.rstrip("/")
+        key=key,
+        webhook_secret=env.get("MEADOW_STRIPE_WEBHOOK_SECRET", ""),
+        api=api.rstrip("/"),
+        publishable=publishable,
+        script=script,
     )

@@ -13,7 +13,7 @@ from meadow.payments.providers.by_wechat import WeChat
 from meadow.payments.providers.port import Provider
 from meadow.runtime.payment_keys import PaymentKeys
 
-__all__ = ["find_provider", "list_providers", "name_provider"]
+__all__ = ["find_provider", "has_card_page", "list_providers", "name_provider"]
 
 _LABELS = {one.name: one.label for one in (Stripe, Alipay, WeChat, Sandbox)}
 
@@ -34,6 +34,11 @@ def find_provider(name: str) -> Provider:
 def name_provider(name: str) -> str:
     """Return what people call a provider, also one that is off; its name where nobody knows it."""
     return str(_LABELS.get(name, name))
+
+
+def has_card_page() -> bool:
+    """Whether a card is typed into our own page, in fields of Stripe's."""
+    return bool(settings.PAYMENTS.stripe.key and settings.PAYMENTS.stripe.publishable)
 
 
 @cache
