@@ -14,6 +14,7 @@ class PayoutsConfig(AppConfig):
         from meadow.ledger import purposes
         from meadow.ledger import reasons as lines
         from meadow.notifications.kinds import register
+        from meadow.payments import listening
         from meadow.payouts import checks, decision_words, services  # noqa: F401 - checks register themselves
         from meadow.payouts.news import KINDS, REASONS, list_purposes, say_tax
 
@@ -32,4 +33,5 @@ class PayoutsConfig(AppConfig):
             inputs=decision_words.list_inputs,
             standing_url=decision_words.link_standing,
         )
+        listening.register("transfer.", services.hear_of_transfer)
         appeals.register("payouts", on_granted=services.act_on_granted)

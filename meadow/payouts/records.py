@@ -48,6 +48,7 @@ class PayoutRecord:
     scheduled: bool
     state: str
     batch: str
+    provider: str
     transfer_id: int
     why: str
     words: str
@@ -135,6 +136,7 @@ def payout_record(payout: Payout) -> PayoutRecord:
         scheduled=payout.scheduled,
         state=payout.state,
         batch=payout.batch.public_id if payout.batch is not None else "",
+        provider=payout.batch.provider if payout.batch is not None else "",
         transfer_id=payout.transfer_id,
         why=payout.why,
         words=payout.words,

@@ -2,9 +2,12 @@
 
 from typing import Final
 
+from django.utils.dates import WEEKDAYS
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from meadow.payouts.records import MethodRecord
 
 STATE_NAMES: Final[dict[str, str | Promise]] = {
     "asked": pgettext_lazy("payout", "Waits for the next batch"),
@@ -89,6 +92,16 @@ FAILURES: Final[dict[str, str | Promise]] = {
     "canceled": gettext_lazy("You called it off."),
     "refused": gettext_lazy("The bank sent it back."),
 }
+
+
+def name_method(method: MethodRecord) -> str:
+    """Return what a payout account is called: its bank and its end."""
+    return f"{method.bank or KIND_NAMES[method.kind]} ···{method.last4}"
+
+
+def list_weekdays() -> list[str]:
+    """Return the days of the week, Monday first, in the active language."""
+    return [str(WEEKDAYS[day]) for day in range(7)]
 
 
 def say_words_needed() -> str:

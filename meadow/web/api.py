@@ -33,6 +33,8 @@ from meadow.notes.weights_api import router as comment_weights_router
 from meadow.notifications.api import router as notifications_router
 from meadow.payments.api import router as payments_router
 from meadow.payments.limit_api import router as limits_router
+from meadow.payouts.api import router as payouts_router
+from meadow.payouts.operator_api import router as operator_payouts_router
 from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
 from meadow.programs.operator.people_api import router as operator_people_router
@@ -74,6 +76,8 @@ for router in (
     screening_router,
     decisions_router,
     payments_router,
+    payouts_router,
+    operator_payouts_router,
     limits_router,
     charges_router,
     programs_router,

@@ -8,6 +8,7 @@ from meadow.core.jobs import enqueue, find_task
 from meadow.core.transactions import transaction
 from meadow.payments.errors import WebhookTooLarge
 from meadow.payments.limits import LARGEST_NEWS
+from meadow.payments.listening import tell_listeners
 from meadow.payments.models import Payment, ProviderEvent
 from meadow.payments.providers import find_provider
 from meadow.payments.providers.port import News
@@ -39,6 +40,8 @@ def hear_provider(
         )
         if fresh and payment is not None:
             enqueue(find_task("payments.look_at"), payment=payment.public_id)
+        if fresh:
+            tell_listeners(provider, news)
     return fresh
 
 

@@ -19,6 +19,15 @@ from meadow.payouts.services.methods import (
     verify_method,
 )
 from meadow.payouts.services.payees import due_payees, set_schedule
+from meadow.payouts.services.results import (
+    FileLine,
+    Line,
+    Results,
+    read_results,
+    take_result,
+    take_results,
+    write_file,
+)
 from meadow.payouts.services.ruling import (
     Trial,
     set_rules,
@@ -29,12 +38,16 @@ from meadow.payouts.services.ruling import (
 from meadow.payouts.services.sending import (
     due_payouts,
     hear_of_payout,
+    hear_of_transfer,
     look_again,
     send_payout,
 )
 from meadow.payouts.services.settling import cancel_payout, retry_payout, return_payout
 
 __all__ = [
+    "FileLine",
+    "Line",
+    "Results",
     "Trial",
     "act_on_granted",
     "add_method",
@@ -48,10 +61,12 @@ __all__ = [
     "due_payouts",
     "file_batch",
     "hear_of_payout",
+    "hear_of_transfer",
     "hold_payout",
     "look_again",
     "open_details",
     "quote_payout",
+    "read_results",
     "refuse_batch",
     "refuse_method",
     "release_payout",
@@ -63,7 +78,10 @@ __all__ = [
     "set_rules",
     "set_schedule",
     "set_tax_rule",
+    "take_result",
+    "take_results",
     "try_rules",
     "try_tax_rule",
     "verify_method",
+    "write_file",
 ]

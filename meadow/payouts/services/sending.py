@@ -12,8 +12,10 @@ import datetime as dt
 import logging
 from typing import Final
 
-from meadow.core.transactions import transaction
+from meadow.core.jobs import enqueue, find_task
+from meadow.core.transactions import transaction, transaction_required
 from meadow.payments.errors import ProviderAway
+from meadow.payments.providers.port import News
 from meadow.payouts.limits import FIRST_WAIT, LONGEST_WAIT, MOST_TRIES
 from meadow.payouts.models import Payout
 from meadow.payouts.providers import find_way
@@ -92,6 +94,14 @@ def hear_of_payout(*, payout: str, now: dt.datetime) -> PayoutRecord | None:
         found = lock_payout(payout)
         settle(found, sent, provider=way.name, attempt=attempt, now=now)
     return payout_record(found)
+
+
+@transaction_required
+def hear_of_transfer(provider: str, news: News) -> None:
+    """Have a payout read from its provider that verified news is about, once the news is kept."""
+    about = Payout.objects.filter(batch__provider=provider, reference=news.reference)
+    for payout in about.values_list("public_id", flat=True)[:1]:
+        enqueue(find_task("payouts.hear"), payout=payout)
 
 
 def due_payouts(*, now: dt.datetime) -> list[str]:
