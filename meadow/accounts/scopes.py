@@ -12,12 +12,9 @@ SCOPES: dict[str, str | Promise] = {
     "notifications": _("Read your notifications and mark them read"),
     "wallet:read": _("Read your wallet: balances, history, payments"),
     "wallet:write": _("Top up your wallet as you, and choose when to be told that it is low"),
-<<<<<<< HEAD
     "wallet:spend": _("Agree to what you are asked to pay, as you"),
     "charges:write": _("Ask people for money, capture it and give it back (operators only)"),
-=======
     "payouts:write": _("Ask for payouts as you, and choose where and when you are paid"),
->>>>>>> ad4b8f5 (Show payouts on pages and over the API)
     "payments:operate": _("Read and give back payments (operators only)"),
     "decisions:read": _("Read decisions about you and their receipts"),
     "decisions:write": _("Appeal against decisions as you"),

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from meadow.accounts.regions import region_choices
@@ -40,7 +40,7 @@ class AccountForm(forms.Form):
         super().__init__(*given, **named)
         regions = self.fields["region"]
         assert isinstance(regions, forms.ChoiceField)  # noqa: S101 - declared above
-        regions.choices = [("", _now("Choose one")), *region_choices()]
+        regions.choices = [("", gettext("Choose one")), *region_choices()]
 
 
 class BankForm(AccountForm):
@@ -180,14 +180,16 @@ class ResultsForm(forms.Form):
         file = self.cleaned_data.get("file")
         if file is not None:
             if file.size > LARGEST_RESULTS:
-                self.add_error("file", _now("This file is too long. Take a part of it at a time."))
+                self.add_error(
+                    "file", gettext("This file is too long. Take a part of it at a time.")
+                )
                 return self.cleaned_data
             try:
                 self.cleaned_data["text"] = file.read().decode("utf-8-sig")
             except UnicodeDecodeError:
-                self.add_error("file", _now("This file is not text. Save it as CSV in UTF-8."))
+                self.add_error("file", gettext("This file is not text. Save it as CSV in UTF-8."))
         if not self.cleaned_data.get("text") and not self.errors:
-            self.add_error("text", _now("Write the bank's results, or choose a file."))
+            self.add_error("text", gettext("Write the bank's results, or choose a file."))
         return self.cleaned_data
 
 

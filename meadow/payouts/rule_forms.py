@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils import formats
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from meadow.accounts.regions import region_choices
@@ -102,7 +102,7 @@ class TaxForm(forms.Form):
         regions, units = self.fields["region"], self.fields["unit"]
         assert isinstance(regions, forms.ChoiceField)  # noqa: S101 - declared above
         assert isinstance(units, forms.ChoiceField)  # noqa: S101 - declared above
-        regions.choices = [("", _now("All without a rule of their own")), *region_choices()]
+        regions.choices = [("", gettext("All without a rule of their own")), *region_choices()]
         units.choices = [(unit, unit) for unit in list_units()]
 
     def clean(self) -> dict[str, Any]:
@@ -116,7 +116,7 @@ class TaxForm(forms.Form):
                 continue
             bracket = _read_bracket(line, unit)
             if bracket is None or len(found) == MOST_BRACKETS:
-                self.add_error("brackets", _now("Write lines such as: 800 20"))
+                self.add_error("brackets", gettext("Write lines such as: 800 20"))
                 return self.cleaned_data
             found.append(bracket)
         self.cleaned_data["brackets"] = found
@@ -155,7 +155,7 @@ def say_rate(rate: int) -> str:
 def say_brackets(terms: TaxTerms) -> list[str]:
     """Return each bracket in words."""
     return [
-        _now("%(rate)s%% of what is above %(above)s")
+        gettext("%(rate)s%% of what is above %(above)s")
         % {"rate": say_rate(one.rate), "above": as_typed(one.above, terms.unit)}
         for one in terms.brackets
     ]

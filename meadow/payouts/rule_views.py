@@ -83,13 +83,12 @@ def rules_csv(request: HttpRequest) -> HttpResponse:
         for one in queries.list_rules(unit):
             terms = one.terms
             assert isinstance(terms, Terms)  # noqa: S101 - versions of rules
-            amounts = (plain_sum(getattr(terms, name), unit) for name in ("least", "most", "fee"))
-            rows.append(
-                (
-                    *(unit, terms.number, *amounts, terms.fee_rate / 100, terms.cooldown_days),
-                    *(terms.weekday + 1, terms.month_day, _moment(one), one.note),
-                )
+            amounts = tuple(
+                plain_sum(getattr(terms, name), unit) for name in ("least", "most", "fee")
             )
+            days = (terms.cooldown_days, terms.weekday + 1, terms.month_day)
+            end = (_moment(one), one.note)
+            rows.append((unit, terms.number, *amounts, terms.fee_rate / 100, *days, *end))
     return answer_csv(name="meadow-payout-rules", header=header, rows=rows)
 
 

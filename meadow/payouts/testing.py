@@ -83,3 +83,24 @@ def approve(
     return approve_batch(
         batch=drawn.public_id, count=drawn.count, total=drawn.total, operator_id=then, now=now
     )
+
+
+def make_payouts(person_id: int, *, now: dt.datetime) -> dict[str, str]:
+    """Return names of somebody's payouts: one that waits, batches that do, and payout accounts."""
+    one, two = make_operator(), make_operator()
+    method = make_payee(person_id, operator_id=one, now=now)
+    asked = add_bank(person_id, account="1234567", region="CN", now=now)
+    ask(person_id, method, key="filed", now=now)
+    filed = approve(by=one, then=two, provider="bank_file", key="f", now=now)
+    ask(person_id, method, key="drafted", now=now)
+    drafted = draw_up_batch(
+        provider="sandbox", unit="CNY", operator_id=one, key=f"d{person_id}", now=now
+    )
+    waits = ask(person_id, method, key="waits", now=now)
+    return {
+        "outgoing": waits.public_id,
+        "pay_batch": drafted.public_id,
+        "pay_file": filed.public_id,
+        "pay_account": method.public_id,
+        "asked_account": asked.public_id,
+    }

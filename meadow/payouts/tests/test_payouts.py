@@ -4,21 +4,19 @@ import datetime as dt
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 
 from meadow.accounts.testing import make_person
 from meadow.core.errors import InvalidInput
-from meadow.core.testing import forget_jobs, race, run_jobs, together
+from meadow.core.testing import forget_jobs
 from meadow.core.transactions import transaction
 from meadow.decisions.appeal_services import answer_appeal, open_appeal
 from meadow.decisions.queries import get_decision
 from meadow.decisions.reasons import describe
 from meadow.ledger.checking import check_books
 from meadow.ledger.queries import find_account, read_funds
-from meadow.ledger.services import post_transfer
 from meadow.ledger.testing import wallet
 from meadow.notifications.models import Notification
-from meadow.payments.errors import ProviderAway
 from meadow.payouts.errors import (
     BatchDecided,
     BatchEmpty,
@@ -37,9 +35,7 @@ from meadow.payouts.errors import (
     UnitNotPaid,
 )
 from meadow.payouts.figuring import Bracket
-from meadow.payouts.limits import MOST_TRIES
 from meadow.payouts.models import Batch, Payout, PayoutRules, SandboxPayout, TaxRule
-from meadow.payouts.providers import find_way
 from meadow.payouts.queries import find_payout, read_schedule
 from meadow.payouts.services import (
     approve_batch,
@@ -48,9 +44,7 @@ from meadow.payouts.services import (
     cancel_payout,
     draw_up_batch,
     due_payees,
-    due_payouts,
     hold_payout,
-    look_again,
     refuse_batch,
     release_payout,
     retry_payout,
@@ -62,7 +56,6 @@ from meadow.payouts.services import (
     try_rules,
     try_tax_rule,
 )
-from meadow.payouts.services.accounts import on_their_way, tax_account
 from meadow.payouts.testing import (
     DAY,
     WHEN,
@@ -340,73 +333,6 @@ def test_what_fails_is_tried_in_another_batch_or_given_back_whole() -> None:
     assert list(check_books()) == []
 
 
-class Crash(Exception):
-    """The process was killed here."""
-
-
-@pytest.mark.parametrize("stage", ["begin", "send", "answered", "settle"])
-def test_a_crash_at_any_stage_pays_once(stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    from meadow.payouts.services import sending
-
-    ann, one, two = make_person(), make_operator(), make_operator()
-    asked = ask(ann.pk, make_payee(ann.pk, operator_id=one))
-    approve(by=one, then=two)
-    way = find_way("sandbox")
-
-    def crash(*_given: Any, **_named: Any) -> Any:
-        raise Crash
-
-    real = way.send
-
-    def answer_lost(*given: Any, **named: Any) -> Any:
-        real(*given, **named)
-        raise Crash
-
-    place, name, broken = {
-        "begin": (sending, "begin_sending", crash),
-        "send": (way, "send", crash),
-        "answered": (way, "send", answer_lost),
-        "settle": (sending, "settle", crash),
-    }[stage]
-    monkeypatch.setattr(place, name, broken)
-    with pytest.raises(Crash):
-        send_payout(payout=asked.public_id, now=WHEN)
-    monkeypatch.undo()
-
-    assert due_payouts(now=WHEN + HOUR) == [asked.public_id]
-    paid = send_payout(payout=asked.public_id, now=WHEN + HOUR)
-    assert (paid.state, due_payouts(now=WHEN + DAY)) == ("paid", [])
-    assert books(ann.pk) == (90_000, 0, 0, 0, 10_000)
-    assert SandboxPayout.objects.count() == 1
-    assert list(check_books()) == []
-
-
-def test_a_provider_that_is_away_is_asked_ever_later_and_then_left_to_people(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    ann, one, two = make_person(), make_operator(), make_operator()
-    asked = ask(ann.pk, make_payee(ann.pk, operator_id=one))
-    approve(by=one, then=two)
-
-    def away(*_given: Any, **_named: Any) -> Any:
-        raise ProviderAway
-
-    monkeypatch.setattr(find_way("sandbox"), "send", away)
-    waits, now = [], WHEN
-    for _try in range(MOST_TRIES):
-        found = send_payout(payout=asked.public_id, now=now)
-        if found.again_at is not None:
-            waits.append(int((found.again_at - now).total_seconds() // 60))
-            now = found.again_at
-    monkeypatch.undo()
-
-    assert waits[:10] == [1, 2, 4, 8, 16, 32, 64, 128, 256, 360]
-    stuck = find_payout(asked.public_id, person_id=None)
-    assert (stuck.is_stuck, stuck.tries, due_payouts(now=now + 9 * DAY)) == (True, MOST_TRIES, [])
-    assert look_again(payout=asked.public_id, operator_id=one, now=now).state == "paid"
-    assert books(ann.pk) == (90_000, 0, 0, 0, 10_000)
-
-
 def test_a_turn_is_taken_once_and_pays_out_all_that_is_free() -> None:
     ann, operator = make_person(), make_operator()
     method = make_payee(ann.pk, operator_id=operator, amount=70_000)
@@ -452,105 +378,3 @@ def test_rules_are_tried_on_what_was_paid_out_and_written_once() -> None:
         with pytest.raises(RulesUnusable):
             try_rules(unit="CNY", numbers={**RULES, **changed}, now=WHEN)
     assert TaxRule.objects.count() == 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_last_balance_is_withdrawn_once_and_tax_counts_what_left_before() -> None:
-    ann, operator = make_person(), make_operator()
-    method = make_payee(ann.pk, operator_id=operator, amount=40_000)
-    withhold(operator)
-
-    raised = race(lambda n: ask(ann.pk, method, 20_000, key=f"k{n}").tax, runners=8)
-    run_jobs()
-
-    assert sorted(one for one in raised if isinstance(one, int)) == [0, 4_000]
-    assert sum(isinstance(one, NotEnough) for one in raised) == 6
-    assert funds("person", "wallet", str(ann.pk)) == 0
-    assert list(check_books()) == []
-
-
-@pytest.mark.django_db(transaction=True)
-def test_without_the_payee_s_lock_two_at_once_both_escape_the_tax(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The control of the test above: both have looked at what left before either has left."""
-    ann, operator = make_person(), make_operator()
-    method = make_payee(ann.pk, operator_id=operator, amount=40_000)
-    withhold(operator)
-    with transaction():
-        # Else one waits for the other to have opened them.
-        on_their_way(unit="CNY", now=WHEN)
-        tax_account(region="GB", unit="CNY", now=WHEN)
-    monkeypatch.setattr(asking, "lock_payee", lambda _person: None)
-    monkeypatch.setattr(asking, "post_transfer", together(post_transfer, runners=2))
-
-    raised = race(lambda n: ask(ann.pk, method, 20_000, key=f"k{n}").tax, runners=2)
-    forget_jobs()
-
-    assert raised == [0, 0]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_without_the_balance_s_guard_two_withdraw_what_is_there_once(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The other control: the ledger alone keeps a balance from being withdrawn twice."""
-    ann, operator = make_person(), make_operator()
-    method = make_payee(ann.pk, operator_id=operator, amount=20_000)
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE ledger_balance DROP CONSTRAINT ledger_balance_not_negative")
-    try:
-        raised = race(lambda n: ask(ann.pk, method, 20_000, key=f"k{n}").state, runners=2)
-        left = funds("person", "wallet", str(ann.pk))
-    finally:
-        forget_jobs()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SET LOCAL meadow.ledger_emptying = 'on';"
-                " TRUNCATE ledger_balance, ledger_entry, ledger_transfer, ledger_account;"
-                " ALTER TABLE ledger_balance ADD CONSTRAINT ledger_balance_not_negative"
-                " CHECK (may_go_negative OR posted >= held)"
-            )
-
-    assert (raised, left) == (["asked", "asked"], -20_000)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_batch_is_approved_or_refused_once_and_payouts_are_in_one_batch() -> None:
-    ann, one, two, three = make_person(), make_operator(), make_operator(), make_operator()
-    method = make_payee(ann.pk, operator_id=one)
-    asked = [ask(ann.pk, method, 10_000, key=key).public_id for key in "abc"]
-
-    drawn = race(
-        lambda n: draw_up_batch(
-            provider="sandbox", unit="CNY", operator_id=one, key=f"b{n}", now=WHEN
-        ),
-        runners=4,
-    )
-    batches = [found for found in drawn if not isinstance(found, Exception)]
-    assert sum(found.count for found in batches) == 3
-    assert all(isinstance(found, BatchEmpty) for found in drawn if isinstance(found, Exception))
-    first = batches[0]
-
-    decided = race(
-        lambda n: (
-            approve_batch(
-                batch=first.public_id,
-                count=first.count,
-                total=first.total,
-                operator_id=two,
-                now=WHEN,
-            )
-            if n % 2
-            else refuse_batch(batch=first.public_id, note="", operator_id=three, now=WHEN)
-        ),
-        runners=4,
-    )
-    run_jobs()
-
-    states = {found.state for found in decided if not isinstance(found, Exception)}
-    assert len(states) == 1
-    assert all(isinstance(found, BatchDecided) for found in decided if isinstance(found, Exception))
-    expected = "paid" if states == {"approved"} else "asked"
-    assert {find_payout(one, person_id=None).state for one in asked} >= {expected}
-    assert list(check_books()) == []

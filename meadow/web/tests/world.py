@@ -33,6 +33,7 @@ from meadow.notes.services import delete_note
 from meadow.notes.testing import make_board, make_comment, make_note, make_topic, make_video_note
 from meadow.notifications.testing import make_notification
 from meadow.payments.testing import begin, pay
+from meadow.payouts.testing import make_payouts
 from meadow.programs.testing import admit, make_orchard, make_vineyard
 
 PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
@@ -156,6 +157,7 @@ def make_world() -> World:
             "play": payment.reference,
             "payment": payment.public_id,
             "paid": pay(owner.pk, key="two", now=now()).public_id,
+            **make_payouts(owner.pk, now=now()),
             "card": seal_token(note_id=note.pk, author_id=owner.pk, surface="hot", now=now()),
             "token": list_tokens(owner.pk, now=now())[0].public_id,
         },
