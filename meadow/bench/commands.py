@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from meadow.bench import eligibility, feed, ingest, ledger, ranking, search
+from meadow.bench import eligibility, feed, ingest, ledger, pacing, ranking, search
 from meadow.bench.framework import Bench, run_benches, write_results
 
 BENCHES: dict[str, Callable[[], Bench]] = {
@@ -14,6 +14,7 @@ BENCHES: dict[str, Callable[[], Bench]] = {
     "feed": feed.bench,
     "ingest": ingest.bench,
     "ledger": ledger.bench,
+    "pacing": pacing.bench,
     "ranking": ranking.bench,
     "search": search.bench,
 }
