@@ -145,13 +145,13 @@ def _update() -> Row:
     took = []
     for place in range(UPDATES):
         span = slice(place * 10, place * 10 + 10)
-        began = time.perf_counter()
+        began = time.thread_time()
         way.learn(stream.price[span], stream.value[span], 0.0)
         way.bid(now=float(stream.at[place * 10]), spent=0.0)
-        took.append(1e3 * (time.perf_counter() - began))
+        took.append(1e3 * (time.thread_time() - began))
     took.sort()
     return Row(
-        *("one update of one campaign, p99", "ms", UPDATE),
+        *("one update of one campaign, p99 of processor time", "ms", UPDATE),
         ours=round(took[int(0.99 * UPDATES)], 4),
         note=f"p50 {took[UPDATES // 2]:.3f} ms, ten opportunities each",
     )
