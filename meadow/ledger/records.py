@@ -147,32 +147,23 @@ class BookedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class HoldLine:
-    """What a hold has left, in minor units of `unit`."""
-
-    public_id: str
-    reason: str
-    params: Mapping[str, Any]
-    reference: str
-    left: int
-    unit: str
-    held_at: dt.datetime
-    expires_at: dt.datetime
-
-
-@dataclass(frozen=True, slots=True)
 class OpenHold:
-    """An open hold of an account, as an operator reads it."""
+    """An open hold of an account, in minor units of `unit`."""
 
     public_id: str
     amount: int
     captured: int
-    state: str
+    unit: str
     reason: str
     params: Mapping[str, Any]
     reference: str
     held_at: dt.datetime
     expires_at: dt.datetime
+
+    @property
+    def left(self) -> int:
+        """Return what is still promised."""
+        return self.amount - self.captured
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from meadow.ledger.queries import (
     find_account,
     funds_of_owners,
     list_entries,
-    list_open_holds,
+    list_holds,
 )
-from meadow.ledger.records import EntryLine, Funds, HoldLine
+from meadow.ledger.records import EntryLine, Funds, OpenHold
 from meadow.payments.errors import PaymentMissing
 from meadow.payments.limits import CURRENCIES
 from meadow.payments.models import (
@@ -35,6 +35,7 @@ from meadow.payments.records import (
 )
 
 PAGE_SIZE = 24
+MOST_HOLDS = 100
 Which = Literal["all", "waiting", "trouble"]
 
 
@@ -61,10 +62,10 @@ def read_history(
     return list_entries(account, cursor=cursor, size=size)
 
 
-def read_holds(person_id: int, *, unit: str) -> list[HoldLine]:
+def read_holds(person_id: int, *, unit: str) -> list[OpenHold]:
     """Return what of a wallet is promised away, what ends first first."""
     account = _wallet(person_id, unit)
-    return list_open_holds(account) if account is not None else []
+    return list_holds(account_id=account, most=MOST_HOLDS) if account is not None else []
 
 
 def read_notices(person_id: int) -> dict[str, int]:

@@ -21,7 +21,7 @@ from meadow.core.ids import new_id
 from meadow.core.limits import check_rate
 from meadow.core.money import Money, format_money
 from meadow.ledger.reasons import link_reason, say_reason
-from meadow.ledger.records import EntryLine, HoldLine
+from meadow.ledger.records import EntryLine, OpenHold
 from meadow.payments import limits, queries, services
 from meadow.payments.forms import NoticeForm, TopUpForm
 from meadow.payments.limit_forms import SpendingForm, spending_form
@@ -212,7 +212,7 @@ def _line(one: EntryLine) -> dict[str, Any]:
     }
 
 
-def _hold(one: HoldLine) -> dict[str, Any]:
+def _hold(one: OpenHold) -> dict[str, Any]:
     return {
         "title": say_reason(one.reason, one.params),
         "url": link_reason(one.reason, one.reference),

@@ -10,10 +10,9 @@ from meadow.ledger.queries.explorer import (
     get_accounts,
     get_transfer,
     list_accounts,
-    list_holds,
     walk_entries,
 )
-from meadow.ledger.queries.owned import funds_of_owners, list_entries, list_open_holds
+from meadow.ledger.queries.owned import funds_of_owners, list_entries, list_holds
 from meadow.ledger.queries.waiting import open_holds, sum_open_holds
 
 __all__ = [
@@ -31,7 +30,6 @@ __all__ = [
     "list_checks",
     "list_entries",
     "list_holds",
-    "list_open_holds",
     "open_holds",
     "read_funds",
     "sum_open_holds",

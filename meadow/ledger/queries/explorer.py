@@ -11,9 +11,8 @@ from django.db.models import QuerySet, Sum
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.ledger.errors import AccountMissing, TransferMissing
 from meadow.ledger.models import Account, Balance, Entry, Hold, Transfer
-from meadow.ledger.records import AccountRecord, BookedLine, OpenHold, TransferLeg, TransferRecord
+from meadow.ledger.records import AccountRecord, BookedLine, TransferLeg, TransferRecord
 
-HOLDS_SHOWN: Final = 50
 # Later than any entry, so that a first page is like all others.
 _END: Final = ("infinity", 32767, 2**62)
 _ENTRIES = """
@@ -133,25 +132,6 @@ def each_entry(*, account_id: int, most: int) -> Iterator[BookedLine]:
         cursor = page.next_cursor
         if cursor is None:
             return
-
-
-def list_holds(*, account_id: int) -> list[OpenHold]:
-    """Return the holds of an account that are open, those that end first before the others."""
-    rows = Hold.objects.filter(account_id=account_id, state=Hold.State.OPEN).order_by("expires_at")
-    return [
-        OpenHold(
-            one.public_id,
-            one.amount,
-            one.captured,
-            one.state,
-            one.reason,
-            one.params,
-            one.reference,
-            one.held_at,
-            one.expires_at,
-        )
-        for one in rows[:HOLDS_SHOWN]
-    ]
 
 
 def get_transfer(*, public_id: str) -> TransferRecord:

@@ -9,7 +9,7 @@ import orjson
 from meadow.core.database import fetch_prepared
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.ledger.models import Hold
-from meadow.ledger.records import EntryLine, Funds, HoldLine
+from meadow.ledger.records import EntryLine, Funds, OpenHold
 
 PAGE_SIZE = 24
 _FUNDS = """
@@ -58,17 +58,18 @@ def list_entries(
     return Page(items=lines, next_cursor=encode_cursor(position))
 
 
-def list_open_holds(account_id: int, *, most: int = 100) -> list[HoldLine]:
-    """Return what of an account is promised away, what ends first first."""
+def list_holds(*, account_id: int, most: int = 50) -> list[OpenHold]:
+    """Return the holds of an account that are open, those that end first before the others."""
     holds = Hold.objects.filter(account_id=account_id, state=Hold.State.OPEN)
     return [
-        HoldLine(
+        OpenHold(
             public_id=one.public_id,
+            amount=one.amount,
+            captured=one.captured,
+            unit=one.unit,
             reason=one.reason,
             params=one.params,
             reference=one.reference,
-            left=one.amount - one.captured,
-            unit=one.unit,
             held_at=one.held_at,
             expires_at=one.expires_at,
         )
