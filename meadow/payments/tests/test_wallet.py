@@ -14,6 +14,7 @@ from meadow.core.testing import run_jobs
 from meadow.core.transactions import transaction
 from meadow.ledger.queries import find_account, list_entries
 from meadow.ledger.services import hold_funds
+from meadow.ledger.testing import give, wallet
 from meadow.notifications.models import Notification
 from meadow.payments.models import Payment, Refund
 from meadow.payments.services import set_notice, tell_of_low
@@ -138,8 +139,9 @@ def test_a_full_wallet_costs_no_more_questions_than_a_short_one(
 ) -> None:
     ann = make_person()
     reader = sign_in(ann)
+    account = wallet(str(ann.pk))
     for number in range(30):
-        pay(ann.pk, 100, key=f"k{number}", now=WHEN + number * HOUR)
+        give(account, 100, now=WHEN + number * HOUR)
     reader.get("/wallet")
 
     with django_assert_max_num_queries(10):
