@@ -118,3 +118,49 @@ def test_a_card_tops_up_and_a_charge_is_agreed_to_captured_and_given_back(
         meant = ("422", "WebSocket")
         visitor.faults[:] = [one for one in visitor.faults if not any(m in one for m in meant)]
     live_stack.manage("ledger", "check")
+
+
+OPERATORS = """
+from meadow.accounts.models import Person
+Person.objects.filter(handle__in={handles!r}).update(role="operator")
+"""
+MEMBERS = OPERATORS.replace('"operator"', '"member"')
+
+
+def test_what_one_operator_proposes_another_books_and_its_person_reads_why(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    url = live_stack.base_url
+    with (
+        visit(browser, url) as first,
+        visit(browser, url) as second,
+        visit(browser, url, viewport=PHONE) as person,
+    ):
+        handles = [sign_up(first), sign_up(second)]
+        reader = sign_up(person)
+        live_stack.manage("manage", "shell", "-c", OPERATORS.format(handles=handles))
+
+        page = first.open("/operator/finance/proposals/new")
+        page.get_by_label("What it is").select_option("goodwill")
+        page.get_by_label("From", exact=True).fill("platform:goodwill")
+        page.get_by_label("To", exact=True).fill(f"@{reader}")
+        page.get_by_label("Amount").fill("8.80")
+        page.get_by_label("Why, in words").fill("For the day when nothing worked.")
+        page.get_by_role("button", name="See what it would leave").click()
+        expect(page.get_by_role("row", name=f"@{reader}")).to_contain_text("¥8.80")
+        page.get_by_role("button", name="Propose it").click()
+        expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+
+        page = second.open(page.url.removeprefix(url))
+        page.get_by_role("button", name="Approve and book").click()
+        expect(page.get_by_text("Approved and booked")).to_be_visible()
+        balance = second.open("/operator/finance/trial-balance")
+        expect(balance.locator("tfoot td").first).to_have_text("¥0.00")
+        with balance.expect_download() as file:
+            balance.get_by_role("link", name="CSV").click()
+        assert "CNY,platform,goodwill," in file.value.path().read_text()
+
+        page = person.open("/wallet")
+        page.get_by_role("link", name="Goodwill").click()
+        expect(page.get_by_text("For the day when nothing worked.")).to_be_visible()
+        live_stack.manage("manage", "shell", "-c", MEMBERS.format(handles=handles))

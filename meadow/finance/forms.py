@@ -99,7 +99,7 @@ class ProposalForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     reference = forms.CharField(
-        label=_("About"),
+        label=pgettext_lazy("transfer by hand", "About"),
         help_text=_("What it is about: a payment's id, an order, a letter."),
         max_length=LONGEST_NAME,
         required=False,
