@@ -6,11 +6,22 @@ from pathlib import Path
 
 from rich.console import Console
 
-from meadow.bench import auction, eligibility, feed, ingest, ledger, pacing, ranking, search
+from meadow.bench import (
+    auction,
+    audience,
+    eligibility,
+    feed,
+    ingest,
+    ledger,
+    pacing,
+    ranking,
+    search,
+)
 from meadow.bench.framework import Bench, run_benches, write_results
 
 BENCHES: dict[str, Callable[[], Bench]] = {
     "auction": auction.bench,
+    "audience": audience.bench,
     "eligibility": eligibility.bench,
     "feed": feed.bench,
     "ingest": ingest.bench,
