@@ -78,6 +78,9 @@ SIGNED_IN = (
     "/wallet/limits",
     "/wallet/charges",
     "/wallet/charges/{charge}",
+    "/wallet/statements",
+    "/wallet/statements/{month}",
+    "/wallet/booked/{moved}",
     "/decisions",
     "/decisions/{explained}",
     "/decisions/{open_to_appeal}",
@@ -153,12 +156,18 @@ note = make_note(somebody.pk, title="Honey at half price", photos=0)
 inquiry = make_inquiry(note.public_id, reporter_id=author.pk)
 print("ids", inquiry, make_word(operator_id=author.pk), somebody.public_id)
 """
-# A board with the author's note on it.
+# A board with the author's note on it, and an income of theirs with a fee and a tax.
 GATHER = """
+from meadow.core.clock import now
+from meadow.ledger.testing import wallet
 from meadow.notes.models import Note
 from meadow.notes.testing import make_board
 note = Note.objects.get(public_id="{note_id}")
-print("board", make_board(note.author_id, note).public_id)
+from meadow.statements.months import month_of
+from meadow.statements.testing import earn
+book = wallet(str(note.author_id), now=now())
+moved = earn(book, gross=12_000, fee=1_800, tax=700, now=now())
+print("board", make_board(note.author_id, note).public_id, moved.public_id, month_of(now()).name)
 """
 # A program that takes the author's application.
 PLANT = """
@@ -197,6 +206,8 @@ KEEPERS = (
     "/operator/finance/accounts",
     "/operator/finance/accounts/{account}",
     "/operator/finance/transfers/{transfer}",
+    "/operator/statements/{account}",
+    "/operator/statements/{account}/{month}",
     "/operator/words",
     "/operator/words/new",
     "/operator/words/{word}",
@@ -270,7 +281,8 @@ def make_author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     found["orchard"] = live_stack.manage("manage", "shell", "-c", PLANT).split("slug ")[1].strip()
     note_id = note.removeprefix("/n/")
     said = live_stack.manage("manage", "shell", "-c", GATHER.format(note_id=note_id))
-    found["board"] = "/b/" + said.split("board ")[1].strip()
+    board, found["moved"], found["month"] = said.split("board ")[1].split()
+    found["board"] = f"/b/{board}"
     return {"handle": handle, "note": note, "note_id": note_id, "state": state, **found}  # type: ignore[dict-item]
 
 

@@ -93,9 +93,13 @@ def _operator_page(reference: str) -> str:
 
 
 REASONS: Final = {
-    "charges.hold": Reason(_held, _page, _operator_page),
-    "charges.capture": Reason(_paid, _page, _operator_page),
-    "charges.return": Reason(_given_back, _page, _operator_page),
+    "charges.hold": Reason(
+        _held, _page, _operator_page, gettext_lazy("Held for something you agreed to")
+    ),
+    "charges.capture": Reason(_paid, _page, _operator_page, gettext_lazy("Paid after you agreed")),
+    "charges.return": Reason(
+        _given_back, _page, _operator_page, gettext_lazy("Given back of what you paid")
+    ),
 }
 PURPOSES: Final = {
     ("platform", "charges"): Purpose(pgettext_lazy("what an account is for", "Charges")),

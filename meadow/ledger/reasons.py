@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 Params = Mapping[str, Any]
@@ -19,12 +20,14 @@ def _nowhere(reference: str) -> str:
 class Reason:
     """What a transfer or hold of this reason is called, and where a line about it leads (or "").
 
-    `url` is for whoever owns the line, `operator_url` for an operator who reads the books.
+    `url` is for whoever owns the line, `operator_url` for an operator who reads the books. A title
+    that is made of its parameters needs `together`: what many such lines are called in a sum.
     """
 
     title: Words
     url: Link = _nowhere
     operator_url: Link = _nowhere
+    together: str | Promise = ""
 
 
 _reasons: dict[str, Reason] = {}
@@ -46,6 +49,19 @@ def say_reason(code: str, params: Params) -> str:
     """Return what a transfer is called, in the active language; old ones have plain words too."""
     found = _reasons.get(code)
     return found.title(params) if found else _("Transfer")
+
+
+def say_reason_together(code: str) -> str:
+    """Return what all transfers of a reason are called in a sum of them."""
+    found = _reasons.get(code)
+    if found is None:
+        return _("Transfer")
+    return str(found.together) or found.title({})
+
+
+def list_reasons() -> list[str]:
+    """Return the codes that have words."""
+    return list(_reasons)
 
 
 def link_reason(code: str, reference: str) -> str:

@@ -223,3 +223,70 @@ class CheckRecord:
         if self.started_at is None or self.ended_at is None:
             return None
         return (self.ended_at - self.started_at).total_seconds()
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What somebody else got out of a line: to an account of a kind and purpose, in minor units.
+
+    `role` is "fee", "tax" or "" for another share; the amount is below zero where a reversal gave
+    it back.
+    """
+
+    kind: str
+    purpose: str
+    role: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainedLine:
+    """One entry of an owned account, from gross to net; amounts in minor units of `unit`.
+
+    `amount` is what the account gained (or gave, below zero). Of `gross`, the `shares` were taken,
+    which add up to `fees`, `taxes` and `others`; the rest is what arrived: on this account for what
+    comes in, with whoever was paid for what goes out. A reversal says all of it below zero.
+    """
+
+    transfer: str
+    reason: str
+    params: Mapping[str, Any]
+    reference: str
+    decision: str
+    is_reversal: bool
+    unit: str
+    amount: int
+    balance_after: int
+    gross: int
+    fees: int
+    taxes: int
+    others: int
+    shares: list[Share]
+    effective_at: dt.datetime
+    booked_at: dt.datetime
+    sequence: int
+
+    @property
+    def net(self) -> int:
+        """Return what arrived of the gross."""
+        return self.gross - self.fees - self.taxes - self.others
+
+    @property
+    def place(self) -> tuple[dt.datetime, int]:
+        """Return where the line stands among those of its account."""
+        return self.booked_at, self.sequence
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonTotal:
+    """All lines of one reason in one month, `month` its first day; see `ExplainedLine`."""
+
+    month: dt.date
+    reason: str
+    lines: int
+    came_in: int
+    went_out: int
+    gross: int
+    fees: int
+    taxes: int
+    others: int

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "meadow.payments",
     "meadow.payouts",
     "meadow.charges",
+    "meadow.statements",
     "meadow.finance",
     "meadow.notes",
     "meadow.feed",

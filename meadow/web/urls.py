@@ -30,6 +30,7 @@ urlpatterns = [
     path("", include("meadow.payments.urls")),
     path("", include("meadow.charges.urls")),
     path("", include("meadow.payouts.urls")),
+    path("", include("meadow.statements.urls")),
     path("", include("meadow.programs.urls")),
     path("", include("meadow.programs.operator.urls")),
     path("", include("meadow.studio.urls")),

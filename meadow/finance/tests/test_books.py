@@ -10,7 +10,13 @@ from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.core.pagination import InvalidCursor, encode_cursor
 from meadow.core.transactions import transaction
 from meadow.ledger.models import Account
-from meadow.ledger.queries import get_account, list_accounts, trial_balance, walk_entries
+from meadow.ledger.queries import (
+    get_account,
+    list_accounts,
+    list_entries,
+    trial_balance,
+    walk_entries,
+)
 from meadow.ledger.records import Draft, Leg, TrialLine
 from meadow.ledger.services import open_account, post_transfer
 from meadow.ledger.testing import WHEN, give, make_books, wallet
@@ -78,6 +84,16 @@ def test_pages_of_entries_carry_the_balance_of_the_whole_account() -> None:
         assert [one.booked_at for one in seen] == sorted(
             (one.booked_at for one in seen), reverse=True
         )
+
+
+def test_what_words_need_is_handed_out_with_a_line_and_not_as_text() -> None:
+    ids = make_books("ann")
+    account = get_account(public_id=ids["account"]).id
+
+    booked = [one.params for one in walk_entries(account_id=account).items]
+    owned = [one.params for one in list_entries(account).items]
+
+    assert booked == owned == [{}, {"note": "=1+1"}, {}]
 
 
 def test_a_marker_of_another_list_is_refused() -> None:

@@ -6,12 +6,27 @@ import pytest
 from django.utils.translation import override
 
 import meadow
+from meadow.finance.models import Proposal
+from meadow.finance.queries.sides import OWN_PURPOSES
 from meadow.ledger import purposes, reasons
 from meadow.ledger.tests.declared import CALLS, Declared, read_declared
 
 ROOT = Path(meadow.__file__).parent
 # They post in databases of their own, which nobody reads.
 OWN_BOOKS = ("bench",)
+OWN_ACCOUNTS = [
+    Declared(0, kind="platform", purpose=purpose, opens=True) for purpose in OWN_PURPOSES.values()
+]
+
+
+# What these make as they run is chosen out of what is listed here.
+CHOSEN = {
+    "finance/services/deciding.py": [
+        Declared(0, reason=f"finance.{kind}") for kind in Proposal.Kind.values
+    ],
+    "finance/services/appeals.py": OWN_ACCOUNTS,
+    "finance/services/proposing.py": OWN_ACCOUNTS,
+}
 
 
 def everything_declared() -> list[tuple[str, Declared]]:
@@ -23,7 +38,12 @@ def everything_declared() -> list[tuple[str, Declared]]:
             continue
         source = file.read_text()
         if any(f"{call}(" in source for call in CALLS):
-            found += [("/".join(parts), one) for one in read_declared(source)]
+            where = "/".join(parts)
+            said = read_declared(source)
+            if where in CHOSEN:
+                told = [one for one in said if one.reason or (one.kind and one.purpose)]
+                said = [*told, *CHOSEN[where]]
+            found += [(where, one) for one in said]
     return found
 
 
@@ -87,6 +107,10 @@ def test_words_of_reasons_and_purposes_are_there_in_both_languages() -> None:
         *("退款已到支付服务", "钱包", "微信支付"),
         *("nobody knows", "转账"),
     )
+
+
+def test_a_sum_of_lines_has_words_that_need_no_parameters() -> None:
+    assert [code for code in reasons.list_reasons() if not reasons.say_reason_together(code)] == []
 
 
 def test_a_line_leads_its_owner_and_an_operator_to_what_it_is_about() -> None:

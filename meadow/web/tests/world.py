@@ -147,6 +147,8 @@ def make_world() -> World:
             "word": make_word(operator_id=people["operator"].pk),
             "hidden": hidden.public_id,
             **make_books(str(owner.pk)),
+            "month": f"{now():%Y-%m}",
+            "year": f"{now():%Y}",
             "violation": violation.public_id,
             "proposal": proposal.public_id,
             "moved": moved.public_id,

@@ -1,0 +1,1 @@
+"""Statements: what moved in a month or a year, each line from gross to net."""
