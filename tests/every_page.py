@@ -76,6 +76,8 @@ SIGNED_IN = (
     "/wallet",
     "/wallet?unit=USD&amount=5.00",
     "/wallet/limits",
+    "/wallet/payouts",
+    "/wallet/payouts/accounts/new",
     "/wallet/charges",
     "/wallet/charges/{charge}",
     "/wallet/statements",
@@ -200,6 +202,14 @@ KEEPERS = (
     "/operator/finance/limits",
     "/operator/payments",
     "/operator/payments/differences",
+    "/operator/payouts",
+    "/operator/payouts/accounts",
+    "/operator/payouts/accounts/{asked_account}",
+    "/operator/payouts/batches",
+    "/operator/payouts/batches/{pay_batch}",
+    "/operator/payouts/rules",
+    "/operator/payouts/tax",
+    "/operator/payouts/{outgoing}",
     "/operator/finance/proposals?which=all",
     "/operator/finance/proposals/new",
     "/operator/finance/proposals/{handmade}",
@@ -246,7 +256,10 @@ books = make_books(str(applicant.pk), now=now())
 made = make_vineyard(applicant_id=applicant.pk, guest_id=guest.pk, now=now())["application"]
 from meadow.finance.testing import make_operator, make_proposal
 handmade = make_proposal(make_operator("keeper").pk, taker="@would_come", now=now()).public_id
-print("bench", made, books["account"], books["transfer"], handmade)
+from meadow.payouts.testing import make_payouts
+out = make_payouts(guest.pk, now=now())
+leaving = (out["asked_account"], out["pay_batch"], out["outgoing"])
+print("bench", made, books["account"], books["transfer"], handmade, *leaving)
 """
 PROMOTE = """
 from meadow.accounts.models import Person
@@ -293,7 +306,10 @@ def keep_order(live_stack: LiveStack, author: dict[str, str]) -> Iterator[dict[s
     said = live_stack.manage("manage", "shell", "-c", OPERATE)
     names = dict(
         zip(
-            ("application", "account", "transfer", "handmade"),
+            (
+                *("application", "account", "transfer", "handmade"),
+                *("asked_account", "pay_batch", "outgoing"),
+            ),
             said.split("bench ")[1].split(),
             strict=True,
         )

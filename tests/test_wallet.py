@@ -14,6 +14,19 @@ from meadow.runtime.testing import MEADOW, LiveStack, wait_for_answer
 from tests.browser import PHONE, expect, sign_up, visit
 
 pytestmark = pytest.mark.browser
+# Somebody has earned something.
+EARNED = """
+from meadow.accounts.models import Person
+from meadow.ledger.testing import wallet
+from meadow.core.clock import now
+wallet(str(Person.objects.get(handle="{payee}").pk), 20_000, now=now())
+"""
+# The days in which a new account is not paid to are over.
+DAYS_LATER = """
+from django.db.models import F
+from meadow.payouts.models import PayoutMethod
+PayoutMethod.objects.filter(person__handle="{payee}").update(usable_from=F("added_at"))
+"""
 # An operator whose software asks people for money.
 ASKER = """
 from meadow.accounts.testing import make_person, make_token
@@ -164,3 +177,55 @@ def test_what_one_operator_proposes_another_books_and_its_person_reads_why(
         page.get_by_role("link", name="Goodwill").click()
         expect(page.get_by_text("For the day when nothing worked.")).to_be_visible()
         live_stack.manage("manage", "shell", "-c", MEMBERS.format(handles=handles))
+
+
+def test_a_payout_is_verified_drawn_up_approved_by_another_and_paid(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    address = live_stack.base_url
+    with (
+        visit(browser, address, viewport=PHONE) as payee,
+        visit(browser, address) as first,
+        visit(browser, address) as second,
+    ):
+        handle, *keepers = (sign_up(one) for one in (payee, first, second))
+        said = EARNED.format(payee=handle) + OPERATORS.format(handles=keepers)
+        live_stack.manage("manage", "shell", "-c", said)
+        page = payee.open("/wallet/payouts/accounts/new")
+        page.get_by_label("Country or region").select_option("GB")
+        page.get_by_label("Name that the account is in").fill("Ann Example")
+        page.get_by_label("Bank", exact=True).fill("West Bank")
+        page.get_by_label("Account number or IBAN").fill("GB82 WEST 1234 5698 7654 32")
+        page.get_by_role("button", name="Add and have it verified").click()
+        expect(page.get_by_text("Being verified")).to_be_visible()
+
+        desk = first.open("/operator/payouts/accounts")
+        desk.locator("li", has_text=handle).get_by_role("link").first.click()
+        desk.get_by_role("button", name="It is theirs").click()
+        expect(desk.get_by_text("Verified. Its person is told.")).to_be_visible()
+        live_stack.manage("manage", "shell", "-c", DAYS_LATER.format(payee=handle))
+        page = payee.open("/wallet/payouts")
+        page.get_by_label("Amount").fill("120")
+        page.get_by_role("button", name="See what arrives").click()
+        expect(page.get_by_text("To your account")).to_be_visible()
+        page.get_by_role("button", name="Pay this out").click()
+        expect(page.get_by_text("Waits for the next batch")).to_be_visible()
+        payout = page.url
+
+        desk = first.open("/operator/payouts/batches")
+        desk.get_by_label("Pay by").select_option("sandbox")
+        desk.get_by_role("button", name="Draw it up").click()
+        expect(desk.get_by_text("You drew it up or are paid by it")).to_be_visible()
+        desk = second.open(desk.url.removeprefix(address))
+        desk.get_by_role("button", name="Approve ¥").click()
+        expect(desk.get_by_text("Approved. It leaves now.")).to_be_visible()
+
+        page.goto(payout)
+        paid = page.locator(".chip", has_text="Paid")
+        for _look in range(120):
+            if paid.count():
+                break
+            page.wait_for_timeout(500)
+            page.reload()
+        expect(paid).to_be_visible()
+        live_stack.manage("manage", "shell", "-c", MEMBERS.format(handles=keepers))

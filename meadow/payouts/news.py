@@ -23,7 +23,7 @@ def _sum(params: Params) -> dict[str, str]:
 
 
 def _account(params: Params) -> dict[str, str]:
-    return {"account": f"{params['bank'] or 'Stripe'} ···{params['last4']}"}
+    return {"account": f"{params['bank'] or 'Stripe'} ({params['last4']})"}
 
 
 def _paid(params: Params) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Final
 
 from meadow.accounts.testing import make_person
+from meadow.core.ids import new_id
 from meadow.ledger.testing import wallet
 from meadow.payouts.records import BatchRecord, MethodRecord, PayoutRecord
 from meadow.payouts.services import (
@@ -87,7 +88,8 @@ def approve(
 
 def make_payouts(person_id: int, *, now: dt.datetime) -> dict[str, str]:
     """Return names of somebody's payouts: one that waits, batches that do, and payout accounts."""
-    one, two = make_operator(), make_operator()
+    # Named by chance: a running site may have people with the names of tests.
+    one, two = (make_operator(new_id("k").lower()) for _one in range(2))
     method = make_payee(person_id, operator_id=one, now=now)
     asked = add_bank(person_id, account="1234567", region="CN", now=now)
     ask(person_id, method, key="filed", now=now)

@@ -96,7 +96,7 @@ FAILURES: Final[dict[str, str | Promise]] = {
 
 def name_method(method: MethodRecord) -> str:
     """Return what a payout account is called: its bank and its end."""
-    return f"{method.bank or KIND_NAMES[method.kind]} ···{method.last4}"
+    return f"{method.bank or KIND_NAMES[method.kind]} ({method.last4})"
 
 
 def list_weekdays() -> list[str]:
