@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from meadow.accounts.queries import find_by_handles
 from meadow.core.money import UNITS, NotAnAmount, read_money
@@ -113,13 +112,16 @@ class ProposalForm(forms.Form):
             try:
                 minor = read_money(typed, unit).minor
             except NotAnAmount:
-                self.add_error("amount", _now("Write an amount such as %s.") % "12.50")
+                self.add_error(
+                    "amount", gettext("Write an amount such as %(example)s.") % {"example": "12.50"}
+                )
             else:
                 if 0 < minor <= LARGEST_AMOUNT:
                     self.cleaned_data["minor"] = minor
                 else:
                     self.add_error(
-                        "amount", _now("Choose an amount above zero, and not beyond all measure.")
+                        "amount",
+                        gettext("Choose an amount above zero, and not beyond all measure."),
                     )
         return self.cleaned_data
 
@@ -169,13 +171,13 @@ class TermsForm(forms.Form):
         for kind, (title, after) in hours.items():
             self.fields[f"after-{kind}"] = forms.FloatField(
                 label=title,
-                help_text=_now("Hours after which one counts as stuck."),
+                help_text=gettext("Hours after which one counts as stuck."),
                 min_value=0,
                 max_value=MOST_HOURS,
                 initial=round(after, 2),
             )
         self.fields["note"] = forms.CharField(
-            label=_now("Why you change this"),
+            label=gettext("Why you change this"),
             max_length=LONGEST_WORDS,
             widget=forms.Textarea(attrs={"rows": 2}),
         )

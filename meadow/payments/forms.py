@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from meadow.core.money import UNITS, Money, NotAnAmount, format_money, read_money
@@ -94,9 +94,9 @@ def read_amount(form: forms.Form, name: str = "amount") -> None:
         money = read_money(typed, unit)
     except NotAnAmount:
         example = format_money(Money(EXAMPLE, unit)).lstrip(UNITS[unit].sign)
-        form.add_error(name, _now("Write an amount such as %(example)s.") % {"example": example})
+        form.add_error(name, gettext("Write an amount such as %(example)s.") % {"example": example})
         return
     if money.minor <= 0 or len(str(money.minor)) > LONGEST_FIGURE:
-        form.add_error(name, _now("Choose an amount above zero, and not beyond all measure."))
+        form.add_error(name, gettext("Choose an amount above zero, and not beyond all measure."))
         return
     form.cleaned_data[name] = money.minor

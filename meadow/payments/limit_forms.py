@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from django import forms
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from meadow.payments.forms import AmountField, read_amount
@@ -68,7 +68,7 @@ class SpendingForm(forms.Form):
                 self.cleaned_data[name] = None
         day, month = self.cleaned_data.get("per_day"), self.cleaned_data.get("per_month")
         if isinstance(day, int) and isinstance(month, int) and day > month:
-            self.add_error("per_day", _now("A day cannot let out more than 30 days do."))
+            self.add_error("per_day", gettext("A day cannot let out more than 30 days do."))
         return self.cleaned_data
 
 

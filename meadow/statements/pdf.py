@@ -6,7 +6,7 @@ The font comes as a wheel and what is used of it is embedded, so the file reads 
 from collections.abc import Sequence
 from typing import Final
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 from fpdf import FPDF
 from fpdf.enums import Align, XPos, YPos
@@ -105,7 +105,13 @@ class _Paper(FPDF):
     def columns(self) -> None:
         """Name the columns of the lines."""
         self.ink(8, MUTED)
-        names = (_("Booked"), _("What"), _("Gross"), _("Change"), _("Balance after"))
+        names = (
+            _("Booked"),
+            pgettext("statement", "What"),
+            _("Gross"),
+            _("Change"),
+            _("Balance after"),
+        )
         sides = (Align.L, Align.L, Align.R, Align.R, Align.R)
         self.row(list(zip(names, COLUMNS, sides, strict=True)))
         self.rule()
@@ -148,7 +154,7 @@ def _draw_sums(paper: _Paper) -> None:
     one = paper.statement
     lines = [
         (_("Opening balance"), paper.sum(one.opening)),
-        (_("Came in"), paper.sum(one.sums.came_in)),
+        (pgettext("statement", "Came in"), paper.sum(one.sums.came_in)),
         (_("Went out"), paper.sum(-one.sums.went_out)),
         (_("Closing balance"), paper.sum(one.closing)),
     ]

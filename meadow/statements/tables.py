@@ -5,6 +5,7 @@ from typing import Final
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from meadow.core.exports import Field
 from meadow.ledger.reasons import say_reason, say_reason_together
@@ -60,7 +61,14 @@ def _line(one: ExplainedLine) -> list[Field]:
 def year_header() -> list[str]:
     """Return what the columns of a year are called."""
     return [
-        *(_("Month"), _("Reason"), _("Reason in words"), _("Lines"), _("Came in"), _("Went out")),
+        *(
+            _("Month"),
+            _("Reason"),
+            _("Reason in words"),
+            _("Lines"),
+            pgettext("statement", "Came in"),
+            _("Went out"),
+        ),
         *(_("Fees"), _("Tax withheld"), _("Shares of others"), _("Opening balance")),
         *(_("Closing balance"), _("Unit")),
     ]
