@@ -1,5 +1,6 @@
 """The journey of somebody who tops up: a form, the pay page of play money, and a wallet that says so."""
 
+import csv
 import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,21 +37,46 @@ print("token", make_token(asker, "charges:write"))
 """
 
 
-def test_a_wallet_is_topped_up_and_the_page_says_when_it_is_there(
+def test_a_top_up_arrives_is_given_back_in_part_and_both_are_on_the_statement(
     browser: Browser, live_stack: LiveStack
 ) -> None:
-    with visit(browser, live_stack.base_url, viewport=PHONE) as visitor:
+    address = live_stack.base_url
+    with visit(browser, address, viewport=PHONE) as visitor, visit(browser, address) as desk:
         sign_up(visitor)
+        keepers = [sign_up(desk)]
+        live_stack.manage("manage", "shell", "-c", OPERATORS.format(handles=keepers))
         page = visitor.open("/wallet?amount=12.50")
 
         page.get_by_role("button", name="Go on to pay").click()
         page.get_by_role("button", name="Pay, but let it take").click()
         # Nobody reloads: the page asks until the payment has come in.
         expect(page.locator("#standing")).to_contain_text("In your wallet", timeout=60_000)
+        payment = page.url.rsplit("/", 1)[1]
         page.get_by_role("link", name="Back to your wallet").click()
 
         expect(page.locator(".figure-big")).to_have_text("¥12.50")
         expect(page.get_by_text("then ¥12.50")).to_be_visible()
+
+        page = desk.open(f"/operator/payments/{payment}")
+        page.get_by_label("Amount").fill("2.50")
+        page.get_by_label("Why").fill("They changed their mind.")
+        page.get_by_role("button", name="Give back").click()
+        expect(page.get_by_role("list").get_by_text("They changed their mind.")).to_be_visible()
+        page = visitor.open("/wallet")
+        expect(page.locator(".figure-big")).to_have_text("¥10.00")
+        page.get_by_role("link", name="Statements", exact=True).click()
+        page.get_by_role("link", name=f"{clock.now():%B %Y}").click()
+        lines = page.get_by_role("listitem").filter(has_text="then ¥")
+        expect(lines).to_have_count(2)
+        expect(lines.last).to_contain_text("then ¥10.00")
+        with page.expect_download() as file:
+            page.get_by_role("link", name="Download PDF").click()
+        assert file.value.path().read_bytes().startswith(b"%PDF-")
+        with page.expect_download() as file:
+            page.get_by_role("link", name="Download CSV").click()
+        rows = list(csv.reader(file.value.path().read_text("utf-8-sig").splitlines()))
+        assert [row[12] for row in rows[1:]] == ["0.00", "12.50", "10.00", "10.00"]
+        live_stack.manage("manage", "shell", "-c", MEMBERS.format(handles=keepers))
 
 
 @pytest.fixture
