@@ -52,7 +52,7 @@ SHORTEN = """() => {
   for (const one of document.querySelectorAll('[data-measured]'))
     one.removeAttribute('data-measured');
 }"""
-MANY = 5_000  # elements; a page of more says few things many times over
+MANY = 8_000  # elements; a page of more says few things many times over
 # A colour on its way to another is neither: what moves from one look to the next arrives at once.
 SETTLE = """() => {
   const moving = () => document.getAnimations().filter(one =>

@@ -102,7 +102,7 @@ class EffectOut(Schema):
     answer: Literal["not_enough_data", "undecided", "higher", "lower"]
 
 
-class ReportOut(Schema):
+class ExperimentReportOut(Schema):
     """One outcome of one experiment; its intervals stay right however often this is asked."""
 
     experiment: ExperimentOut
@@ -167,14 +167,14 @@ def stop_experiment(request: HttpRequest, key: str) -> ExperimentOut:
     return _describe(services.stop_experiment(key=key, now=now()))
 
 
-@router.get("/experiments/{key}/report", response=ReportOut, **READ)
+@router.get("/experiments/{key}/report", response=ExperimentReportOut, **READ)
 def get_report(
     request: HttpRequest,
     key: str,
     outcome: str = OUTCOME,
     window_hours: int = WINDOW,
     confidence: Literal["90", "95", "99"] = "95",
-) -> ReportOut:
+) -> ExperimentReportOut:
     """Read what an experiment says so far.
 
     Somebody counts once `window_hours` after their first exposure are over. The intervals hold at
@@ -187,7 +187,7 @@ def get_report(
         window=dt.timedelta(hours=window_hours),
         confidence=int(confidence),
     )
-    return ReportOut(
+    return ExperimentReportOut(
         experiment=_describe(report.experiment),
         outcome=OutcomeOut(
             key=report.outcome.key, name=str(report.outcome.name), unit=report.outcome.unit

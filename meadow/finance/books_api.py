@@ -11,9 +11,9 @@ from meadow.accounts.api_auth import scoped
 from meadow.accounts.permissions import require_operator
 from meadow.finance.limits import LONGEST_NAME
 from meadow.finance.schemas import (
-    AccountsOut,
     EntriesOut,
     HoldingAccountOut,
+    LedgerAccountsOut,
     TransferOut,
     TrialBalanceOut,
     account_out,
@@ -59,7 +59,7 @@ def get_trial_balance(request: HttpRequest, at: dt.datetime | None = AT) -> Tria
 
 @router.get(
     "/operator/finance/accounts",
-    response=AccountsOut,
+    response=LedgerAccountsOut,
     summary="List accounts",
     **scoped("finance:read"),
 )
@@ -71,13 +71,15 @@ def list_accounts(
     unit: str = NAME,
     cursor: str | None = CURSOR,
     size: int = SIZE,
-) -> AccountsOut:
+) -> LedgerAccountsOut:
     """List the accounts that are all of this, those opened last first. For operators."""
     require_operator(request.user)
     page = queries.list_accounts(
         owner=owner, kind=kind or "", purpose=purpose, unit=unit, cursor=cursor, size=size
     )
-    return AccountsOut(items=[account_out(one) for one in page.items], next_cursor=page.next_cursor)
+    return LedgerAccountsOut(
+        items=[account_out(one) for one in page.items], next_cursor=page.next_cursor
+    )
 
 
 @router.get(

@@ -31,7 +31,7 @@ class ProposalIn(PreviewIn):
     reference: str = Field("", max_length=LONGEST_NAME)
 
 
-class RefusalIn(Schema):
+class ProposalRefusalIn(Schema):
     """Why a proposal is refused."""
 
     words: str = Field(..., min_length=1, max_length=LONGEST_WORDS)

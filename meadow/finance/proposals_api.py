@@ -19,8 +19,8 @@ from meadow.finance.proposal_schemas import (
     PreviewOut,
     ProposalIn,
     ProposalOut,
+    ProposalRefusalIn,
     ProposalsOut,
-    RefusalIn,
     own_transfer_out,
     preview_out,
     proposal_out,
@@ -133,7 +133,9 @@ def approve(request: HttpRequest, proposal_id: str = NAME) -> Status[ProposalOut
     summary="Refuse a transfer by hand",
     **keyed("finance:write"),
 )
-def refuse(request: HttpRequest, wanted: RefusalIn, proposal_id: str = NAME) -> Status[ProposalOut]:
+def refuse(
+    request: HttpRequest, wanted: ProposalRefusalIn, proposal_id: str = NAME
+) -> Status[ProposalOut]:
     """Refuse what another operator proposed, and say why. For operators."""
     operator, now = _decider(request)
     return answer_once(

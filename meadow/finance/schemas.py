@@ -35,7 +35,7 @@ class TrialBalanceOut(Schema):
     items: list[TrialLineOut]
 
 
-class AccountOut(Schema):
+class LedgerAccountOut(Schema):
     """An account."""
 
     id: str
@@ -50,14 +50,14 @@ class AccountOut(Schema):
     available: int
 
 
-class AccountsOut(Schema):
+class LedgerAccountsOut(Schema):
     """A page of accounts."""
 
-    items: list[AccountOut]
+    items: list[LedgerAccountOut]
     next_cursor: str | None
 
 
-class HoldOut(Schema):
+class LedgerHoldOut(Schema):
     """A hold that is open."""
 
     id: str
@@ -70,13 +70,13 @@ class HoldOut(Schema):
     expires_at: dt.datetime
 
 
-class HoldingAccountOut(AccountOut):
+class HoldingAccountOut(LedgerAccountOut):
     """An account with its open holds, those that end first, 50 at most."""
 
-    holds: list[HoldOut]
+    holds: list[LedgerHoldOut]
 
 
-class EntryOut(Schema):
+class LedgerEntryOut(Schema):
     """What one transfer did to an account, and what it held after it."""
 
     transfer: str
@@ -92,7 +92,7 @@ class EntryOut(Schema):
 class EntriesOut(Schema):
     """A page of entries, the latest first."""
 
-    items: list[EntryOut]
+    items: list[LedgerEntryOut]
     next_cursor: str | None
 
 
@@ -139,15 +139,15 @@ def trial_line_out(one: TrialLine) -> TrialLineOut:
     )
 
 
-def account_out(one: AccountRecord) -> AccountOut:
+def account_out(one: AccountRecord) -> LedgerAccountOut:
     """Return an account as the API says it."""
-    return AccountOut(**_account(one))
+    return LedgerAccountOut(**_account(one))
 
 
 def holding_account_out(one: AccountRecord, holds: list[OpenHold]) -> HoldingAccountOut:
     """Return an account with its holds as the API says it."""
     said = [
-        HoldOut(
+        LedgerHoldOut(
             id=hold.public_id,
             amount=hold.amount,
             captured=hold.captured,
@@ -162,9 +162,9 @@ def holding_account_out(one: AccountRecord, holds: list[OpenHold]) -> HoldingAcc
     return HoldingAccountOut(**_account(one), holds=said)
 
 
-def entry_out(one: BookedLine) -> EntryOut:
+def entry_out(one: BookedLine) -> LedgerEntryOut:
     """Return an entry as the API says it."""
-    return EntryOut(
+    return LedgerEntryOut(
         transfer=one.transfer_id,
         reason=one.reason,
         title=say_reason(one.reason, one.params),

@@ -17,16 +17,16 @@ from meadow.finance.waiting_schemas import (
     CheckOut,
     ChecksOut,
     ComparedOut,
-    DifferenceOut,
     DifferencesOut,
+    FinanceTermsIn,
+    FinanceTermsListOut,
+    FinanceTermsOut,
     KindOut,
+    ReconciliationDifferenceOut,
     ResolutionIn,
     ResolutionOut,
     ResolutionsOut,
     SummaryOut,
-    TermsIn,
-    TermsListOut,
-    TermsOut,
     TotalOut,
     WaitingListOut,
     WaitingOut,
@@ -162,7 +162,7 @@ def get_differences(request: HttpRequest) -> DifferencesOut:
     require_operator(request.user)
     known = queries.resolved_names("difference")
     items = [
-        DifferenceOut(name=name, resolved=name in known, **asdict(one))
+        ReconciliationDifferenceOut(name=name, resolved=name in known, **asdict(one))
         for one in list_differences()
         if (name := queries.difference_name(one))
     ]
@@ -219,23 +219,23 @@ def resolve(request: HttpRequest, wanted: ResolutionIn) -> Status[ResolutionOut]
 
 @router.get(
     f"{ROOT}/limits",
-    response=TermsListOut,
+    response=FinanceTermsListOut,
     summary="Read the limits of finance",
     **scoped("finance:read"),
 )
-def list_terms(request: HttpRequest) -> TermsListOut:
+def list_terms(request: HttpRequest) -> FinanceTermsListOut:
     """Read the versions of the limits, the one in force first. For operators."""
     require_operator(request.user)
-    return TermsListOut(items=[terms_out(one) for one in queries.list_terms()])
+    return FinanceTermsListOut(items=[terms_out(one) for one in queries.list_terms()])
 
 
 @router.post(
     f"{ROOT}/limits",
-    response={201: TermsOut},
+    response={201: FinanceTermsOut},
     summary="Change the limits of finance",
     **scoped("finance:write"),
 )
-def change_terms(request: HttpRequest, wanted: TermsIn) -> Status[TermsOut]:
+def change_terms(request: HttpRequest, wanted: FinanceTermsIn) -> Status[FinanceTermsOut]:
     """Set the limits from now on; each version stays. For operators."""
     operator, now = require_operator(request.user), clock.now()
     check_rate(name="finance.terms", rate=limits.CHANGES, subject=f"person:{operator.pk}", now=now)

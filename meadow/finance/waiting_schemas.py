@@ -98,7 +98,7 @@ class SummaryOut(Schema):
     last_comparison: ComparedOut | None
 
 
-class DifferenceOut(Schema):
+class ReconciliationDifferenceOut(Schema):
     """Where a provider and our books differ on a day (UTC), in minor units of `unit`."""
 
     name: str
@@ -116,7 +116,7 @@ class DifferenceOut(Schema):
 class DifferencesOut(Schema):
     """Where providers and our books differ, the latest day first."""
 
-    items: list[DifferenceOut]
+    items: list[ReconciliationDifferenceOut]
 
 
 class ResolutionIn(Schema):
@@ -145,7 +145,7 @@ class ResolutionsOut(Schema):
     next_cursor: str | None
 
 
-class TermsIn(Schema):
+class FinanceTermsIn(Schema):
     """New limits; `seen` is the version that was looked at, `stuck_after` in minutes by kind."""
 
     proposal_days: int = Field(..., ge=1, le=60)
@@ -157,7 +157,7 @@ class TermsIn(Schema):
     seen: int = Field(..., ge=1, le=2**31 - 1)
 
 
-class TermsOut(Schema):
+class FinanceTermsOut(Schema):
     """A version of the limits."""
 
     number: int
@@ -168,10 +168,10 @@ class TermsOut(Schema):
     note: str
 
 
-class TermsListOut(Schema):
+class FinanceTermsListOut(Schema):
     """The versions of the limits, the newest first."""
 
-    items: list[TermsOut]
+    items: list[FinanceTermsOut]
 
 
 def check_out(one: CheckRecord) -> CheckOut:
@@ -204,9 +204,9 @@ def resolution_out(one: ResolutionRecord) -> ResolutionOut:
     )
 
 
-def terms_out(one: TermsRecord) -> TermsOut:
+def terms_out(one: TermsRecord) -> FinanceTermsOut:
     """Return a version of the limits as the API says it."""
-    return TermsOut(
+    return FinanceTermsOut(
         number=one.number,
         proposal_days=one.proposal_days,
         appeal_days=one.appeal_days,

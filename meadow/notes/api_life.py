@@ -14,10 +14,10 @@ from meadow.notes.schemas import (
     CardOut,
     DeletedRow,
     DraftOut,
+    NoteScheduleIn,
     PieceOut,
     PinsIn,
     ScheduledRow,
-    ScheduleIn,
     VersionOut,
     describe_card,
 )
@@ -44,7 +44,7 @@ def list_scheduled(request: HttpRequest) -> list[ScheduledRow]:
 @router.put(
     "/notes/{note_id}/schedule", response=DraftOut, summary="Schedule", **scoped("notes:write")
 )
-def schedule_note(request: HttpRequest, note_id: str, payload: ScheduleIn) -> DraftOut:
+def schedule_note(request: HttpRequest, note_id: str, payload: NoteScheduleIn) -> DraftOut:
     """Have a draft come out at a minute, or a scheduled note at another one.
 
     Should something stand in its way then, it stays a draft and you are told.

@@ -103,7 +103,7 @@ class NoteOut(Schema):
     edited_at: dt.datetime
 
 
-class ScheduleIn(Schema):
+class NoteScheduleIn(Schema):
     """When a note is to come out."""
 
     publish_at: AwareDatetime = Field(

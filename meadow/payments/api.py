@@ -17,10 +17,7 @@ from meadow.payments import limits, queries, services
 from meadow.payments.errors import KeyMissing
 from meadow.payments.schemas import (
     UNIT,
-    EntryOut,
     FundsOut,
-    HistoryOut,
-    HoldOut,
     HoldsOut,
     NoticeIn,
     PaymentOut,
@@ -29,6 +26,9 @@ from meadow.payments.schemas import (
     RefundOut,
     RefundsOut,
     TopUpIn,
+    WalletEntryOut,
+    WalletHistoryOut,
+    WalletHoldOut,
     WalletOut,
     payment_out,
     refund_out,
@@ -73,18 +73,18 @@ def get_wallet(request: HttpRequest) -> WalletOut:
 
 @router.get(
     "/wallet/history",
-    response=HistoryOut,
+    response=WalletHistoryOut,
     summary="Read your wallet's history",
     **scoped("wallet:read"),
 )
 def get_history(
     request: HttpRequest, unit: str = CURRENCY, cursor: str | None = CURSOR, size: int = SIZE
-) -> HistoryOut:
+) -> WalletHistoryOut:
     """Read what moved in your wallet in one currency, newest first."""
     person = require_person(request.user)
     page = queries.read_history(person.pk, unit=unit, cursor=cursor, size=size)
     items = [
-        EntryOut(
+        WalletEntryOut(
             transfer=one.transfer,
             reason=one.reason,
             title=say_reason(one.reason, one.params),
@@ -98,7 +98,7 @@ def get_history(
         )
         for one in page.items
     ]
-    return HistoryOut(items=items, next_cursor=page.next_cursor)
+    return WalletHistoryOut(items=items, next_cursor=page.next_cursor)
 
 
 @router.get(
@@ -108,7 +108,7 @@ def get_holds(request: HttpRequest, unit: str = CURRENCY) -> HoldsOut:
     """List what of your wallet is promised away, what ends first first."""
     person = require_person(request.user)
     items = [
-        HoldOut(
+        WalletHoldOut(
             id=one.public_id,
             reason=one.reason,
             title=say_reason(one.reason, one.params),

@@ -27,7 +27,7 @@ class WalletOut(Schema):
     notices: dict[str, int]
 
 
-class EntryOut(Schema):
+class WalletEntryOut(Schema):
     """One line of a wallet's history: what a transfer added (or took, below zero)."""
 
     transfer: str
@@ -42,14 +42,14 @@ class EntryOut(Schema):
     booked_at: dt.datetime
 
 
-class HistoryOut(Schema):
+class WalletHistoryOut(Schema):
     """One page of a wallet's history, newest first."""
 
-    items: list[EntryOut]
+    items: list[WalletEntryOut]
     next_cursor: str | None
 
 
-class HoldOut(Schema):
+class WalletHoldOut(Schema):
     """What is promised away, and until when."""
 
     id: str
@@ -65,7 +65,7 @@ class HoldOut(Schema):
 class HoldsOut(Schema):
     """What of a wallet is promised away, what ends first first."""
 
-    items: list[HoldOut]
+    items: list[WalletHoldOut]
 
 
 class TopUpIn(Schema):

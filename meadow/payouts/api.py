@@ -18,13 +18,13 @@ from meadow.payouts.records import ScheduleRecord
 from meadow.payouts.schemas import (
     UNIT,
     AccountIn,
-    AccountOut,
-    AccountsOut,
     FiguresOut,
+    PayoutAccountOut,
+    PayoutAccountsOut,
     PayoutIn,
     PayoutOut,
+    PayoutScheduleIn,
     PayoutsOut,
-    ScheduleIn,
     ScheduleOut,
     account_out,
     payout_out,
@@ -68,15 +68,15 @@ def _count(request: HttpRequest, name: str, rate: str) -> int:
     return person.pk
 
 
-@router.get("/wallet/payout-accounts", response=AccountsOut, **scoped("wallet:read"))
-def list_accounts(request: HttpRequest) -> AccountsOut:
+@router.get("/wallet/payout-accounts", response=PayoutAccountsOut, **scoped("wallet:read"))
+def list_accounts(request: HttpRequest) -> PayoutAccountsOut:
     """List your payout accounts, newest first."""
     person = require_person(request.user)
-    return AccountsOut(items=[account_out(one) for one in queries.list_methods(person.pk)])
+    return PayoutAccountsOut(items=[account_out(one) for one in queries.list_methods(person.pk)])
 
 
-@router.post("/wallet/payout-accounts", response={201: AccountOut}, **scoped("payouts:write"))
-def add_account(request: HttpRequest, wanted: AccountIn) -> Status[AccountOut]:
+@router.post("/wallet/payout-accounts", response={201: PayoutAccountOut}, **scoped("payouts:write"))
+def add_account(request: HttpRequest, wanted: AccountIn) -> Status[PayoutAccountOut]:
     """Add a payout account and ask for it to be verified; the same again is the same account."""
     person_id, now = _count(request, "payouts.method", limits.METHODS), clock.now()
     names = ("stripe",) if wanted.kind == "stripe" else ("holder", "bank", "bank_code", "account")
@@ -109,7 +109,7 @@ def get_schedule(request: HttpRequest) -> ScheduleOut:
 
 
 @router.put("/wallet/payout-schedule", response=ScheduleOut, **scoped("payouts:write"))
-def set_schedule(request: HttpRequest, wanted: ScheduleIn) -> ScheduleOut:
+def set_schedule(request: HttpRequest, wanted: PayoutScheduleIn) -> ScheduleOut:
     """Choose when all that is free is paid out by itself."""
     chosen = services.set_schedule(
         person_id=_count(request, "payouts.change", limits.CHANGES),

@@ -16,25 +16,26 @@ from meadow.payouts.api import CURSOR, NAME, SIZE, key_of, moves_money
 from meadow.payouts.figuring import Bracket
 from meadow.payouts.schemas import (
     UNIT,
-    AccountOut,
-    AccountsOut,
     ApprovalIn,
     BatchContentOut,
     BatchesOut,
     BatchIn,
-    BatchOut,
     BracketIO,
     FileLineOut,
     FileOut,
     HoldIn,
+    PayoutAccountOut,
+    PayoutAccountsOut,
+    PayoutAccountVerdictIn,
+    PayoutBatchOut,
     PayoutOut,
+    PayoutRefusalIn,
+    PayoutRulesOut,
     PayoutsOut,
-    RefusalIn,
     RefusedLineOut,
     ResultsIn,
     ResultsOut,
     RulesIn,
-    RulesOut,
     RulesTrialIn,
     RulesVersionsOut,
     TaxIn,
@@ -42,7 +43,6 @@ from meadow.payouts.schemas import (
     TaxTrialIn,
     TaxVersionsOut,
     TrialOut,
-    VerdictIn,
     account_out,
     batch_out,
     payout_out,
@@ -67,17 +67,19 @@ def list_payouts(
     return PayoutsOut(items=[payout_out(one) for one in page.items], next_cursor=page.next_cursor)
 
 
-@router.get("/payouts/accounts", response=AccountsOut, **scoped("finance:read"))
-def list_asked_accounts(request: HttpRequest) -> AccountsOut:
+@router.get("/payouts/accounts", response=PayoutAccountsOut, **scoped("finance:read"))
+def list_asked_accounts(request: HttpRequest) -> PayoutAccountsOut:
     """List the payout accounts that wait to be verified, the longest waiting first. For operators."""
     begin(request)
-    return AccountsOut(items=[account_out(one) for one in queries.list_asked_methods()])
+    return PayoutAccountsOut(items=[account_out(one) for one in queries.list_asked_methods()])
 
 
 @router.post(
-    "/payouts/accounts/{account_id}/verdict", response=AccountOut, **scoped("finance:write")
+    "/payouts/accounts/{account_id}/verdict", response=PayoutAccountOut, **scoped("finance:write")
 )
-def judge_account(request: HttpRequest, wanted: VerdictIn, account_id: str = NAME) -> AccountOut:
+def judge_account(
+    request: HttpRequest, wanted: PayoutAccountVerdictIn, account_id: str = NAME
+) -> PayoutAccountOut:
     """Verify a payout account, or refuse it on record. For operators, not their own."""
     operator, now = begin(request), clock.now()
     if wanted.verified:
@@ -99,8 +101,8 @@ def list_batches(request: HttpRequest, cursor: str | None = CURSOR, size: int = 
     return BatchesOut(items=[batch_out(one) for one in page.items], next_cursor=page.next_cursor)
 
 
-@router.post("/payouts/batches", response={201: BatchOut}, **moves_money("finance:write"))
-def draw_up_batch(request: HttpRequest, wanted: BatchIn) -> Status[BatchOut]:
+@router.post("/payouts/batches", response={201: PayoutBatchOut}, **moves_money("finance:write"))
+def draw_up_batch(request: HttpRequest, wanted: BatchIn) -> Status[PayoutBatchOut]:
     """Draw a batch up of what waits. For operators; another has to approve it."""
     operator = begin(request)
     drawn = services.draw_up_batch(
@@ -123,9 +125,9 @@ def get_batch(request: HttpRequest, batch_id: str = NAME) -> BatchContentOut:
 
 
 @router.post(
-    "/payouts/batches/{batch_id}/approval", response=BatchOut, **moves_money("finance:write")
+    "/payouts/batches/{batch_id}/approval", response=PayoutBatchOut, **moves_money("finance:write")
 )
-def approve_batch(request: HttpRequest, wanted: ApprovalIn, batch_id: str = NAME) -> BatchOut:
+def approve_batch(request: HttpRequest, wanted: ApprovalIn, batch_id: str = NAME) -> PayoutBatchOut:
     """Let a batch leave, as you saw it. For an operator who neither drew it up nor is paid by it."""
     operator = begin(request)
     key_of(request)
@@ -139,8 +141,12 @@ def approve_batch(request: HttpRequest, wanted: ApprovalIn, batch_id: str = NAME
     return batch_out(approved)
 
 
-@router.post("/payouts/batches/{batch_id}/refusal", response=BatchOut, **scoped("finance:write"))
-def refuse_batch(request: HttpRequest, wanted: RefusalIn, batch_id: str = NAME) -> BatchOut:
+@router.post(
+    "/payouts/batches/{batch_id}/refusal", response=PayoutBatchOut, **scoped("finance:write")
+)
+def refuse_batch(
+    request: HttpRequest, wanted: PayoutRefusalIn, batch_id: str = NAME
+) -> PayoutBatchOut:
     """Let the payouts of a batch wait for another. For operators."""
     operator = begin(request)
     refused = services.refuse_batch(
@@ -304,9 +310,9 @@ def _rule(wanted: TaxTrialIn) -> dict[str, Any]:
     }
 
 
-def _rules_out(one: Version) -> RulesOut:
+def _rules_out(one: Version) -> PayoutRulesOut:
     assert isinstance(one.terms, Terms)  # noqa: S101 - versions of rules
-    return RulesOut(**asdict(one.terms), set_at=one.set_at, note=one.note)
+    return PayoutRulesOut(**asdict(one.terms), set_at=one.set_at, note=one.note)
 
 
 def _tax_out(one: Version) -> TaxOut:

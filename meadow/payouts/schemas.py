@@ -31,7 +31,7 @@ class AccountIn(Schema):
     stripe: str = Field("", max_length=60)
 
 
-class AccountOut(Schema):
+class PayoutAccountOut(Schema):
     """A payout account; of its details, the bank and the last four characters."""
 
     id: str
@@ -47,20 +47,20 @@ class AccountOut(Schema):
     added_at: dt.datetime
 
 
-class AccountsOut(Schema):
+class PayoutAccountsOut(Schema):
     """Payout accounts."""
 
-    items: list[AccountOut]
+    items: list[PayoutAccountOut]
 
 
-class VerdictIn(Schema):
+class PayoutAccountVerdictIn(Schema):
     """Whether a payout account is verified; why, where it is not."""
 
     verified: bool
     why: Literal["", "name", "missing", "region", "proof"] = ""
 
 
-class ScheduleIn(Schema):
+class PayoutScheduleIn(Schema):
     """When to be paid by the clock, in what, and to which account."""
 
     schedule: Literal["never", "weekly", "monthly"]
@@ -146,13 +146,13 @@ class ApprovalIn(Schema):
     total: int = Field(ge=1, le=LARGEST_AMOUNT * MOST_IN_BATCH)
 
 
-class RefusalIn(Schema):
+class PayoutRefusalIn(Schema):
     """Why a batch should not leave."""
 
     note: str = Field(min_length=1, max_length=300)
 
 
-class BatchOut(Schema):
+class PayoutBatchOut(Schema):
     """A batch: how many payouts and how much, of when it was drawn up, then of its approval."""
 
     id: str
@@ -170,14 +170,14 @@ class BatchOut(Schema):
 class BatchesOut(Schema):
     """One page of batches, newest first."""
 
-    items: list[BatchOut]
+    items: list[PayoutBatchOut]
     next_cursor: str | None
 
 
 class BatchContentOut(Schema):
     """A batch, and what is in it."""
 
-    batch: BatchOut
+    batch: PayoutBatchOut
     payouts: list[PayoutOut]
 
 
@@ -254,7 +254,7 @@ class RulesIn(RulesTrialIn):
     seen: int = Field(ge=0, le=2**31 - 1)
 
 
-class RulesOut(NumbersIn):
+class PayoutRulesOut(NumbersIn):
     """A version of a currency's rules; 0 is what Meadow ships with."""
 
     unit: str
@@ -266,7 +266,7 @@ class RulesOut(NumbersIn):
 class RulesVersionsOut(Schema):
     """The versions of a currency's rules, the one in force first."""
 
-    items: list[RulesOut]
+    items: list[PayoutRulesOut]
 
 
 class BracketIO(Schema):
@@ -317,10 +317,10 @@ class TrialOut(Schema):
     refused: int
 
 
-def account_out(one: MethodRecord) -> AccountOut:
+def account_out(one: MethodRecord) -> PayoutAccountOut:
     """Return a payout account for the API."""
     names = ("kind", "payee_kind", "region", "bank", "last4", "state", "why", "decision")
-    return AccountOut(
+    return PayoutAccountOut(
         id=one.public_id,
         usable_from=one.usable_from,
         added_at=one.added_at,
@@ -342,10 +342,10 @@ def payout_out(one: PayoutRecord) -> PayoutOut:
     )
 
 
-def batch_out(one: BatchRecord) -> BatchOut:
+def batch_out(one: BatchRecord) -> PayoutBatchOut:
     """Return a batch for the API."""
     names = ("provider", "unit", "state", "count", "total", "note")
-    return BatchOut(
+    return PayoutBatchOut(
         id=one.public_id,
         made_at=one.made_at,
         decided_at=one.decided_at,

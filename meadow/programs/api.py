@@ -13,8 +13,8 @@ from meadow.core.limits import check_rate
 from meadow.programs import checks, queries
 from meadow.programs.schemas import (
     ApplyIn,
-    DecisionOut,
     InvitationIn,
+    ProgramDecisionOut,
     ProgramOut,
     ProgramPageOut,
     decision_out,
@@ -50,22 +50,22 @@ def get_program(request: HttpRequest, slug: Slug) -> HttpResponse:
 
 @router.get(
     "/programs/{slug}/decision",
-    response=DecisionOut,
+    response=ProgramDecisionOut,
     summary="Ask whether you are in, and why",
     **scoped("programs:read"),
 )
-def get_decision(request: HttpRequest, slug: Slug) -> DecisionOut:
+def get_decision(request: HttpRequest, slug: Slug) -> ProgramDecisionOut:
     """Say whether the program's capability is open to you, by which values, and what is missing."""
     return _decide(request, slug)
 
 
 @router.post(
     "/programs/{slug}/application",
-    response={201: DecisionOut},
+    response={201: ProgramDecisionOut},
     summary="Apply",
     **scoped("programs:write"),
 )
-def apply(request: HttpRequest, slug: Slug, given: ApplyIn) -> Status[DecisionOut]:
+def apply(request: HttpRequest, slug: Slug, given: ApplyIn) -> Status[ProgramDecisionOut]:
     """Hand in an application with your answers; somebody will answer."""
     person = _count_step(request)
     applications.apply(slug=slug, person_id=person, answers=given.answers, now=clock.now())
@@ -74,11 +74,11 @@ def apply(request: HttpRequest, slug: Slug, given: ApplyIn) -> Status[DecisionOu
 
 @router.post(
     "/programs/{slug}/invitation",
-    response=DecisionOut,
+    response=ProgramDecisionOut,
     summary="Take an invitation up",
     **scoped("programs:write"),
 )
-def take_invitation(request: HttpRequest, slug: Slug, given: InvitationIn) -> DecisionOut:
+def take_invitation(request: HttpRequest, slug: Slug, given: InvitationIn) -> ProgramDecisionOut:
     """Take up an invitation by its code, or without one the invitation that names you."""
     person, now = require_person(request.user).pk, clock.now()
     check_rate(name="programs.code", rate=CODES, subject=f"person:{person}", now=now)
@@ -91,11 +91,11 @@ def take_invitation(request: HttpRequest, slug: Slug, given: InvitationIn) -> De
 
 @router.post(
     "/programs/{slug}/leave",
-    response=DecisionOut,
+    response=ProgramDecisionOut,
     summary="Leave",
     **scoped("programs:write"),
 )
-def leave(request: HttpRequest, slug: Slug) -> DecisionOut:
+def leave(request: HttpRequest, slug: Slug) -> ProgramDecisionOut:
     """Leave the program, its waitlist, or take your application back."""
     joining.leave(slug=slug, person_id=_count_step(request), now=clock.now())
     return _decide(request, slug)
@@ -103,11 +103,11 @@ def leave(request: HttpRequest, slug: Slug) -> DecisionOut:
 
 @router.post(
     "/programs/{slug}/return",
-    response=DecisionOut,
+    response=ProgramDecisionOut,
     summary="Come back",
     **scoped("programs:write"),
 )
-def come_back(request: HttpRequest, slug: Slug) -> DecisionOut:
+def come_back(request: HttpRequest, slug: Slug) -> ProgramDecisionOut:
     """Come back after leaving, if the program takes you in now; the answer says how it stands."""
     joining.come_back(slug=slug, person_id=_count_step(request), now=clock.now())
     return _decide(request, slug)
@@ -137,7 +137,7 @@ def unwatch(request: HttpRequest, slug: Slug) -> Status[None]:
     return Status(204, None)
 
 
-def _decide(request: HttpRequest, slug: str) -> DecisionOut:
+def _decide(request: HttpRequest, slug: str) -> ProgramDecisionOut:
     person = require_person(request.user).pk
     found = queries.explain(person, slug, clock.now())
     return decision_out(found, checks.decide(person, found.page.card.capability))

@@ -97,7 +97,7 @@ class CriterionOut(Schema):
     words: str
 
 
-class DecisionOut(Schema):
+class ProgramDecisionOut(Schema):
     """Whether a program's capability is open to the caller, and why."""
 
     program: str
@@ -181,10 +181,10 @@ def rule_out(record: RuleRecord) -> RuleOut:
     )
 
 
-def decision_out(found: Explanation, answer: Answer) -> DecisionOut:
+def decision_out(found: Explanation, answer: Answer) -> ProgramDecisionOut:
     """Return where somebody stands, with the answer that a capability check gives them."""
     card, standing = found.page.card, found.standing
-    return DecisionOut(
+    return ProgramDecisionOut(
         program=card.slug,
         capability=card.capability,
         allowed=answer.allowed,

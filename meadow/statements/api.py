@@ -15,8 +15,8 @@ from meadow.statements.errors import StatementMissing
 from meadow.statements.files import month_file, month_print, year_file
 from meadow.statements.months import FIRST_YEAR, LAST_YEAR, month_of, read_month, zone_name
 from meadow.statements.schemas import (
+    BookedTransferOut,
     MonthOut,
-    OwnTransferOut,
     YearOut,
     month_out,
     own_transfer_out,
@@ -79,11 +79,11 @@ def get_own_year_csv(
 
 @router.get(
     "/wallet/booked/{transfer_id}",
-    response=OwnTransferOut,
+    response=BookedTransferOut,
     summary="Read a transfer of yours",
     **scoped("wallet:read"),
 )
-def get_own_transfer(request: HttpRequest, transfer_id: str = NAME) -> OwnTransferOut:
+def get_own_transfer(request: HttpRequest, transfer_id: str = NAME) -> BookedTransferOut:
     """Read what a transfer did with yours, and what the rest of it went to."""
     person = require_person(request.user)
     found = queries.find_own_transfer(transfer_id, person_id=person.pk)

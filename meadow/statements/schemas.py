@@ -27,7 +27,7 @@ class SumsOut(Schema):
     others: int
 
 
-class ReasonOut(SumsOut):
+class StatementReasonOut(SumsOut):
     """What the lines of one reason add up to."""
 
     reason: str
@@ -43,7 +43,7 @@ class StatementHeadOut(Schema):
     opening: int
     closing: int
     sums: SumsOut
-    by_reason: list[ReasonOut]
+    by_reason: list[StatementReasonOut]
 
 
 class MonthHeadOut(Schema):
@@ -64,7 +64,7 @@ class YearOut(StatementHeadOut):
     months: list[MonthHeadOut]
 
 
-class ShareOut(Schema):
+class StatementShareOut(Schema):
     """What went to somebody else on the way: `role` is fee, tax, or empty for another share."""
 
     title: str
@@ -74,7 +74,7 @@ class ShareOut(Schema):
     amount: int
 
 
-class LineOut(Schema):
+class StatementLineOut(Schema):
     """One line, from gross to net; `change` is what it did to the balance.
 
     `gross` less all `shares` is `net`: what arrived here for what comes in, and with whoever was
@@ -88,7 +88,7 @@ class LineOut(Schema):
     decision: str
     gives_back: bool
     gross: int
-    shares: list[ShareOut]
+    shares: list[StatementShareOut]
     net: int
     change: int
     balance_after: int
@@ -107,7 +107,7 @@ class MonthOut(StatementHeadOut):
     state: Literal["running", "settling", "closed"]
     settled_at: dt.datetime
     fingerprint: str
-    items: list[LineOut]
+    items: list[StatementLineOut]
     next_cursor: str | None
 
 
@@ -120,7 +120,7 @@ class OwnLegOut(Schema):
     unit: str
 
 
-class OwnTransferOut(Schema):
+class BookedTransferOut(Schema):
     """A transfer that moved something of yours."""
 
     id: str
@@ -147,10 +147,12 @@ def sums_out(one: Sums) -> SumsOut:
     )
 
 
-def reasons_out(totals: Sequence[tuple[str, Sums]]) -> list[ReasonOut]:
+def reasons_out(totals: Sequence[tuple[str, Sums]]) -> list[StatementReasonOut]:
     """Return sums by reason as the API says them."""
     return [
-        ReasonOut(reason=reason, title=say_reason_together(reason), **sums_out(sums).dict())
+        StatementReasonOut(
+            reason=reason, title=say_reason_together(reason), **sums_out(sums).dict()
+        )
         for reason, sums in totals
     ]
 
@@ -207,9 +209,9 @@ def month_out(
     )
 
 
-def line_out(one: ExplainedLine) -> LineOut:
+def line_out(one: ExplainedLine) -> StatementLineOut:
     """Return a line as the API says it."""
-    return LineOut(
+    return StatementLineOut(
         transfer=one.transfer,
         reason=one.reason,
         title=say_reason(one.reason, one.params),
@@ -218,7 +220,7 @@ def line_out(one: ExplainedLine) -> LineOut:
         gives_back=one.is_reversal,
         gross=one.gross,
         shares=[
-            ShareOut(
+            StatementShareOut(
                 title=say_account(share.kind, share.purpose),
                 kind=share.kind,
                 purpose=share.purpose,
@@ -235,9 +237,9 @@ def line_out(one: ExplainedLine) -> LineOut:
     )
 
 
-def own_transfer_out(one: TransferRecord, *, person_id: int) -> OwnTransferOut:
+def own_transfer_out(one: TransferRecord, *, person_id: int) -> BookedTransferOut:
     """Return a transfer as one of those whose it is may see it."""
-    return OwnTransferOut(
+    return BookedTransferOut(
         id=one.public_id,
         reason=one.reason,
         title=say_reason(one.reason, one.params),

@@ -77,7 +77,7 @@ class FigureRow(Schema):
     value: int | float | None
 
 
-class FigureOut(Schema):
+class StudioFigureOut(Schema):
     """One figure, split where that was asked for; complete up to `as_of`."""
 
     metric: MetricOut
@@ -134,7 +134,7 @@ def list_all_metrics(request: HttpRequest) -> MetricsOut:
     return MetricsOut(items=[_metric_out(metric) for metric in list_metrics()])
 
 
-@router.get("/metrics/{key}", response=FigureOut, **scoped("analytics:read"))
+@router.get("/metrics/{key}", response=StudioFigureOut, **scoped("analytics:read"))
 def read_metric(
     request: HttpRequest,
     key: str,
@@ -143,7 +143,7 @@ def read_metric(
     since: dt.date | None = SINCE,
     until: dt.date | None = UNTIL,
     by: Literal["day", "hour", "surface", "provenance", "note"] | None = BY,
-) -> FigureOut:
+) -> StudioFigureOut:
     """Read one figure of yours, or of one of your notes, over some days.
 
     Days, hours and provenances without facts are 0; a ratio of nothing is null. Reach is a number
@@ -172,7 +172,7 @@ def read_metric(
             FigureRow(label=str(names.get(label, "") if by == "note" else label), value=found[key])
             for label, found in series
         ]
-    return FigureOut(
+    return StudioFigureOut(
         metric=_metric_out(metric),
         author=view.creator.handle,
         note=view.note.public_id if view.note else None,

@@ -12,11 +12,11 @@ from meadow.core import clock
 from meadow.integrity.screening import keeping, lists
 from meadow.integrity.screening.schemas import (
     ChangesOut,
-    DryRunOut,
     RetireIn,
     RuleIn,
-    RuleOut,
-    RulesOut,
+    ScreeningDryRunOut,
+    ScreeningRuleOut,
+    ScreeningRulesOut,
     TriedIn,
     change_out,
     dry_run_out,
@@ -29,27 +29,32 @@ SIZE: Any = Query(50, ge=1, le=100, description="How many at most")
 
 
 @router.get(
-    "/screening/rules", response=RulesOut, summary="List block words", **scoped("screening")
+    "/screening/rules",
+    response=ScreeningRulesOut,
+    summary="List block words",
+    **scoped("screening"),
 )
 def list_rules(
     request: HttpRequest,
     state: Literal["active", "retired"] = "active",
     cursor: str | None = CURSOR,
     size: int = SIZE,
-) -> RulesOut:
+) -> ScreeningRulesOut:
     """List the words and links in force, or the retired ones, newest first. For operators."""
     require_operator(request.user)
     page = lists.list_rules(retired=state == "retired", cursor=cursor, size=size)
-    return RulesOut(items=[rule_out(one) for one in page.items], next_cursor=page.next_cursor)
+    return ScreeningRulesOut(
+        items=[rule_out(one) for one in page.items], next_cursor=page.next_cursor
+    )
 
 
 @router.post(
     "/screening/rules",
-    response={201: RuleOut},
+    response={201: ScreeningRuleOut},
     summary="Add a block word",
     **scoped("screening"),
 )
-def add_rule(request: HttpRequest, wanted: RuleIn) -> Status[RuleOut]:
+def add_rule(request: HttpRequest, wanted: RuleIn) -> Status[ScreeningRuleOut]:
     """Put a word or link in force for every text from now on. For operators."""
     operator = require_operator(request.user)
     public_id = keeping.add_rule(
@@ -67,11 +72,11 @@ def add_rule(request: HttpRequest, wanted: RuleIn) -> Status[RuleOut]:
 
 @router.post(
     "/screening/dry-run",
-    response=DryRunOut,
+    response=ScreeningDryRunOut,
     summary="Try a block word",
     **scoped("screening"),
 )
-def dry_run(request: HttpRequest, wanted: TriedIn) -> DryRunOut:
+def dry_run(request: HttpRequest, wanted: TriedIn) -> ScreeningDryRunOut:
     """See what a rule would have caught among the newest texts; nothing is added. For operators."""
     require_operator(request.user)
     rule = keeping.check_rule(
@@ -86,11 +91,11 @@ def dry_run(request: HttpRequest, wanted: TriedIn) -> DryRunOut:
 
 @router.post(
     "/screening/rules/{rule_id}/retire",
-    response=RuleOut,
+    response=ScreeningRuleOut,
     summary="Retire a block word",
     **scoped("screening"),
 )
-def retire_rule(request: HttpRequest, rule_id: str, wanted: RetireIn) -> RuleOut:
+def retire_rule(request: HttpRequest, rule_id: str, wanted: RetireIn) -> ScreeningRuleOut:
     """Take a word or link out of force; it stays in the log. For operators."""
     operator = require_operator(request.user)
     keeping.retire_rule(

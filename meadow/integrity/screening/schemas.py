@@ -49,7 +49,7 @@ class RetireIn(Schema):
     note: Note
 
 
-class RuleOut(Schema):
+class ScreeningRuleOut(Schema):
     """A rule of screening."""
 
     id: str
@@ -64,10 +64,10 @@ class RuleOut(Schema):
     retired_at: dt.datetime | None
 
 
-class RulesOut(Schema):
+class ScreeningRulesOut(Schema):
     """One page of rules, newest first."""
 
-    items: list[RuleOut]
+    items: list[ScreeningRuleOut]
     next_cursor: str | None
 
 
@@ -81,7 +81,7 @@ class SampleOut(Schema):
     url: str
 
 
-class DryRunOut(Schema):
+class ScreeningDryRunOut(Schema):
     """What a rule would have caught among the newest texts."""
 
     looked_at: int
@@ -89,7 +89,7 @@ class DryRunOut(Schema):
     samples: list[SampleOut]
 
 
-class ChangeOut(Schema):
+class ScreeningChangeOut(Schema):
     """A line of the change log."""
 
     rule: str
@@ -104,13 +104,13 @@ class ChangeOut(Schema):
 class ChangesOut(Schema):
     """One page of the change log, newest first."""
 
-    items: list[ChangeOut]
+    items: list[ScreeningChangeOut]
     next_cursor: str | None
 
 
-def rule_out(one: RuleRecord) -> RuleOut:
+def rule_out(one: RuleRecord) -> ScreeningRuleOut:
     """Return a rule for the API."""
-    return RuleOut(
+    return ScreeningRuleOut(
         id=one.public_id,
         pattern=one.pattern,
         kind=one.kind,  # type: ignore[arg-type] # a constraint of the table
@@ -124,9 +124,9 @@ def rule_out(one: RuleRecord) -> RuleOut:
     )
 
 
-def dry_run_out(run: DryRun) -> DryRunOut:
+def dry_run_out(run: DryRun) -> ScreeningDryRunOut:
     """Return a dry run for the API."""
-    return DryRunOut(
+    return ScreeningDryRunOut(
         looked_at=run.looked_at,
         caught=run.caught,
         samples=[
@@ -142,9 +142,9 @@ def dry_run_out(run: DryRun) -> DryRunOut:
     )
 
 
-def change_out(one: ChangeRecord) -> ChangeOut:
+def change_out(one: ChangeRecord) -> ScreeningChangeOut:
     """Return a change for the API."""
-    return ChangeOut(
+    return ScreeningChangeOut(
         rule=one.rule_id,
         kind=one.kind,  # type: ignore[arg-type] # a constraint of the table
         pattern=one.pattern,

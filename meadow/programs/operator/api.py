@@ -27,8 +27,8 @@ from meadow.programs.operator.schemas import (
     PilotIn,
     QuestionsIn,
     RetiredOut,
+    RuleScheduleIn,
     ScheduledOut,
-    ScheduleIn,
     SettingsIn,
     SwitchIn,
     Who,
@@ -190,7 +190,9 @@ def copy(request: HttpRequest, slug: Slug, number: Number) -> Status[RuleOut]:
 
 
 @router.post(f"{RULE}/schedule", response=ScheduledOut, summary="Schedule a draft", **OPERATE)
-def schedule(request: HttpRequest, slug: Slug, number: Number, wanted: ScheduleIn) -> ScheduledOut:
+def schedule(
+    request: HttpRequest, slug: Slug, number: Number, wanted: RuleScheduleIn
+) -> ScheduledOut:
     """Put a draft down for a day; where it takes places away, after the notice period. For operators."""
     by = by_operator(request, slug)
     told = rule_versions.schedule_rule(

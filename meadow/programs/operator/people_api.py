@@ -33,7 +33,7 @@ from meadow.programs.operator.people_schemas import (
     line_out,
     member_out,
 )
-from meadow.programs.schemas import DecisionOut, decision_out
+from meadow.programs.schemas import ProgramDecisionOut, decision_out
 from meadow.programs.services import applications, grants, invitations, suspensions
 
 router = Router(tags=["programs"])
@@ -61,14 +61,14 @@ def list_people(
     return MembersOut(items=[member_out(one) for one in page.items], next_cursor=page.next_cursor)
 
 
-@router.get(PERSON, response=DecisionOut, summary="Read somebody's place", **OPERATE)
-def get_place(request: HttpRequest, slug: Slug, handle: Handle) -> DecisionOut:
+@router.get(PERSON, response=ProgramDecisionOut, summary="Read somebody's place", **OPERATE)
+def get_place(request: HttpRequest, slug: Slug, handle: Handle) -> ProgramDecisionOut:
     """Say where somebody stands and why, as they see it themselves. For operators."""
     return _place(slug, get_person_by_handle(handle).id)
 
 
-@router.post(f"{PERSON}/grant", response=DecisionOut, summary="Let somebody in", **OPERATE)
-def grant(request: HttpRequest, slug: Slug, handle: Handle, given: ByHandIn) -> DecisionOut:
+@router.post(f"{PERSON}/grant", response=ProgramDecisionOut, summary="Let somebody in", **OPERATE)
+def grant(request: HttpRequest, slug: Slug, handle: Handle, given: ByHandIn) -> ProgramDecisionOut:
     """Let somebody in by name, whatever rule and stage say, while there is a seat. For operators."""
     person = get_person_by_handle(handle).id
     grants.grant_place(
@@ -77,16 +77,20 @@ def grant(request: HttpRequest, slug: Slug, handle: Handle, given: ByHandIn) -> 
     return _place(slug, person)
 
 
-@router.delete(f"{PERSON}/grant", response=DecisionOut, summary="End a grant", **OPERATE)
-def revoke_grant(request: HttpRequest, slug: Slug, handle: Handle) -> DecisionOut:
+@router.delete(f"{PERSON}/grant", response=ProgramDecisionOut, summary="End a grant", **OPERATE)
+def revoke_grant(request: HttpRequest, slug: Slug, handle: Handle) -> ProgramDecisionOut:
     """End a grant: who does not meet the rule has the grace period. For operators."""
     person = get_person_by_handle(handle).id
     grants.revoke_grant(person_id=person, **by_operator(request, slug))
     return _place(slug, person)
 
 
-@router.post(f"{PERSON}/suspension", response=DecisionOut, summary="Suspend somebody", **OPERATE)
-def suspend(request: HttpRequest, slug: Slug, handle: Handle, given: ByHandIn) -> DecisionOut:
+@router.post(
+    f"{PERSON}/suspension", response=ProgramDecisionOut, summary="Suspend somebody", **OPERATE
+)
+def suspend(
+    request: HttpRequest, slug: Slug, handle: Handle, given: ByHandIn
+) -> ProgramDecisionOut:
     """Close the program's capability to somebody who is in; their seat is kept. For operators."""
     person = get_person_by_handle(handle).id
     suspensions.suspend(
@@ -95,8 +99,8 @@ def suspend(request: HttpRequest, slug: Slug, handle: Handle, given: ByHandIn) -
     return _place(slug, person)
 
 
-@router.post(f"{PERSON}/suspension/lift", response=DecisionOut, summary="Lift it", **OPERATE)
-def lift(request: HttpRequest, slug: Slug, handle: Handle, given: WordsIn) -> DecisionOut:
+@router.post(f"{PERSON}/suspension/lift", response=ProgramDecisionOut, summary="Lift it", **OPERATE)
+def lift(request: HttpRequest, slug: Slug, handle: Handle, given: WordsIn) -> ProgramDecisionOut:
     """Open the capability again to somebody who is suspended. For operators."""
     person = get_person_by_handle(handle).id
     suspensions.lift_suspension(person_id=person, words=given.words, **by_operator(request, slug))
@@ -198,7 +202,7 @@ def answer_application(
     return application_out(queries.get_application(public_id))
 
 
-def _place(slug: str, person_id: int) -> DecisionOut:
+def _place(slug: str, person_id: int) -> ProgramDecisionOut:
     found = queries.explain(person_id, slug, clock.now())
     return decision_out(found, checks.decide(person_id, found.page.card.capability))
 

@@ -161,7 +161,7 @@ class DraftIn(Schema):
     note: Note = ""
 
 
-class ScheduleIn(Schema):
+class RuleScheduleIn(Schema):
     """From when a draft is to hold; left out, from now on."""
 
     active_from: AwareDatetime | None = None

@@ -1,5 +1,10 @@
 """The API reference says what the OpenAPI document says."""
 
+from collections import defaultdict
+from collections.abc import Iterator
+
+from ninja import Schema
+
 from meadow.web.apidocs import describe_api, read_schema
 
 SCHEMA = {
@@ -68,3 +73,28 @@ def test_every_operation_of_ours_says_what_it_does() -> None:
     ]
 
     assert silent == []
+
+
+def shapes(of: type[Schema]) -> Iterator[type[Schema]]:
+    """Yield every shape of requests and answers that was ever declared."""
+    for one in of.__subclasses__():
+        yield one
+        yield from shapes(one)
+
+
+def twins(found: Iterator[type[Schema]]) -> dict[str, list[str]]:
+    """Return where names were given twice: in the document the later one would stand for both."""
+    places: dict[str, set[str]] = defaultdict(set)
+    for one in found:
+        places[one.__name__].add(one.__module__)
+    return {name: sorted(modules) for name, modules in places.items() if len(modules) > 1}
+
+
+def test_no_two_shapes_have_one_name() -> None:
+    describe_api()
+    ours = [one for one in shapes(Schema) if one.__module__.startswith("meadow.")]
+
+    assert len(ours) > 200
+    assert twins(iter(ours)) == {}
+    twin = type(ours[0].__name__, (), {"__module__": "meadow.elsewhere"})
+    assert list(twins(iter([ours[0], twin]))) == [ours[0].__name__]
