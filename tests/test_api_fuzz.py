@@ -81,7 +81,7 @@ def test_no_input_breaks_an_operation(
     token = person["operator" if "/operator/" in label else "token"]
 
     @settings(
-        max_examples=FUZZ or 10,
+        max_examples=FUZZ or 6,
         derandomize=not FUZZ,
         database=None,
         deadline=None,
