@@ -17,6 +17,7 @@ from meadow.accounts.services import use_token
 from meadow.accounts.standing import check_request
 from meadow.core import clock
 from meadow.core.errors import NotSignedIn, PermissionDenied
+from meadow.core.idempotency import HEADER, LONGEST_KEY
 from meadow.core.limits import check_rate
 
 
@@ -83,9 +84,27 @@ class SessionOnly(AuthBase):
         return session_person(request)
 
 
+_KEY: dict[str, Any] = {
+    "parameters": [
+        {
+            "in": "header",
+            "name": HEADER,
+            "required": True,
+            "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+            "description": "With the same key again nothing is moved twice",
+        }
+    ]
+}
+
+
 def scoped(scope: str) -> dict[str, Any]:
     """Return the operation arguments for a call that needs `scope`; the reference shows it too."""
     return {"auth": SessionOrToken(scope), "openapi_extra": {"x-scope": scope}}
+
+
+def moves_money(scope: str) -> dict[str, Any]:
+    """Return the operation arguments for a call that needs `scope` and an idempotency key."""
+    return {"auth": SessionOrToken(scope), "openapi_extra": {"x-scope": scope, **_KEY}}
 
 
 def open_to_all(scope: str) -> dict[str, Any]:

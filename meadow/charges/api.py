@@ -1,6 +1,5 @@
 """The API of charges: an operator's software asks and captures, people answer."""
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from ninja.params.functions import Path, Query
 
-from meadow.accounts.api_auth import scoped
+from meadow.accounts.api_auth import moves_money, scoped
 from meadow.accounts.permissions import require_operator, require_person
 from meadow.accounts.queries import find_by_handles, get_people
 from meadow.charges import limits, queries, services
@@ -27,45 +26,27 @@ from meadow.charges.schemas import (
     return_out,
 )
 from meadow.core import clock
-from meadow.core.idempotency import StoredAnswer, read_key, run_request_once
+from meadow.core.idempotency import StoredAnswer, demand_kept_key, run_request_once
 from meadow.core.limits import check_rate
 from meadow.core.pagination import Page
-from meadow.payments.errors import KeyMissing
 
 router = Router(tags=["charges"])
 CURSOR: Any = Query(None, max_length=500, description="`next_cursor` of the page before")
 SIZE: Any = Query(24, ge=1, le=100, description="How many at most")
 WHICH: Any = Query("all", description="All, those that wait, those that are held, or those over")
 NAME: Any = Path(..., max_length=24, pattern="^[A-Za-z0-9]+$")
-KEY_HELP: dict[str, Any] = {
-    "parameters": [
-        {
-            "in": "header",
-            "name": "Idempotency-Key",
-            "required": True,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            "description": "With the same key again nothing is moved twice",
-        }
-    ]
-}
-
-
-def _moves_money(scope: str) -> dict[str, Any]:
-    """Return the operation arguments for a call that moves money, once an idempotency key."""
-    arguments = scoped(scope)
-    return {**arguments, "openapi_extra": {**arguments["openapi_extra"], **KEY_HELP}}
 
 
 @router.post(
     "/charges",
     response={201: ChargeOut},
     summary="Ask a person for money",
-    **_moves_money("charges:write"),
+    **moves_money("charges:write"),
 )
 def ask(request: HttpRequest, wanted: ChargeIn) -> Status[ChargeOut]:
     """Ask a person for up to `most`. They are told, and nothing moves before they agree. For operators."""
     operator, now = require_operator(request.user), clock.now()
-    key = _key(request)
+    key = demand_kept_key(request)
     check_rate(name="charges.ask", rate=limits.ASKS, subject=f"person:{operator.pk}", now=now)
     person_id = find_by_handles([wanted.person]).get(wanted.person.lower())
     given = wanted.dict(exclude={"person"})
@@ -113,12 +94,12 @@ def get_moves(request: HttpRequest, charge_id: str = NAME) -> MovesOut:
     "/charges/{charge_id}/captures",
     response={201: CaptureOut},
     summary="Capture a part of a charge, or all",
-    **_moves_money("charges:write"),
+    **moves_money("charges:write"),
 )
 def capture(request: HttpRequest, wanted: CaptureIn, charge_id: str = NAME) -> Status[CaptureOut]:
     """Take a part of what is held; `closes`, or taking all, sets the rest free. For operators."""
     operator, now = require_operator(request.user), clock.now()
-    key = _key(request)
+    key = demand_kept_key(request)
     check_rate(
         name="charges.capture", rate=limits.CAPTURES, subject=f"person:{operator.pk}", now=now
     )
@@ -137,7 +118,7 @@ def capture(request: HttpRequest, wanted: CaptureIn, charge_id: str = NAME) -> S
     "/charges/{charge_id}/void",
     response=ChargeOut,
     summary="Call a charge off",
-    **_moves_money("charges:write"),
+    **moves_money("charges:write"),
 )
 def void(request: HttpRequest, charge_id: str = NAME) -> Any:
     """Take back what was asked for, or set free what is held; captures stay. For operators."""
@@ -151,12 +132,12 @@ def void(request: HttpRequest, charge_id: str = NAME) -> Any:
     "/charges/{charge_id}/returns",
     response={201: ReturnOut},
     summary="Give a charge back",
-    **_moves_money("charges:write"),
+    **moves_money("charges:write"),
 )
 def give_back(request: HttpRequest, wanted: ReturnIn, charge_id: str = NAME) -> Status[ReturnOut]:
     """Give a part of what was captured back to the wallet it came from. For operators."""
     operator, now = require_operator(request.user), clock.now()
-    key = _key(request)
+    key = demand_kept_key(request)
     check_rate(name="charges.return", rate=limits.RETURNS, subject=f"person:{operator.pk}", now=now)
     given = services.give_back(
         charge=charge_id,
@@ -197,7 +178,7 @@ def get_own(request: HttpRequest, charge_id: str = NAME) -> ChargeOut:
     "/wallet/charges/{charge_id}/agree",
     response=ChargeOut,
     summary="Agree to a charge",
-    **_moves_money("wallet:spend"),
+    **moves_money("wallet:spend"),
 )
 def agree(request: HttpRequest, charge_id: str = NAME) -> Any:
     """Hold what you are asked for in your wallet; the asker can take it until the charge ends."""
@@ -214,7 +195,7 @@ def agree(request: HttpRequest, charge_id: str = NAME) -> Any:
     "/wallet/charges/{charge_id}/decline",
     response=ChargeOut,
     summary="Decline a charge",
-    **_moves_money("wallet:spend"),
+    **moves_money("wallet:spend"),
 )
 def decline(request: HttpRequest, charge_id: str = NAME) -> Any:
     """Say no: nothing moves, and the asker is told."""
@@ -232,17 +213,9 @@ def _check_answers(person_id: int) -> None:
     check_rate(name="charges.answer", rate=limits.ANSWERS, subject=subject, now=clock.now())
 
 
-def _key(request: HttpRequest) -> str:
-    key = read_key(request)
-    if key is None:
-        raise KeyMissing
-    # Beside those of pages, which choose their own; a digest, because a key may be as long as a column.
-    return f"api-{hashlib.sha256(key.encode()).hexdigest()}"
-
-
 def _once(request: HttpRequest, person_id: int, act: Callable[[], ChargeRecord]) -> Any:
     """Do what has no row of its own to keep a key in, and replay its answer ever after."""
-    _key(request)
+    demand_kept_key(request)
     answer = run_request_once(
         request,
         person_id=person_id,

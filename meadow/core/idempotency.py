@@ -34,6 +34,14 @@ class KeyUnusable(MeadowError):
     message = _("An idempotency key is 1 to {longest} printable ASCII characters.")
 
 
+class KeyMissing(MeadowError):
+    """A request that moves money came without an idempotency key."""
+
+    code = "idempotency.key_missing"
+    message = _("This request moves money and has no Idempotency-Key.")
+    hint = _("Send a key of your own: with the same key again, nothing is moved twice.")
+
+
 @dataclass(frozen=True)
 class StoredAnswer:
     """The status and JSON body of an answer; `replayed` tells a retry from the first."""
@@ -82,6 +90,22 @@ def read_key(request: HttpRequest) -> str | None:
     if not 1 <= len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
         raise KeyUnusable(longest=LONGEST_KEY)
     return str(key)
+
+
+def demand_key(request: HttpRequest) -> str:
+    """Return the Idempotency-Key header. Raises KeyMissing, KeyUnusable."""
+    key = read_key(request)
+    if key is None:
+        raise KeyMissing
+    return key
+
+
+def demand_kept_key(request: HttpRequest) -> str:
+    """Return what a row keeps of a request's key, so that there is one for it. Raises as `demand_key`.
+
+    Apart from the keys of pages, which choose their own; a digest, because a key may be as long as a column.
+    """
+    return f"api-{hashlib.sha256(demand_key(request).encode()).hexdigest()}"
 
 
 def fingerprint_request(request: HttpRequest) -> str:

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from meadow.core.errors import Conflict, InvalidInput, MeadowError, NotFound, PermissionDenied
+from meadow.core.errors import Conflict, InvalidInput, NotFound, PermissionDenied
 
 
 class ProposalMissing(NotFound):
@@ -73,14 +73,6 @@ class KeyTaken(InvalidInput):
     code = "finance.key_taken"
     message = _("This key was used for another proposal.")
     hint = _("Use a new key for a new proposal.")
-
-
-class KeyMissing(MeadowError):
-    """A call that moves money came without an Idempotency-Key."""
-
-    code = "finance.key_missing"
-    message = _("Each call that moves money needs an Idempotency-Key.")
-    hint = _("Send a header Idempotency-Key with a value of your own, the same when you try again.")
 
 
 class BalanceShort(Conflict):

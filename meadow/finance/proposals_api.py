@@ -6,13 +6,13 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from ninja.params.functions import Path, Query
 
-from meadow.accounts.api_auth import scoped
+from meadow.accounts.api_auth import moves_money, scoped
 from meadow.accounts.permissions import require_operator, require_person
 from meadow.core import clock
 from meadow.core.ids import new_id
 from meadow.core.limits import check_rate
 from meadow.finance import limits, queries, services
-from meadow.finance.asked import answer_once, keyed
+from meadow.finance.asked import answer_once
 from meadow.finance.proposal_schemas import (
     OwnTransferOut,
     PreviewIn,
@@ -66,7 +66,7 @@ def preview(request: HttpRequest, wanted: PreviewIn) -> PreviewOut:
     ROOT,
     response={201: ProposalOut},
     summary="Propose a transfer by hand",
-    **keyed("finance:write"),
+    **moves_money("finance:write"),
 )
 def propose(request: HttpRequest, wanted: ProposalIn) -> Status[ProposalOut]:
     """Propose a transfer: nothing moves until another operator approves it. For operators."""
@@ -112,7 +112,7 @@ def get_proposal(request: HttpRequest, proposal_id: str = NAME) -> ProposalOut:
     f"{ROOT}/{{proposal_id}}/approve",
     response=ProposalOut,
     summary="Approve a transfer by hand",
-    **keyed("finance:write"),
+    **moves_money("finance:write"),
 )
 def approve(request: HttpRequest, proposal_id: str = NAME) -> Status[ProposalOut]:
     """Approve what another operator proposed: it is booked at once. For operators."""
@@ -131,7 +131,7 @@ def approve(request: HttpRequest, proposal_id: str = NAME) -> Status[ProposalOut
     f"{ROOT}/{{proposal_id}}/refuse",
     response=ProposalOut,
     summary="Refuse a transfer by hand",
-    **keyed("finance:write"),
+    **moves_money("finance:write"),
 )
 def refuse(
     request: HttpRequest, wanted: ProposalRefusalIn, proposal_id: str = NAME
@@ -152,7 +152,7 @@ def refuse(
     f"{ROOT}/{{proposal_id}}/withdraw",
     response=ProposalOut,
     summary="Take a transfer by hand back",
-    **keyed("finance:write"),
+    **moves_money("finance:write"),
 )
 def withdraw(request: HttpRequest, proposal_id: str = NAME) -> Status[ProposalOut]:
     """Take a proposal of your own back while it waits. For operators."""

@@ -7,12 +7,12 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from ninja.params.functions import Path, Query
 
-from meadow.accounts.api_auth import scoped
+from meadow.accounts.api_auth import moves_money, scoped
 from meadow.accounts.permissions import require_operator
 from meadow.core import clock
 from meadow.core.limits import check_rate
 from meadow.finance import limits, queries, services
-from meadow.finance.asked import answer_once, keyed
+from meadow.finance.asked import answer_once
 from meadow.finance.waiting_schemas import (
     CheckOut,
     ChecksOut,
@@ -96,7 +96,7 @@ def list_stuck(
     f"{ROOT}/stuck/jobs/{{job_id}}/retry",
     response={200: TotalOut},
     summary="Try a failed job again",
-    **keyed("finance:write"),
+    **moves_money("finance:write"),
 )
 def retry_job(request: HttpRequest, job_id: int = JOB) -> Status[TotalOut]:
     """Have a failed job of money tried again, and say how many are left. For operators."""
@@ -193,7 +193,7 @@ def list_resolutions(
     f"{ROOT}/resolutions",
     response={201: ResolutionOut},
     summary="Resolve a difference",
-    **keyed("finance:write"),
+    **moves_money("finance:write"),
 )
 def resolve(request: HttpRequest, wanted: ResolutionIn) -> Status[ResolutionOut]:
     """Keep what was done about a difference or lone news. For operators."""

@@ -1,20 +1,18 @@
 """The wallet's part of the API: balances, history, top-ups, and for operators payments and refunds."""
 
-import hashlib
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Status
 from ninja.params.functions import Path, Query
 
-from meadow.accounts.api_auth import scoped
+from meadow.accounts.api_auth import moves_money, scoped
 from meadow.accounts.permissions import require_operator, require_person
 from meadow.core import clock
-from meadow.core.idempotency import read_key
+from meadow.core.idempotency import demand_kept_key
 from meadow.core.limits import check_rate
 from meadow.ledger.reasons import say_reason
 from meadow.payments import limits, queries, services
-from meadow.payments.errors import KeyMissing
 from meadow.payments.schemas import (
     UNIT,
     FundsOut,
@@ -41,23 +39,6 @@ SIZE: Any = Query(24, ge=1, le=100, description="How many at most")
 CURRENCY: Any = Query("CNY", pattern=UNIT, description="The currency, such as `CNY`")
 NAME: Any = Path(..., max_length=24, pattern="^[A-Za-z0-9]+$")
 WHICH: Any = Query("all", description="All, those that wait, or those that came in otherwise")
-KEY_HELP: dict[str, Any] = {
-    "parameters": [
-        {
-            "in": "header",
-            "name": "Idempotency-Key",
-            "required": True,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            "description": "With the same key again nothing is moved twice",
-        }
-    ]
-}
-
-
-def _moves_money(scope: str) -> dict[str, Any]:
-    """Return the operation arguments for a call that moves money, once an idempotency key."""
-    arguments = scoped(scope)
-    return {**arguments, "openapi_extra": {**arguments["openapi_extra"], **KEY_HELP}}
 
 
 @router.get("/wallet", response=WalletOut, summary="Read your wallet", **scoped("wallet:read"))
@@ -141,12 +122,12 @@ def set_notice(request: HttpRequest, wanted: NoticeIn) -> WalletOut:
     "/wallet/top-ups",
     response={201: PaymentOut},
     summary="Top up your wallet",
-    **_moves_money("wallet:write"),
+    **moves_money("wallet:write"),
 )
 def top_up(request: HttpRequest, wanted: TopUpIn) -> Status[PaymentOut]:
     """Begin a payment into your wallet. Send its payer to `pay_url`, or bring a `method`."""
     person, now = require_person(request.user), clock.now()
-    key = _key(request)
+    key = demand_kept_key(request)
     check_rate(name="payments.top_up", rate=limits.TOP_UPS, subject=f"person:{person.pk}", now=now)
     begun = services.top_up(
         person_id=person.pk,
@@ -220,12 +201,12 @@ def list_refunds(request: HttpRequest, payment_id: str = NAME) -> RefundsOut:
     "/payments/{payment_id}/refunds",
     response={201: RefundOut},
     summary="Give a payment back",
-    **_moves_money("payments:operate"),
+    **moves_money("payments:operate"),
 )
 def refund(request: HttpRequest, wanted: RefundIn, payment_id: str = NAME) -> Status[RefundOut]:
     """Take a part of a payment out of its wallet and have its provider give it back. For operators."""
     operator, now = require_operator(request.user), clock.now()
-    key = _key(request)
+    key = demand_kept_key(request)
     check_rate(
         name="payments.refund", rate=limits.REFUNDS, subject=f"person:{operator.pk}", now=now
     )
@@ -238,11 +219,3 @@ def refund(request: HttpRequest, wanted: RefundIn, payment_id: str = NAME) -> St
         now=now,
     )
     return Status(201, refund_out(asked))
-
-
-def _key(request: HttpRequest) -> str:
-    key = read_key(request)
-    if key is None:
-        raise KeyMissing
-    # Beside those of pages, which choose their own; a digest, because a key may be as long as a column.
-    return f"api-{hashlib.sha256(key.encode()).hexdigest()}"

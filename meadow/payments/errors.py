@@ -97,14 +97,6 @@ class KeyTaken(MeadowError):
     hint = _("Use a new key for a new request.")
 
 
-class KeyMissing(MeadowError):
-    """A request that moves money came without an idempotency key."""
-
-    code = "payments.key_missing"
-    message = _("This request moves money and has no Idempotency-Key.")
-    hint = _("Send a key of your own: with the same key again, nothing is moved twice.")
-
-
 class PaymentMissing(MeadowError):
     """No payment has this id, or it is somebody else's."""
 

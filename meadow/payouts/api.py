@@ -1,18 +1,16 @@
 """The payee's part of the API: payout accounts, asking, the schedule."""
 
-import hashlib
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router, Status
 from ninja.params.functions import Path, Query
 
-from meadow.accounts.api_auth import scoped
+from meadow.accounts.api_auth import moves_money, scoped
 from meadow.accounts.permissions import require_person
 from meadow.core import clock
-from meadow.core.idempotency import read_key
+from meadow.core.idempotency import demand_kept_key
 from meadow.core.limits import check_rate
-from meadow.payments.errors import KeyMissing
 from meadow.payouts import limits, queries, services
 from meadow.payouts.records import ScheduleRecord
 from meadow.payouts.schemas import (
@@ -34,31 +32,6 @@ router = Router(tags=["payouts"])
 CURSOR: Any = Query(None, max_length=500, description="`next_cursor` of the page before")
 SIZE: Any = Query(24, ge=1, le=100, description="How many at most")
 NAME: Any = Path(..., max_length=24, pattern="^[A-Za-z0-9]+$")
-KEY_HELP: dict[str, Any] = {
-    "parameters": [
-        {
-            "in": "header",
-            "name": "Idempotency-Key",
-            "required": True,
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-            "description": "With the same key again nothing is moved twice",
-        }
-    ]
-}
-
-
-def moves_money(scope: str) -> dict[str, Any]:
-    """Return the operation arguments for a call that moves money, once an idempotency key."""
-    arguments = scoped(scope)
-    return {**arguments, "openapi_extra": {**arguments["openapi_extra"], **KEY_HELP}}
-
-
-def key_of(request: HttpRequest) -> str:
-    """Return what a request's key is kept as. Raises KeyMissing."""
-    key = read_key(request)
-    if key is None:
-        raise KeyMissing
-    return f"api-{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _count(request: HttpRequest, name: str, rate: str) -> int:
@@ -132,7 +105,7 @@ def list_payouts(request: HttpRequest, cursor: str | None = CURSOR, size: int = 
 @router.post("/wallet/payouts", response={201: PayoutOut}, **moves_money("payouts:write"))
 def ask_payout(request: HttpRequest, wanted: PayoutIn) -> Status[PayoutOut]:
     """Take an amount out of your wallet to be paid out."""
-    key = key_of(request)
+    key = demand_kept_key(request)
     asked = services.ask_payout(
         person_id=_count(request, "payouts.ask", limits.ASKS),
         method=wanted.account,
@@ -174,7 +147,7 @@ def get_payout(request: HttpRequest, payout_id: str = NAME) -> PayoutOut:
 )
 def cancel_payout(request: HttpRequest, payout_id: str = NAME) -> PayoutOut:
     """Put a payout of yours back into your wallet while it is in no batch."""
-    key_of(request)
+    demand_kept_key(request)
     person_id = _count(request, "payouts.change", limits.CHANGES)
     return payout_out(
         services.cancel_payout(payout=payout_id, person_id=person_id, now=clock.now())

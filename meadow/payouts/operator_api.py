@@ -7,12 +7,13 @@ from django.http import HttpRequest
 from ninja import Router, Status
 from ninja.params.functions import Query
 
-from meadow.accounts.api_auth import scoped
+from meadow.accounts.api_auth import moves_money, scoped
 from meadow.core import clock
 from meadow.core.errors import InvalidInput
+from meadow.core.idempotency import demand_kept_key
 from meadow.payouts import queries, services
 from meadow.payouts.acting import begin
-from meadow.payouts.api import CURSOR, NAME, SIZE, key_of, moves_money
+from meadow.payouts.api import CURSOR, NAME, SIZE
 from meadow.payouts.figuring import Bracket
 from meadow.payouts.schemas import (
     UNIT,
@@ -109,7 +110,7 @@ def draw_up_batch(request: HttpRequest, wanted: BatchIn) -> Status[PayoutBatchOu
         provider=wanted.provider,
         unit=wanted.unit,
         operator_id=operator,
-        key=key_of(request),
+        key=demand_kept_key(request),
         now=clock.now(),
     )
     return Status(201, batch_out(drawn))
@@ -130,7 +131,7 @@ def get_batch(request: HttpRequest, batch_id: str = NAME) -> BatchContentOut:
 def approve_batch(request: HttpRequest, wanted: ApprovalIn, batch_id: str = NAME) -> PayoutBatchOut:
     """Let a batch leave, as you saw it. For an operator who neither drew it up nor is paid by it."""
     operator = begin(request)
-    key_of(request)
+    demand_kept_key(request)
     approved = services.approve_batch(
         batch=batch_id,
         count=wanted.count,
@@ -159,7 +160,7 @@ def refuse_batch(
 def take_file(request: HttpRequest, batch_id: str = NAME) -> FileOut:
     """Take the bank file of an approved batch; its payouts are sent from then on. For operators."""
     operator = begin(request)
-    key_of(request)
+    demand_kept_key(request)
     services.file_batch(batch=batch_id, operator_id=operator, now=clock.now())
     lines = [FileLineOut(**asdict(one)) for one in services.write_file(batch=batch_id)]
     return FileOut(lines=lines)
@@ -171,7 +172,7 @@ def take_file(request: HttpRequest, batch_id: str = NAME) -> FileOut:
 def take_results(request: HttpRequest, wanted: ResultsIn, batch_id: str = NAME) -> ResultsOut:
     """Take what the bank said of a batch; the same again changes nothing. For operators."""
     operator = begin(request)
-    key_of(request)
+    demand_kept_key(request)
     lines = [
         services.Line(number, one.payout, one.verdict, one.why)
         for number, one in enumerate(wanted.items, start=1)
@@ -286,7 +287,7 @@ def retry_payout(request: HttpRequest, payout_id: str = NAME) -> PayoutOut:
 def return_payout(request: HttpRequest, payout_id: str = NAME) -> PayoutOut:
     """Put a failed payout back into its wallet whole. For operators, not their own."""
     operator = begin(request)
-    key_of(request)
+    demand_kept_key(request)
     found = services.return_payout(payout=payout_id, operator_id=operator, now=clock.now())
     return payout_out(found)
 
@@ -295,7 +296,7 @@ def return_payout(request: HttpRequest, payout_id: str = NAME) -> PayoutOut:
 def look_again(request: HttpRequest, payout_id: str = NAME) -> PayoutOut:
     """Have a provider asked again that did not answer. For operators, not their own."""
     operator = begin(request)
-    key_of(request)
+    demand_kept_key(request)
     found = services.look_again(payout=payout_id, operator_id=operator, now=clock.now())
     return payout_out(found)
 

@@ -37,7 +37,7 @@ def test_software_asks_and_captures_and_the_person_agrees() -> None:
     own = make_token(ann, "wallet:read", "wallet:spend")
     asked = wanted()
 
-    assert call(desk, "post", "/charges", asked).json()["code"] == "payments.key_missing"
+    assert call(desk, "post", "/charges", asked).json()["code"] == "idempotency.key_missing"
     assert call(own, "post", "/charges", asked, "k").status_code == 403
     first, again = (call(desk, "post", "/charges", asked, "k") for _twice in range(2))
     assert (first.status_code, again.json()) == (201, first.json())
@@ -49,7 +49,7 @@ def test_software_asks_and_captures_and_the_person_agrees() -> None:
 
     assert call(own, "get", "/wallet/charges").json()["items"] == [first.json()]
     path = f"/wallet/charges/{charge}/agree"
-    assert call(own, "post", path).json()["code"] == "payments.key_missing"
+    assert call(own, "post", path).json()["code"] == "idempotency.key_missing"
     agreed, twice = (call(own, "post", path, key="a") for _twice in range(2))
     assert (agreed.status_code, twice.json()) == (200, agreed.json())
     assert (agreed.json()["state"], agreed.json()["held"]) == ("agreed", 3_000)

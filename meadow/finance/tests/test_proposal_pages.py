@@ -141,7 +141,7 @@ def test_the_api_needs_a_key_answers_again_and_refuses_another_body(
         "words": "Thanks.",
     }
     key = {"Idempotency-Key": "one"}
-    assert send("", wanted).json()["code"] == "finance.key_missing"
+    assert send("", wanted).json()["code"] == "idempotency.key_missing"
     made = [send("", wanted, **key).json() for _number in range(2)]
     other = send("", wanted | {"amount": 8}, **key)
     approved = [

@@ -215,7 +215,7 @@ def test_software_tops_up_and_gives_back_once_a_key() -> None:
     wanted = {"amount": 5_000, "unit": "CNY", "provider": "sandbox"}
 
     missing = call(token, "post", "/wallet/top-ups", wanted)
-    assert (missing.status_code, missing.json()["code"]) == (400, "payments.key_missing")
+    assert (missing.status_code, missing.json()["code"]) == (400, "idempotency.key_missing")
     first = call(token, "post", "/wallet/top-ups", wanted, "k" * 255)
     again = call(token, "post", "/wallet/top-ups", wanted, "k" * 255)
     other = call(token, "post", "/wallet/top-ups", {**wanted, "amount": 1_000}, "k" * 255)

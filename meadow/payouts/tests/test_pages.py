@@ -181,7 +181,7 @@ def test_the_api_pays_out_once_a_key_and_needs_its_scope() -> None:
     narrow = {"Authorization": f"Bearer {make_token(ann, 'wallet:write')}"}
     refused = client.post("/api/v1/wallet/payouts", **send, headers={**keyed, **narrow})
 
-    assert (missing.status_code, missing.json()["code"]) == (400, "payments.key_missing")
+    assert (missing.status_code, missing.json()["code"]) == (400, "idempotency.key_missing")
     assert (first.status_code, first.json()) == (201, again.json())
     assert refused.status_code == 403
     assert Payout.objects.count() == 1
