@@ -65,7 +65,7 @@ def test_a_top_up_arrives_is_given_back_in_part_and_both_are_on_the_statement(
         page = visitor.open("/wallet")
         expect(page.locator(".figure-big")).to_have_text("¥10.00")
         page.get_by_role("link", name="Statements", exact=True).click()
-        page.get_by_role("link", name=f"{clock.now():%B %Y}").click()
+        page.get_by_role("link", name=f"{clock.now():%B %Y}", exact=True).click()
         lines = page.get_by_role("listitem").filter(has_text="then ¥")
         expect(lines).to_have_count(2)
         expect(lines.last).to_contain_text("then ¥10.00")

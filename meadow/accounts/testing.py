@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import secrets
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -21,7 +22,8 @@ _numbers = itertools.count(1)
 
 def make_person(handle: str | None = None, **fields: Any) -> Person:
     """Return a member; without a handle they get a fresh one. `password=` gives them one."""
-    handle = handle or f"person{next(_numbers)}"
+    # Several processes make people for one site, each of them counting from one.
+    handle = handle or f"person{next(_numbers)}_{secrets.token_hex(3)}"
     password = fields.pop("password", None)
     fields.setdefault("email", f"{handle.lower()}@example.org")
     fields.setdefault("joined_at", WHEN)

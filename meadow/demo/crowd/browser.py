@@ -80,9 +80,12 @@ class Browser:
         return read_page(landed)
 
     async def press(self, path: str, page: Page, **fields: str) -> None:
-        """Send one of a page's forms the way htmx does. Raises Refused or SignedOut."""
+        """Send one of a page's forms the way htmx does. Raises Refused or SignedOut.
+
+        Once it may have arrived it is not sent again: what it asks for may have been done.
+        """
         data = {"csrfmiddlewaretoken": page.csrf, **fields}
-        await self._ask("POST", path, data=data, headers=_htmx(True))
+        await self._ask("POST", path, insist=False, data=data, headers=_htmx(True))
 
     async def tell(self, *events: dict[str, Any]) -> None:
         """Hand facts in as facts.js does, again and again until they are on the server's disk."""
@@ -102,7 +105,7 @@ class Browser:
         at = round(time.time() * 1000)
         return {"id": f"e{name}", "k": kind, "t": token, "ms": round(ms), "at": at}
 
-    async def _ask(self, method: str, path: str, **what: Any) -> str:
+    async def _ask(self, method: str, path: str, *, insist: bool = True, **what: Any) -> str:
         pause = FIRST_PAUSE
         while True:
             asked = 0.0
@@ -120,6 +123,8 @@ class Browser:
                     asked = float(answer.headers.get("Retry-After", "0"))
                     log.info("%s %s: %s, waiting", method, path, answer.status)
             except (aiohttp.ClientError, TimeoutError) as away:
+                if not insist and not isinstance(away, aiohttp.ClientConnectorError):
+                    raise Refused(f"{method} {path}: the answer was lost") from away
                 log.info("%s %s: %s, waiting", method, path, type(away).__name__)
             await asyncio.sleep(max(asked, pause * self.chance.uniform(0.75, 1.25)))
             pause = min(pause * 2, LONGEST_PAUSE)

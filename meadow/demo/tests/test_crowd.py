@@ -236,6 +236,30 @@ def test_browser_waits_for_a_site_that_is_away(monkeypatch: pytest.MonkeyPatch) 
     assert asked == answers
 
 
+def test_what_may_have_arrived_is_not_pressed_again() -> None:
+    pressed = 0
+
+    async def answer(request: web.Request) -> web.Response:
+        nonlocal pressed
+        pressed += 1
+        assert request.transport is not None
+        request.transport.close()
+        return web.Response()
+
+    async def press() -> None:
+        app = web.Application()
+        app.router.add_post("/say", answer)
+        async with (
+            TestServer(app) as server,
+            Browser(str(server.make_url("")), chance=CHANCE) as browser,
+        ):
+            await browser.press("/say", Page(title="A walk"), body="Lovely")
+
+    with pytest.raises(Refused, match="the answer was lost"):
+        asyncio.run(press())
+    assert pressed == 1
+
+
 @pytest.mark.parametrize(("status", "failure"), [(404, Refused), (403, Refused), (401, SignedOut)])
 def test_browser_does_not_insist_on_what_is_refused(status: int, failure: type[Exception]) -> None:
     asked = 0
