@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "meadow.programs",
     "meadow.payments",
     "meadow.payouts",
+    "meadow.promotion",
     "meadow.charges",
     "meadow.statements",
     "meadow.finance",

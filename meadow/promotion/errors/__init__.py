@@ -1,0 +1,1 @@
+"""What promotion refuses, a module a noun: in words for the person who asked."""

@@ -1,0 +1,1 @@
+"""What promotion reads, a module a noun."""

@@ -1,0 +1,1 @@
+"""What promotion does, a module a noun."""
