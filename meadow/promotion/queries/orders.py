@@ -1,0 +1,60 @@
+"""What is read of orders: plain frozen records."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final, Literal
+
+from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
+from meadow.promotion.errors.orders import OrderMissing
+from meadow.promotion.models import Order, OrderStep
+from meadow.promotion.models.orders import OVER
+from meadow.promotion.records import OrderRecord, StepRecord, order_record, step_record
+
+PAGE_SIZE: Final = 24
+LIVE: Final = (Order.State.REVIEW, Order.State.RUNNING, Order.State.PAUSED)
+Which = Literal["all", "live", "over"]
+
+
+def find_order(public_id: str, *, person_id: int | None = None) -> OrderRecord:
+    """Return an order that a person placed; None: anybody's, for operators. Raises OrderMissing."""
+    found = Order.objects.filter(public_id=public_id)
+    if person_id is not None:
+        found = found.filter(buyer_id=person_id)
+    order = found.first()
+    if order is None:
+        raise OrderMissing
+    return order_record(order)
+
+
+def list_orders(
+    *,
+    person_id: int | None = None,
+    which: Which = "all",
+    cursor: str | None = None,
+    size: int = PAGE_SIZE,
+) -> Page[OrderRecord]:
+    """Return one page of orders, newest first: of a buyer, or of all. Raises InvalidCursor."""
+    orders = Order.objects.all()
+    if person_id is not None:
+        orders = orders.filter(buyer_id=person_id)
+    if which != "all":
+        orders = orders.filter(state__in=LIVE if which == "live" else OVER)
+    if cursor is not None:
+        before = decode_cursor(cursor).get("before")
+        if not isinstance(before, int):
+            raise InvalidCursor
+        orders = orders.filter(pk__lt=before)
+    found = list(orders.order_by("-pk")[: size + 1])
+    more = encode_cursor({"before": found[size - 1].pk}) if len(found) > size else None
+    return Page(items=[order_record(one) for one in found[:size]], next_cursor=more)
+
+
+def list_running(now: dt.datetime) -> list[OrderRecord]:
+    """Return the orders that may be delivered at a moment: running, and within their time."""
+    running = Order.objects.filter(state=Order.State.RUNNING, starts_at__lte=now, ends_at__gt=now)
+    return [order_record(one) for one in running.order_by("pk")]
+
+
+def list_steps(order_id: int) -> Sequence[StepRecord]:
+    """Return what happened to an order, oldest first."""
+    return [step_record(one) for one in OrderStep.objects.filter(order_id=order_id).order_by("pk")]
