@@ -7,3 +7,13 @@ class PromotionConfig(AppConfig):
     name = "meadow.promotion"
     label = "promotion"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Give words to what orders move in the ledger."""
+        from meadow.ledger import purposes, reasons
+        from meadow.promotion.money_words import PURPOSES, REASONS
+
+        for code, reason in REASONS.items():
+            reasons.register(code, reason)
+        for (owner, purpose), words in PURPOSES.items():
+            purposes.register(owner, purpose, words)

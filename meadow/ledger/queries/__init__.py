@@ -18,7 +18,12 @@ from meadow.ledger.queries.explorer import (
     list_accounts,
     walk_entries,
 )
-from meadow.ledger.queries.owned import funds_of_owners, list_entries, list_holds
+from meadow.ledger.queries.owned import (
+    funds_of_owners,
+    left_of_holds,
+    list_entries,
+    list_holds,
+)
 from meadow.ledger.queries.waiting import open_holds, sum_open_holds
 
 __all__ = [
@@ -34,6 +39,7 @@ __all__ = [
     "get_check",
     "get_transfer",
     "last_check",
+    "left_of_holds",
     "list_accounts",
     "list_checks",
     "list_entries",

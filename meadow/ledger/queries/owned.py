@@ -77,6 +77,13 @@ def list_holds(*, account_id: int, most: int = 50) -> list[OpenHold]:
     ]
 
 
+def left_of_holds(hold_ids: Sequence[int], *, now: dt.datetime) -> Mapping[int, int]:
+    """Return what can still be captured of each of these holds, by id; of closed ones nothing can."""
+    found = Hold.objects.filter(pk__in=hold_ids, state=Hold.State.OPEN, expires_at__gt=now)
+    rows = found.order_by("pk").values_list("pk", "amount", "captured")
+    return {one: amount - captured for one, amount, captured in rows}
+
+
 def _position(cursor: Mapping[str, Any]) -> tuple[str, int]:
     try:
         return dt.datetime.fromisoformat(cursor["at"]).isoformat(), int(cursor["n"])

@@ -118,7 +118,8 @@ class Order(models.Model):
 class OrderHold(models.Model):
     """What is held in the buyer's wallet for an order: once when placed, once a top-up.
 
-    `captured` of `amount` was taken; captures go to the oldest hold first.
+    What was credited before its end is settled is held again, as a row of its own. `captured` of
+    `amount` was taken; captures go to the oldest hold first.
     """
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="holds")
