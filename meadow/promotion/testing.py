@@ -1,14 +1,19 @@
-"""Orders for tests, without the money and the review that services ask for."""
+"""Orders and audiences for tests, without the money and the review that services ask for."""
 
 import datetime as dt
 import importlib
+from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
+from pyroaring import BitMap
 
+from meadow.accounts.testing import WHEN
 from meadow.core.ids import new_id
+from meadow.promotion.audiences.index import AudienceIndex
+from meadow.promotion.audiences.snapshot import to_bytes
 from meadow.promotion.lift.holdout import new_salt
-from meadow.promotion.models import Order, PromotionRule
+from meadow.promotion.models import AudienceSnapshot, Order, PromotionRule, UploadedList
 
 DAY = dt.timedelta(hours=24)
 
@@ -43,3 +48,22 @@ def ensure_rule() -> PromotionRule:
         shipped = importlib.import_module("meadow.promotion.migrations.0002_what_was_ordered_stays")
         shipped.ship_first_rule(apps, None)
     return PromotionRule.objects.order_by("-number")[0]
+
+
+def make_snapshot(index: AudienceIndex, *, now: dt.datetime) -> AudienceSnapshot:
+    """Keep an index as the newest building of the audiences."""
+    return AudienceSnapshot.objects.create(
+        made_at=now, people=len(index.present), body=to_bytes(index, watermark=0)
+    )
+
+
+def make_list(owner: Any, people: Iterable[int], *, name: str = "Customers") -> UploadedList:
+    """Return an uploaded list on which these people were found."""
+    return UploadedList.objects.create(
+        public_id=new_id("l"),
+        person_id=owner.pk,
+        name=name,
+        lines=5_000,
+        matched=BitMap(people).serialize(),
+        uploaded_at=WHEN,
+    )

@@ -59,6 +59,8 @@ class AnswerBook(Protocol):
 class Estimate:
     """What a buyer is told. `about`, `low` and `high` are None where it is not enough people.
 
+    Everyone is always enough: nothing that is known of anybody chooses them.
+
     The truth lies from `low` to `high` in 95 of 100 answers. `too_small` are the parts that do not
     reach the floor: alternatives (the whole when none is named), or lists.
     """
@@ -83,6 +85,7 @@ def estimate_size(
 
     The whole, each alternative and each list in it (the seed of a look-alike too) must reach the
     floor: a part that is tiny may not hide behind one that is not, nor a list of a few be excluded.
+    Everyone needs no floor, in however small a community.
     """
     draw = draw or draw_noise
     questions = list(_questions(index, definition))
@@ -96,16 +99,16 @@ def estimate_size(
             answer = question.count() + draw()
             book.keep(buyer=buyer, question=question.name, answer=answer, at=now)
         whole = answer if number == 0 else whole
-        if answer < ENOUGH:
+        if answer < ENOUGH and not definition.is_everyone:
             enough = False
             too_small += [question.part] if question.part else []
     if not enough:
         return Estimate(enough=False, about=None, low=None, high=None, too_small=tuple(too_small))
     return Estimate(
         enough=True,
-        about=shown(whole),
-        low=max(FLOOR, shown(whole - 2 * SPREAD)),
-        high=shown(whole + 2 * SPREAD),
+        about=max(FINEST, shown(whole)),
+        low=max(0 if definition.is_everyone else FLOOR, shown(whole - 2 * SPREAD)),
+        high=max(FINEST, shown(whole + 2 * SPREAD)),
     )
 
 
