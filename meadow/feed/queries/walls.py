@@ -2,8 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +13,7 @@ from meadow.feed.errors import WallExpired
 from meadow.feed.models import RankingRule, Wall
 from meadow.feed.ranking import Counts, Floats, Ids, Weights
 from meadow.feed.wall import Arrival, OwnList, RankedWall, make_own_list, make_wall
-from meadow.notes.queries import CARD_COLUMNS, card_sql, listed, read_card, seen_by
-from meadow.notes.records import NoteCard
+from meadow.notes.queries import listed, seen_by
 
 
 class LiveCard(NamedTuple):
@@ -35,16 +33,6 @@ LIVE_COLUMNS = len(LiveCard._fields)
 
 
 @dataclass(frozen=True)
-class Served:
-    """What a page was given: its live cards by note, which of the notes asked for had been shown before,
-    and, where asked for, the whole cards of those that look other than the caller knows them."""
-
-    live: dict[int, LiveCard] = field(default_factory=dict)
-    seen: list[int] = field(default_factory=list)
-    whole: dict[int, NoteCard] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Candidates:
     """All notes of active people that everybody may see, as columns of equal length."""
 
@@ -55,56 +43,17 @@ class Candidates:
 
 _LOOK = """hashtextextended(p.name, hashtextextended(p.handle, hashint8extended(
            coalesce(p.avatar_id, 0), (date_part('epoch', n.edited_at) * 1000000)::bigint)))"""
-_COLUMNS = f"n.id, n.author_id, {_LOOK} AS look, n.like_count"
+LIVE_SQL = f"n.id, n.author_id, {_LOOK} AS look, n.like_count"
 _FOR_STRANGERS = f"""
-SELECT {_COLUMNS}, false
+SELECT {LIVE_SQL}, false
 FROM unnest(%s::bigint[]) WITH ORDINALITY wanted (id, place)
 JOIN notes_note n ON n.id = wanted.id
 JOIN accounts_person p ON p.id = n.author_id
 WHERE {listed()} AND p.is_active
 ORDER BY wanted.place LIMIT %s
 """  # noqa: S608 - fixed parts
-# What is shown is noted by the same statement, so that a page that goes on never repeats it: one round
-# trip. feed_shown_since has another page of the same reader, asked for in the same instant, wait its turn.
-# Notes are looked at in order and no further than the last one shown, so that many may be handed in.
-_FOR_A_READER = f"""
-WITH before (id) AS MATERIALIZED (
-    SELECT unnest(feed_shown_since(%(viewer)s, %(since)s))
-),
-shown AS MATERIALIZED (
-    SELECT {_COLUMNS},
-           EXISTS (SELECT FROM notes_like l
-                   WHERE l.note_id = n.id AND l.person_id = %(viewer)s) AS liked{{known}}
-    FROM (SELECT w.* FROM unnest(%(wanted)s::bigint[]{{looks}}) WITH ORDINALITY w (id{{look}}, place)
-          WHERE w.id NOT IN (SELECT id FROM before)
-            AND w.id NOT IN (SELECT note_id FROM feed_hiddennote WHERE person_id = %(viewer)s)
-          ORDER BY w.place) wanted
-    JOIN notes_note n ON n.id = wanted.id
-    JOIN accounts_person p ON p.id = n.author_id
-    WHERE {listed()} AND p.is_active
-      AND n.author_id <> ALL (ARRAY(
-            SELECT blocked_id FROM accounts_block WHERE blocker_id = %(viewer)s
-            UNION ALL
-            SELECT blocker_id FROM accounts_block WHERE blocked_id = %(viewer)s
-            UNION ALL
-            SELECT author_id FROM feed_hiddenauthor WHERE person_id = %(viewer)s))
-      AND NOT EXISTS (
-            SELECT FROM feed_lesstopic less
-            JOIN notes_notetopic t ON t.topic_id = less.topic_id AND t.note_id = n.id
-            WHERE less.person_id = %(viewer)s)
-    ORDER BY wanted.place LIMIT %(size)s
-),
-noted AS (
-    INSERT INTO feed_served (person_id, at, note_ids)
-    SELECT %(viewer)s, %(now)s, array_agg(id) FROM shown HAVING count(*) > 0
-)
-SELECT id, author_id, look, like_count, liked{{more}} FROM {{cards}}
-UNION ALL
-SELECT id, 0, 0, 0, false{{nothing}} FROM unnest(%(wanted)s::bigint[]) wanted (id)
-WHERE id IN (SELECT id FROM before)
-"""  # noqa: S608 - fixed parts
 _FOLLOWED = f"""
-SELECT {_COLUMNS},
+SELECT {LIVE_SQL},
        EXISTS (SELECT 1 FROM notes_like l WHERE l.note_id = n.id AND l.person_id = %(viewer)s),
        n.published_at
 FROM accounts_follow f
@@ -157,60 +106,6 @@ def read_live_cards(*, note_ids: Sequence[int], size: int) -> dict[int, LiveCard
     """Return the first `size` of the notes that everybody may see now, by id, in one round trip."""
     rows = fetch_prepared(_FOR_STRANGERS, [array_of(note_ids), size])
     return {row[0]: LiveCard._make(row) for row in rows}
-
-
-def serve_live_cards(
-    *,
-    viewer_id: int,
-    note_ids: Sequence[int],
-    size: int,
-    since: dt.datetime,
-    now: dt.datetime,
-    looks: Sequence[int] | None = None,
-) -> Served:
-    """Serve the first `size` of the notes that this reader may see, wants to see and was not shown
-    since `since`. It takes one round trip, which also notes that they are shown now.
-
-    `looks`, one a note and 0 for none, are those of the cards that the caller can show: the others come
-    whole. Asked for later they would be one more round trip; without `looks` no card comes along.
-    """
-    values = {
-        "viewer": viewer_id,
-        "wanted": array_of(note_ids),
-        "since": since,
-        "size": size,
-        "now": now,
-    }
-    if looks is None:
-        rows = fetch_prepared(_for_a_reader(whole=False), values)
-        live = {row[0]: LiveCard._make(row) for row in rows if row[1]}
-        return Served(live=live, seen=[row[0] for row in rows if not row[1]])
-    rows = fetch_prepared(_for_a_reader(whole=True), values | {"looks": array_of(looks)})
-    return Served(
-        live={row[0]: LiveCard._make(row[:LIVE_COLUMNS]) for row in rows if row[1]},
-        seen=[row[0] for row in rows if not row[1]],
-        whole={
-            row[0]: read_card(row[LIVE_COLUMNS:]) for row in rows if row[LIVE_COLUMNS] is not None
-        },
-    )
-
-
-@cache
-def _for_a_reader(*, whole: bool) -> str:
-    if not whole:
-        return _FOR_A_READER.format(known="", looks="", look="", more="", cards="shown", nothing="")
-    names = [f"c{place}" for place in range(CARD_COLUMNS)]
-    asked = (
-        "(SELECT *, CASE WHEN look IS DISTINCT FROM known THEN id END AS asked FROM shown) shown"
-    )
-    return _FOR_A_READER.format(
-        known=", wanted.look AS known",
-        looks=", %(looks)s::bigint[]",
-        look=", look",
-        more="".join(f", card.{name}" for name in names),
-        cards=f"{asked} LEFT JOIN LATERAL ({card_sql('shown.asked')}) card ({', '.join(names)}) ON true",
-        nothing=", NULL" * CARD_COLUMNS,
-    )
 
 
 def read_followed_cards(

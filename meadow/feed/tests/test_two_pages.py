@@ -9,7 +9,7 @@ from django.db import connection
 from meadow.accounts.testing import make_person
 from meadow.core.testing import somebody_waits
 from meadow.core.transactions import transaction
-from meadow.feed.queries import serve_live_cards, walls
+from meadow.feed.queries import serve_live_cards, serving
 from meadow.notes.testing import make_note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -55,9 +55,9 @@ def test_two_pages_of_one_reader_share_no_note_and_another_reader_waits_for_nobo
 def test_control_without_the_lock_the_pages_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     unguarded = """ARRAY(SELECT unnest(note_ids) FROM feed_served
                     WHERE person_id = %(viewer)s AND at > %(since)s)"""
-    statement = walls._FOR_A_READER.replace("feed_shown_since(%(viewer)s, %(since)s)", unguarded)
-    monkeypatch.setattr(walls, "_FOR_A_READER", statement)
-    monkeypatch.setattr(walls, "_for_a_reader", walls._for_a_reader.__wrapped__)
+    statement = serving._FOR_A_READER.replace("feed_shown_since(%(viewer)s, %(since)s)", unguarded)
+    monkeypatch.setattr(serving, "_FOR_A_READER", statement)
+    monkeypatch.setattr(serving, "_for_a_reader", serving._for_a_reader.__wrapped__)
     ann = make_person().pk
 
     first, second, waited = open_two_pages(ann, ann)
