@@ -78,6 +78,7 @@ SIGNED_IN = (
     "/wallet/limits",
     "/wallet/payouts",
     "/wallet/payouts/accounts/new",
+    "/promote",
     "/wallet/charges",
     "/wallet/charges/{charge}",
     "/wallet/statements",

@@ -11,9 +11,12 @@ class PromotionConfig(AppConfig):
     def ready(self) -> None:
         """Give words to what orders move in the ledger."""
         from meadow.ledger import purposes, reasons
+        from meadow.payments import links
         from meadow.promotion.money_words import PURPOSES, REASONS
+        from meadow.promotion.words import LINK
 
         for code, reason in REASONS.items():
             reasons.register(code, reason)
         for (owner, purpose), words in PURPOSES.items():
             purposes.register(owner, purpose, words)
+        links.register(LINK)

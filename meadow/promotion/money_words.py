@@ -34,7 +34,7 @@ def _made_good(params: Params) -> str:
 
 def order_page(reference: str) -> str:
     """Return the address of an order's page."""
-    return f"/promotion/{reference}"
+    return f"/promote/{reference}"
 
 
 def _operator_page(reference: str) -> str:

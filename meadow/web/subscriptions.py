@@ -29,11 +29,15 @@ from meadow.notes.events import (
     NoteUnsaved,
     NoteVisibilityChanged,
 )
+from meadow.promotion.events import OrderEnded, OrderPlaced
 
 SUBSCRIPTIONS: dict[type[Event], list[str]] = {
     # Nobody hears these yet: askers ask for how a charge stands.
     ChargeAnswered: [],
     ChargeEnded: [],
+    # Nor these: deliveries look at orders themselves each second.
+    OrderPlaced: [],
+    OrderEnded: [],
     NotePublished: [
         "feed.welcome_note",
         "notes.tell_mentioned",

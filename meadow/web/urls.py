@@ -33,6 +33,7 @@ urlpatterns = [
     path("", include("meadow.statements.urls")),
     path("", include("meadow.programs.urls")),
     path("", include("meadow.programs.operator.urls")),
+    path("", include("meadow.promotion.urls")),
     path("", include("meadow.studio.urls")),
     path("", include("meadow.demo.urls")),
 ]

@@ -1,0 +1,1 @@
+"""Pages of promotion, a module a noun."""

@@ -1,0 +1,127 @@
+"""How orders are called: their states, goals, durations, and what happened to them."""
+
+from typing import Any, Final
+
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+
+from meadow.core.money import Money, format_money
+from meadow.payments.links import WalletLink
+from meadow.promotion.records import OrderRecord, StepRecord
+
+Words = str | Promise
+DAY: Final = 24
+# What a chip says of a state, its colour and its sign.
+STATES: Final[dict[str, tuple[Words, str, str]]] = {
+    "review": (pgettext_lazy("order", "In review"), "sky", "hourglass"),
+    "scheduled": (pgettext_lazy("order", "Scheduled"), "sky", "calendar"),
+    "running": (pgettext_lazy("order", "Running"), "clover", "rocket"),
+    "paused": (pgettext_lazy("order", "Paused"), "straw", "pause"),
+    "rejected": (pgettext_lazy("order", "Not approved"), "poppy", "circle-x"),
+    "cancelled": (pgettext_lazy("order", "Cancelled"), "", "ban"),
+    "finished": (pgettext_lazy("order", "Finished"), "", "circle-check"),
+}
+GOALS: Final[dict[str, tuple[Words, Words]]] = {
+    "reads": (
+        pgettext_lazy("goal of an order", "Reads"),
+        gettext_lazy("Shown to those who are likely to read it."),
+    ),
+    "interactions": (
+        pgettext_lazy("goal of an order", "Interactions"),
+        gettext_lazy("Shown to those who are likely to like, save or comment."),
+    ),
+    "follows": (
+        pgettext_lazy("goal of an order", "Follows"),
+        gettext_lazy("Shown to those who are likely to follow you."),
+    ),
+}
+LINK: Final = WalletLink("/promote", gettext_lazy("Promotion"), "rocket")
+
+
+def say_sum(minor: int, unit: str) -> str:
+    """Return an amount in words."""
+    return format_money(Money(minor, unit))
+
+
+def say_hours(hours: int) -> str:
+    """Return a duration in words: days where they are whole ones."""
+    if hours > DAY and hours % DAY == 0:
+        days = hours // DAY
+        return ngettext("%(count)s day", "%(count)s days", days) % {"count": days}
+    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+
+
+def say_moment(moment: Any) -> str:
+    """Return a moment that a step keeps (ISO 8601) as a date and time, UTC."""
+    read = parse_datetime(moment) if isinstance(moment, str) else moment
+    if read is None:
+        return ""
+    return f"{formats.date_format(timezone.localtime(read), 'DATETIME_FORMAT')} UTC"
+
+
+def shown_state(order: OrderRecord, now: Any) -> str:
+    """Return the state as people are told it: what runs and has not started is scheduled."""
+    is_ahead = order.state == "running" and not order.has_started(now)
+    return "scheduled" if is_ahead else order.state
+
+
+def say_next(order: OrderRecord, now: Any) -> str:
+    """Return what happens next to an order, in plain words."""
+    return {
+        "review": _(
+            "It is looked at before it is shown, by rules at once and by a person where they are"
+            " not sure. You are told either way, and nothing is charged before."
+        ),
+        "scheduled": _("It is approved and starts by itself. Until then nothing is charged."),
+        "running": _(
+            "It is shown to people whom it suits. You pay only for valid impressions, as they"
+            " happen; what is left at the end goes back into your wallet by itself."
+        ),
+        "paused": _(
+            "Nobody is shown it and nothing is charged until you resume. Its end stays where it is."
+        ),
+        "rejected": _("Nothing was shown. What was held goes back into your wallet by itself."),
+        "cancelled": _(
+            "Nobody is shown it any more. Impressions of the last minutes are still counted, then"
+            " the rest goes back into your wallet."
+        ),
+        "finished": _(
+            "Impressions of the last minutes are still counted, then the rest goes back into your"
+            " wallet."
+        ),
+    }[shown_state(order, now)]
+
+
+def say_step(step: StepRecord, unit: str) -> tuple[str, str]:
+    """Return what happened to an order, and a line on it ("" for none)."""
+    params = step.params
+    amount = say_sum(params["amount"], unit) if isinstance(params.get("amount"), int) else ""
+    said = {
+        "placed": (_("Ordered"), amount and _("%(sum)s held in your wallet") % {"sum": amount}),
+        "approved": (_("Approved"), ""),
+        "rejected": (_("Not approved"), ""),
+        "edited": (_("Changed"), _say_changes(params)),
+        "paused": (_("Paused"), ""),
+        "resumed": (_("Resumed"), ""),
+        "topped_up": (_("Topped up"), amount and _("%(sum)s more held") % {"sum": amount}),
+        "cancelled": (_("Cancelled"), ""),
+        "finished": (_("Finished"), ""),
+        "credited": (_("Invalid traffic given back"), amount),
+        "made_good": (_("Shortfall made good"), amount),
+        "settled": (_("Settled"), amount and _("%(sum)s went back") % {"sum": amount}),
+    }
+    return said[step.kind]
+
+
+def _say_changes(params: Any) -> str:
+    names = {
+        "goal": _("goal"),
+        "audience": _("audience"),
+        "starts_at": _("start"),
+        "ends_at": _("end"),
+        "note": _("the note itself"),
+    }
+    return ", ".join(names[one] for one in params.get("changed", ()) if one in names)
