@@ -9,10 +9,12 @@ class PromotionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Give words to what orders move in the ledger."""
+        """Give words to what orders move in the ledger; hear whose figures were counted anew."""
+        from meadow.analytics.counted import register_teller
         from meadow.ledger import purposes, reasons
         from meadow.payments import links
         from meadow.promotion.money_words import PURPOSES, REASONS
+        from meadow.promotion.services.projecting import projector
         from meadow.promotion.words import LINK
 
         for code, reason in REASONS.items():
@@ -20,3 +22,4 @@ class PromotionConfig(AppConfig):
         for (owner, purpose), words in PURPOSES.items():
             purposes.register(owner, purpose, words)
         links.register(LINK)
+        register_teller(projector.hear)

@@ -50,11 +50,45 @@ def test_what_was_delivered_is_counted_by_campaign(asked: Store) -> None:
     first, second = count_delivered(notes=[(AUTHOR, NOTE)])
 
     as_of = dt.datetime(2026, 3, 14, 12, 0, 1, tzinfo=dt.UTC)
-    assert first == Delivered(as_of, 5, 5, 3, 1, 8_000, 2, 1, 2, 1)
-    assert second == Delivered(as_of, 6, 1, 1, 0, 1, 1, 0, 0, 0)
+    assert first == Delivered(as_of, 5, 5, 3, 1, 8_000, 2, 1, 2, 1, 1, 0, 0)
+    assert second == Delivered(as_of, 6, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0)
     both = count_delivered(notes=[(AUTHOR, NOTE), (AUTHOR, OTHER)])
     assert [one.campaign_id for one in both] == [5, 6, 9]
     assert count_delivered(notes=[]) == []
+
+
+def test_what_people_did_after_a_showing_is_credited_to_the_last_one_they_saw(
+    asked: Store,
+) -> None:
+    feed(
+        asked,
+        [
+            # Ann likes and likes again, saves, comments twice, shares: five interactions.
+            *(paid("impression", ANN, 1), did("like", ANN, 2), did("like", ANN, 3)),
+            *(did("save", ANN, 3), did("comment", ANN, 4), did("comment", ANN, 5)),
+            paid("share", ANN, 6),
+            did("follow", ANN, 24, note_id=0),
+            # Too late, too early, invalid, never shown, shown in vain, held out.
+            *(did("like", ANN, 25.1, id="eLate"), did("like", BEN, 1), paid("impression", BEN, 2)),
+            did("comment", BEN, 3, provenance="invalid", reason="own"),
+            *(did("like", CAT, 2), paid("impression", DAN, 1, provenance="invalid")),
+            *(did("like", DAN, 2), held_out(EVE, 1), did("follow", EVE, 2, note_id=0)),
+            # Ben was shown another note of hers later, by another campaign, and followed then.
+            paid("impression", BEN, 5, campaign=6, note_id=OTHER),
+            *(did("like", BEN, 6), did("follow", BEN, 6, note_id=0)),
+            did("follow", BEN, 7, note_id=0),
+        ],
+    )
+
+    found = count_delivered(notes=[(AUTHOR, NOTE), (AUTHOR, OTHER)])
+
+    assert [(one.campaign_id, one.interactions, one.follows) for one in found] == [
+        (5, 6, 1),
+        (6, 0, 1),
+    ]
+    # The other campaign has its follow also where it is not asked about.
+    (alone,) = count_delivered(notes=[(AUTHOR, NOTE)])
+    assert alone == found[0]
 
 
 def test_a_late_verdict_takes_a_showing_and_its_price_back(asked: Store) -> None:
