@@ -2,5 +2,18 @@
 
 from meadow.promotion.auction.decide import Outcome, Reader, Why, decide, decide_by_all
 from meadow.promotion.auction.field import Entry, Field
+from meadow.promotion.auction.shortlist import Settlement, Standing, settle, shortlist
 
-__all__ = ["Entry", "Field", "Outcome", "Reader", "Why", "decide", "decide_by_all"]
+__all__ = [
+    "Entry",
+    "Field",
+    "Outcome",
+    "Reader",
+    "Settlement",
+    "Standing",
+    "Why",
+    "decide",
+    "decide_by_all",
+    "settle",
+    "shortlist",
+]

@@ -94,30 +94,17 @@ def _weigh(
     """Return the outcome among `places`, and the second score that counts (-1 where there are not two)."""
     columns = live.columns
     number = columns["number"][places].astype(np.int64)
-    bid = _bids(live, places, reader, number)
+    bid = bids_of(live, places, reader, number)
     score = bid * columns["quality"][places].astype(np.int64)
-    out: dict[Why, int] = {}
-    stays = np.ones(len(places), bool)
-
-    def drop(why: Why, gone: Mask) -> None:
-        gone = gone & stays
-        if gone.any():
-            out[why] = int(gone.sum())
-            stays[gone] = False
-
-    author = columns["author"][places]
-    drop(Why.BELOW_RESERVE, bid < max(reserve, 1))
-    drop(Why.OWN, author == reader.person)
-    if reader.blocked:
-        drop(Why.BLOCKED, _among(author, reader.blocked))
-    if reader.seen:
-        drop(Why.CAPPED, _capped(number, columns["cap"][places], reader.seen))
+    stays, out = taking_part(live, places, reader, number, bid, reserve)
     apart = np.zeros(len(places), bool)
     if reader.held_out is not None and stays.any():
         rows = np.flatnonzero(stays)
         apart[rows] = reader.held_out(number[rows])
-        drop(Why.HELD_OUT, apart)
-    order = _ranked(np.flatnonzero(stays), score, number, reader.seed)
+        if apart.any():
+            out[Why.HELD_OUT] = int(apart.sum())
+            stays[apart] = False
+    order = best_first(np.flatnonzero(stays), score, number, reader.seed)[:2]
     if not order:
         ghosts = tuple(number[apart].tolist())
         return Outcome(None, None, 0, 0, None, ghosts, matched, len(places), out), -1
@@ -140,7 +127,35 @@ def _weigh(
     return outcome, int(score[runner]) if runner is not None else -1
 
 
-def _bids(
+def taking_part(
+    live: Field,
+    places: Places,
+    reader: Reader,
+    number: NDArray[np.int64],
+    bid: NDArray[np.int64],
+    reserve: int,
+) -> tuple[Mask, dict[Why, int]]:
+    """Return who of `places` takes part, those that hold the person out among them, and why others do not."""
+    out: dict[Why, int] = {}
+    stays = np.ones(len(places), bool)
+
+    def drop(why: Why, gone: Mask) -> None:
+        gone = gone & stays
+        if gone.any():
+            out[why] = int(gone.sum())
+            stays[gone] = False
+
+    author = live.columns["author"][places]
+    drop(Why.BELOW_RESERVE, bid < max(reserve, 1))
+    drop(Why.OWN, author == reader.person)
+    if reader.blocked:
+        drop(Why.BLOCKED, _among(author, reader.blocked))
+    if reader.seen:
+        drop(Why.CAPPED, _capped(number, live.columns["cap"][places], reader.seen))
+    return stays, out
+
+
+def bids_of(
     live: Field, places: Places, reader: Reader, number: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return whole micro units an impression: the pacer's lottery times the prediction, within the loan."""
@@ -166,15 +181,15 @@ def _capped(number: NDArray[np.int64], cap: NDArray[np.generic], seen: Mapping[i
     return np.asarray((limit > 0) & (shown >= limit), bool)
 
 
-def _ranked(
+def best_first(
     rows: NDArray[np.intp], score: NDArray[np.int64], number: NDArray[np.int64], seed: int
 ) -> list[int]:
-    """Return the first two of `rows` by score; among equal scores the request's hash decides."""
+    """Return `rows` by score; among equal scores the request's hash decides."""
     if not len(rows):
         return []
     ties = hashes(number[rows], seed ^ 0x5DEECE66D)
-    order = np.lexsort((ties, -score[rows]))[:2]
-    return [int(row) for row in rows[order]]
+    ordered: list[int] = rows[np.lexsort((ties, -score[rows]))].tolist()
+    return ordered
 
 
 def hashes(number: NDArray[np.int64], seed: int) -> NDArray[np.uint64]:
