@@ -13,7 +13,8 @@ class Pace(models.Model):
     `low`, `high`, `share`: price per predicted response in millionths of the unit (`pacing.Decision`).
     `loans` is {process: all that it was ever lent, in millionths}: a process subtracts what it served.
     `served` is what processes reported; `pacer` and `purse` are the states of `pacing.Pacer` and `Purse`.
-    `version` grows with each change, over all rows.
+    `version` grows with each change, over all rows. `scarce`: less is left than every process could
+    use, so one that does not need its loan gives it back. `open`: it is paced, or money is still out.
     """
 
     order = models.OneToOneField(
@@ -35,13 +36,24 @@ class Pace(models.Model):
     feasible = models.BooleanField(null=True)
     attainable = models.BigIntegerField(null=True)
     paced_at = models.DateTimeField(null=True)
+    scarce = models.BooleanField(default=False)
+    open = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [
+            models.Index(name="promotion_paces_open", fields=["order"], condition=Q(open=True))
+        ]
 
 
 class WebServer(models.Model):
-    """A web process that serves sponsored cards, and when it was heard last."""
+    """A web process that serves sponsored cards, and when it was heard last.
+
+    `reported` is the number of its last report: one that is sent again is not taken twice.
+    """
 
     name = models.CharField(max_length=40, primary_key=True, db_collation="C")
     seen_at = models.DateTimeField()
+    reported = models.BigIntegerField(default=0)
 
 
 class ServedReport(models.Model):

@@ -1,5 +1,7 @@
 """A decision in two parts is the decision: whoever turns out to be able, as far as the list reaches."""
 
+from typing import Any
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,7 +59,12 @@ def test_with_everybody_able_it_is_the_decision(made: tuple[Field, Reader], seed
     live, who = made
     candidates = np.flatnonzero(np.random.default_rng(seed).random(len(live.bound)) < 0.7)
     candidates = candidates.astype(np.uint32)
-    asked = {"live": live, "candidates": candidates, "reader": who, "reserve": RESERVE}
+    asked: dict[str, Any] = {
+        "live": live,
+        "candidates": candidates,
+        "reader": who,
+        "reserve": RESERVE,
+    }
 
     listed = shortlist(**asked, size=SIZE)
     found = settle(listed=listed, able={each.number for each in listed}, reserve=RESERVE)

@@ -1,0 +1,201 @@
+"""Live orders in the memory of a web process: what a page decides on, and what there is to report."""
+
+import datetime as dt
+import logging
+import os
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from typing import Final
+
+from meadow.promotion.audiences.errors import (
+    AudienceInvalid,
+    SnapshotDamaged,
+    SnapshotOfAnotherVersion,
+)
+from meadow.promotion.audiences.index import AudienceIndex
+from meadow.promotion.delivery.stand import Stand
+from meadow.promotion.delivery.tally import Tally
+from meadow.promotion.models import PromotionRule
+from meadow.promotion.queries import live as queries
+
+log = logging.getLogger(__name__)
+
+SECONDS_BETWEEN_LOOKS: Final = 1.0
+# A process that could not report for so long serves nothing more: twice as long, and its loans go back.
+LEASE_SECONDS: Final = 60.0
+# Where little is left, a process that has not won for so long gives back what it was lent.
+IDLE_SECONDS: Final = 5.0
+
+
+class Keeper:
+    """Holds what a sponsored place takes, so that a page asks the database for nothing on its account.
+
+    In a process that serves pages a thread looks and reports each second, started by the process's first
+    page because a thread does not survive a fork. Elsewhere (tests, a shell) the caller looks, at most
+    once a second. `lock` is held by whoever decides or changes something: a decision takes less than a
+    millisecond, and so does each single change of a look.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self.lock = threading.Lock()
+        self._looking = threading.Lock()
+        self._watch: Callable[[], None] | None = None
+        self._watched_by = 0
+        self.rule: PromotionRule | None = None
+        self._marks: dict[int, queries.Mark] = {}
+        self._snapshot = 0
+        self._reset()
+
+    def serve(self, *, watch: Callable[[], None]) -> None:
+        """Have every process that goes on from here run `watch` in a thread of its own."""
+        self._watch = watch
+
+    def forget(self) -> None:
+        """Drop everything: for tests, whose databases come and go."""
+        with self._looking, self.lock:
+            self._reset()
+
+    def catch_up(self, *, now: dt.datetime) -> None:
+        """Be at most a second old; in a process that serves, its thread sees to it."""
+        if self._watched_by == os.getpid():
+            return
+        if self._clock() - self._looked_at >= SECONDS_BETWEEN_LOOKS:
+            self.look(now=now)
+        if self._watch is None:
+            return
+        with self._looking:
+            if self._watched_by == os.getpid():
+                return
+            self._watched_by = os.getpid()
+            self._begin()
+        threading.Thread(target=self._watch, name="promotion-keeper", daemon=True).start()
+
+    def look(self, *, now: dt.datetime) -> None:
+        """Take over what changed: rule and switch, orders that began or ended, bids and loans."""
+        with self._looking:
+            standing = queries.read_standing()
+            if self.rule is None or self.rule.number != standing.rule:
+                self.rule = queries.read_rule(standing.rule)
+            if standing.snapshot != self._snapshot:
+                self._take_index(standing.snapshot)
+            self.on = standing.on
+            marks = queries.read_marks(unit=self.rule.unit, now=now) if standing.on else []
+            self._take_marks({mark.order_id: mark for mark in marks})
+            self._give_back_idle()
+            self._looked_at = self._clock()
+
+    def is_leased(self) -> bool:
+        """Whether this process was heard lately enough to serve."""
+        return self._clock() - self._leased_at < LEASE_SECONDS
+
+    def heard(self) -> None:
+        """Note that a report of this process arrived."""
+        self._leased_at = self._clock()
+
+    def begin_anew(self) -> None:
+        """Go on under another name and without a loan: those of this one may have been given back."""
+        with self._looking, self.lock:
+            self._begin()
+            self._marks = {}
+            for order_id in self.stand.order_ids():
+                self.stand.leave(order_id)
+
+    def spend(self, order_id: int, *, price: int) -> bool:
+        """Take a price off an order's loan; False where it is over or was lent too little. Under the lock."""
+        if self.stand.money(order_id) < price:
+            return False
+        self._take(order_id, price)
+        self._won_at[order_id] = self._clock()
+        self.tally.serve(order_id, price=price)
+        return True
+
+    def _reset(self) -> None:
+        self.stand, self.tally = Stand(), Tally()
+        self.index = AudienceIndex()
+        self.rule, self.on = None, False
+        self._snapshot, self._marks = 0, {}
+        self._looked_at = float("-inf")
+        self._begin()
+
+    def _begin(self) -> None:
+        """Be a new process, that was lent nothing and of which nothing is gone."""
+        self.name = f"{os.getpid()}-{secrets.token_hex(8)}"
+        self._gone: dict[int, int] = {}
+        self._won_at: dict[int, float] = {}
+        self._scarce: set[int] = set()
+        self._version = 0
+        self._leased_at = self._clock()
+
+    def _take_index(self, snapshot: int) -> None:
+        try:
+            self.index = queries.read_index(snapshot)
+        except (SnapshotDamaged, SnapshotOfAnotherVersion):
+            # Targeting goes on as of the last one that could be read.
+            log.warning("snapshot %d of the audiences cannot be read", snapshot)
+        self._snapshot = snapshot
+
+    def _take_marks(self, marks: dict[int, queries.Mark]) -> None:
+        known = self._marks
+        written = [
+            each.order_id
+            for each in marks.values()
+            if each.order_id not in known or known[each.order_id].changed != each.changed
+        ]
+        lives = queries.read_live(written) if written else []
+        fresh = [live.order_id for live in lives if live.order_id not in self.stand]
+        paces = queries.read_paces(process=self.name, mark=self._version, fresh=fresh)
+        for order_id in known.keys() - marks.keys():
+            self._let_go(order_id)
+        for live in lives:
+            self._let_in(live, marks[live.order_id])
+        for mark in marks.values():
+            if mark.order_id in known and known[mark.order_id][2:] != mark[2:]:
+                with self.lock:
+                    self.stand.expect(mark)
+        self._marks = {key: mark for key, mark in marks.items() if key in self.stand}
+        self._take_paces(paces)
+
+    def _let_in(self, live: queries.Live, mark: queries.Mark) -> None:
+        try:
+            with self.lock:
+                self.stand.enter(live, rate=mark.rate, quality=mark.quality)
+        except AudienceInvalid:
+            log.warning("the audience of order %d can no longer be read", live.order_id)
+
+    def _let_go(self, order_id: int) -> None:
+        with self.lock:
+            self._return(order_id)
+            self.stand.leave(order_id)
+            self._scarce.discard(order_id)
+
+    def _take_paces(self, paces: list[queries.PaceRow]) -> None:
+        self._version = max([self._version, *(row.version for row in paces)])
+        mine = [row for row in paces if row.order_id in self.stand]
+        with self.lock:
+            money = [max(row.lent - self._gone.get(row.order_id, 0), 0) for row in mine]
+            self.stand.pace(mine, money)
+        self._scarce.update(row.order_id for row in mine if row.scarce)
+        self._scarce.difference_update(row.order_id for row in mine if not row.scarce)
+
+    def _give_back_idle(self) -> None:
+        since = self._clock() - IDLE_SECONDS
+        for order_id in self._scarce:
+            with self.lock:
+                if self._won_at.get(order_id, float("-inf")) < since:
+                    self._return(order_id)
+
+    def _return(self, order_id: int) -> None:
+        left = self.stand.money(order_id)
+        if left:
+            self._take(order_id, left)
+            self.tally.give_back(order_id, amount=left)
+
+    def _take(self, order_id: int, amount: int) -> None:
+        self.stand.take(order_id, amount)
+        self._gone[order_id] = self._gone.get(order_id, 0) + amount
+
+
+keeper = Keeper()
