@@ -167,6 +167,14 @@ class OpenHold:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldRest:
+    """Whose a hold is, and what can still be captured of it: nothing once it is closed or over."""
+
+    account_id: int
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class TransferLeg:
     """What one account gained by a transfer (or gave, below zero)."""
 

@@ -12,11 +12,14 @@ class PromotionConfig(AppConfig):
         """Give words to what orders move in the ledger; hear whose figures were counted anew."""
         from meadow.analytics.counted import register_teller
         from meadow.ledger import purposes, reasons
+        from meadow.notifications.kinds import register
         from meadow.payments import links
-        from meadow.promotion.money_words import PURPOSES, REASONS
+        from meadow.promotion.money_words import KINDS, PURPOSES, REASONS
         from meadow.promotion.services.projecting import projector
         from meadow.promotion.words import LINK
 
+        for kind in KINDS:
+            register(kind)
         for code, reason in REASONS.items():
             reasons.register(code, reason)
         for (owner, purpose), words in PURPOSES.items():

@@ -18,12 +18,7 @@ from meadow.ledger.queries.explorer import (
     list_accounts,
     walk_entries,
 )
-from meadow.ledger.queries.owned import (
-    funds_of_owners,
-    left_of_holds,
-    list_entries,
-    list_holds,
-)
+from meadow.ledger.queries.owned import funds_of_owners, list_entries, list_holds, read_holds
 from meadow.ledger.queries.waiting import open_holds, sum_open_holds
 
 __all__ = [
@@ -39,7 +34,6 @@ __all__ = [
     "get_check",
     "get_transfer",
     "last_check",
-    "left_of_holds",
     "list_accounts",
     "list_checks",
     "list_entries",
@@ -48,6 +42,7 @@ __all__ = [
     "list_open_holds",
     "open_holds",
     "read_funds",
+    "read_holds",
     "sum_by_reason",
     "sum_open_holds",
     "trial_balance",

@@ -9,7 +9,7 @@ import orjson
 from meadow.core.database import fetch_prepared
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.ledger.models import Hold
-from meadow.ledger.records import EntryLine, Funds, OpenHold
+from meadow.ledger.records import EntryLine, Funds, HoldRest, OpenHold
 
 PAGE_SIZE = 24
 _FUNDS = """
@@ -77,11 +77,18 @@ def list_holds(*, account_id: int, most: int = 50) -> list[OpenHold]:
     ]
 
 
-def left_of_holds(hold_ids: Sequence[int], *, now: dt.datetime) -> Mapping[int, int]:
-    """Return what can still be captured of each of these holds, by id; of closed ones nothing can."""
-    found = Hold.objects.filter(pk__in=hold_ids, state=Hold.State.OPEN, expires_at__gt=now)
-    rows = found.order_by("pk").values_list("pk", "amount", "captured")
-    return {one: amount - captured for one, amount, captured in rows}
+def read_holds(hold_ids: Sequence[int], *, now: dt.datetime) -> Mapping[int, HoldRest]:
+    """Return whose these holds are and what can still be captured of each, by id."""
+    rows = Hold.objects.filter(pk__in=hold_ids).order_by("pk")
+    return {
+        one.pk: HoldRest(
+            account_id=one.account_id,
+            left=one.amount - one.captured
+            if one.state == Hold.State.OPEN and one.expires_at > now
+            else 0,
+        )
+        for one in rows
+    }
 
 
 def _position(cursor: Mapping[str, Any]) -> tuple[str, int]:

@@ -6,7 +6,7 @@ from typing import Final
 from meadow.core.money import Money, format_money
 from meadow.core.transactions import savepoint, transaction_required
 from meadow.ledger.errors import InsufficientFunds
-from meadow.ledger.queries import left_of_holds
+from meadow.ledger.queries import read_holds
 from meadow.ledger.services import hold_funds, void_hold
 from meadow.payments.queries import read_wallet
 from meadow.payments.services import count_spend, lower_spend, wallet_account
@@ -76,7 +76,8 @@ def release_rest(*, order: Order, now: dt.datetime) -> int:
     What was not taken no longer counts against what the buyer lets go out. The order is locked.
     """
     holds = list(order.holds.order_by("pk"))
-    left = left_of_holds([one.hold_id for one in holds], now=now)
+    found = read_holds([one.hold_id for one in holds], now=now)
+    left = {hold_id: one.left for hold_id, one in found.items() if one.left}
     for hold_id in left:
         void_hold(hold_id=hold_id, now=now)
     count_what_stays(order, holds)
