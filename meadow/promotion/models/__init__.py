@@ -12,6 +12,7 @@ from meadow.promotion.models.delivery import (
     InventoryHour,
     Met,
     Pace,
+    PeopleWithin,
     ServedReport,
     WebServer,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "OrderHold",
     "OrderStep",
     "Pace",
+    "PeopleWithin",
     "Prediction",
     "PromotionRule",
     "ResponseModel",

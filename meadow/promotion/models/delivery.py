@@ -133,3 +133,23 @@ class InventoryHour(models.Model):
     people = models.BigIntegerField(default=0)
     wins = models.JSONField(default=dict)
     spent = models.BigIntegerField(default=0)
+
+
+class PeopleWithin(models.Model):
+    """How many different people come within so many hours, a mean over the last days' stretches.
+
+    They are those who meet the sponsored place of Hot's pages, and `pages` how often they do in an hour.
+    """
+
+    hours = models.PositiveSmallIntegerField(primary_key=True)
+    people = models.FloatField()
+    pages = models.FloatField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="promotion_people_within_some_time",
+                condition=Q(hours__gte=1, people__gte=0, pages__gte=0),
+            )
+        ]
