@@ -1,4 +1,4 @@
-"""What some readers read: for packages that may know, asked for by pseudonym."""
+"""What some readers read, and when: for packages that may know, asked for by pseudonym."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -18,6 +18,15 @@ class ReadColumns:
     person: NDArray[np.int64]
     note_id: NDArray[np.int64]
     at_ms: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class HourColumns:
+    """One row a reader and hour of the day (UTC) in which they were here on `days` days."""
+
+    person: NDArray[np.int64]
+    hour: NDArray[np.int64]
+    days: NDArray[np.int64]
 
 
 # By person and nothing else, so that the projection `by_person` answers it: what it costs depends on how
@@ -45,6 +54,25 @@ FROM (
 WHERE judged != 'invalid'
 GROUP BY person, note_id ORDER BY last DESC, note_id LIMIT {most} BY place
 """
+
+# A reader whom a verdict takes for a machine is nobody's audience: what facts say of themselves will do.
+_HOURS: Final = """
+SELECT toInt64(indexOf({known}, person) - 1) AS place, toInt64(toHour(at)) AS hour,
+       toInt64(uniqExact(toDate(at))) AS days
+FROM facts
+WHERE person IN {known} AND provenance != 'invalid'
+  AND at >= fromUnixTimestamp64Milli({since}, 'UTC')
+GROUP BY person, hour ORDER BY place, hour
+"""
+
+
+def list_active_hours(*, pseudonyms: Sequence[str], since: dt.datetime) -> HourColumns:
+    """Return in which hours of the day these readers were here since a moment. Raises EngineUnavailable."""
+    bind = Bindings()
+    sql = _HOURS.format(
+        known=bind.words(pseudonyms), since=bind.add(int(since.timestamp() * 1000), "Int64")
+    )
+    return HourColumns(*(np.asarray(column, np.int64) for column in ask_columns(sql, bind)))
 
 
 def list_reads(*, pseudonyms: Sequence[str], since: dt.datetime, most_each: int) -> ReadColumns:

@@ -3,7 +3,7 @@
 import datetime as dt
 
 from meadow.analytics.facts import Fact
-from meadow.analytics.histories import histories_sql, list_reads
+from meadow.analytics.histories import histories_sql, list_active_hours, list_reads
 from meadow.analytics.questions import Bindings
 from meadow.analytics.testing import make_fact
 from meadow.analytics.tests.conftest import feed
@@ -72,3 +72,26 @@ def test_a_history_costs_what_its_reader_did_and_not_what_everybody_did(store: S
     assert len(store.query(sql, params=params)) == 97
     assert plan.count("ReadFromMergeTree (by_person)") == 2
     assert "meadow.facts" not in plan
+
+
+def test_hours_in_which_readers_were_here_are_counted_in_days(asked: Store) -> None:
+    evening = int(dt.datetime(2026, 3, 2, 20, 30, tzinfo=dt.UTC).timestamp() * 1000)
+    day = 24 * 3_600_000
+
+    def fact(person: str, at: int, **more: str) -> Fact:
+        return make_fact(person=person, note_id=1, at=at, received_at=at, **more)
+
+    feed(
+        asked,
+        [
+            *(fact(ANN, evening), fact(ANN, evening + 60_000, kind="impression")),
+            *(fact(ANN, evening + day), fact(ANN, evening + 2 * day, provenance="invalid")),
+            *(fact(BEN, evening - 3 * day), fact(BEN, evening + 3_600_000)),
+            fact(EVE, evening),
+        ],
+    )
+
+    found = list_active_hours(pseudonyms=[BEN, ANN], since=SINCE)
+
+    rows = zip(found.person.tolist(), found.hour.tolist(), found.days.tolist(), strict=True)
+    assert list(rows) == [(0, 21, 1), (1, 20, 2)]

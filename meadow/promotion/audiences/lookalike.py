@@ -22,6 +22,7 @@ OTHERS_A_SEED: Final = 4
 MOST_LEARNT: Final = 50_000
 RIDGE: Final = 1.0
 NEWTON_STEPS: Final = 8
+PEOPLE_AT_ONCE: Final = 50_000
 # What stands for a count of nothing in a share of all: half a view.
 HALF: Final = 0.5
 
@@ -36,12 +37,22 @@ def find_look_alike(
 ) -> Numbers:
     """Return who is most like `seed`, ascending: `percent` of `people`, none of the seed.
 
-    `people` (ascending) may be targeted; `taste` has a row of engagement counts for each. Who has
-    engaged with nothing is like nobody. Raises SeedTooSmall when fewer than FEWEST_SEEDS of the
-    list have engaged with anything.
+    What `rank_alike` says, cut off. Raises SeedTooSmall.
     """
     if not 1 <= percent <= LARGEST_LOOK_ALIKE:
         raise ValueError(f"a look-alike is 1 to {LARGEST_LOOK_ALIKE} percent, not {percent}")
+    ranked = rank_alike(people=people, taste=taste, seed=seed, random_seed=random_seed)
+    found: Numbers = np.sort(ranked[: len(people) * percent // 100])
+    return found
+
+
+def rank_alike(*, people: Numbers, taste: Counts, seed: Numbers, random_seed: int) -> Numbers:
+    """Return who is like `seed`, the most alike first: LARGEST_LOOK_ALIKE percent of `people`.
+
+    `people` (ascending) may be targeted; `taste` has a row of engagement counts for each. Who has
+    engaged with nothing is like nobody, and nobody of the seed is found. Raises SeedTooSmall when
+    fewer than FEWEST_SEEDS of the list have engaged with anything.
+    """
     known = taste.sum(axis=1) > 0
     listed = np.isin(people, seed)
     seeds, others = np.flatnonzero(listed & known), np.flatnonzero(~listed & known)
@@ -51,11 +62,12 @@ def find_look_alike(
     some = chance.permutation(seeds)[:MOST_LEARNT]
     drawn = chance.permutation(others)[: OTHERS_A_SEED * len(some)]
     weights = learn(features_of(taste[some]), features_of(taste[drawn]))
-    likeness = features_of(taste[others]) @ weights[1:]
-    most = min(len(people) * percent // 100, len(others))
+    # Features of everybody at once would be many times what `taste` takes.
+    lots = np.array_split(others, len(others) // PEOPLE_AT_ONCE + 1)
+    likeness = np.concatenate([features_of(taste[lot]) @ weights[1:] for lot in lots])
     # Ties go to the lower number, so that the same data give the same people.
-    best = np.lexsort((others, -likeness))[:most]
-    found: Numbers = np.sort(people[others[best]])
+    best = np.lexsort((others, -likeness))[: len(people) * LARGEST_LOOK_ALIKE // 100]
+    found: Numbers = people[others[best]]
     return found
 
 

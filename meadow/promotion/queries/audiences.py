@@ -4,7 +4,7 @@ import datetime as dt
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.db import connection
 
@@ -146,9 +146,10 @@ def check_lists(definition: Definition, *, person_id: int) -> None:
         raise ListMissing
 
 
-def lists_named(definition: Definition) -> set[str]:
-    """Return the public ids of the lists in an audience, those behind look-alikes too."""
-    terms = [one for one in definition.terms() if one.dimension in ("list", "look_alike")]
+def lists_named(definition: Definition, *dimensions: Literal["list", "look_alike"]) -> set[str]:
+    """Return the public ids of the lists in an audience, those behind look-alikes too if not said."""
+    wanted = dimensions or ("list", "look_alike")
+    terms = [one for one in definition.terms() if one.dimension in wanted]
     return {value.split(":")[0] for term in terms for value in term.values}
 
 
