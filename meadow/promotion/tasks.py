@@ -1,8 +1,14 @@
-"""What promotion does by the clock."""
+"""What promotion does by the clock, and hears of."""
 
+from typing import Any
+
+from meadow.accounts.events import ProfileChanged
 from meadow.core.clock import now
+from meadow.core.events import from_json
 from meadow.core.jobs import periodic, task
+from meadow.promotion.services.building import build_if_due
 from meadow.promotion.services.charging import charge_due
+from meadow.promotion.services.choices import end_choice_if_too_young
 from meadow.promotion.services.ending import finish_due, settle_due
 from meadow.promotion.services.projecting import reconcile_orders
 
@@ -35,3 +41,17 @@ def end(*, timestamp: int) -> None:
     """End orders that are over or spent, and give back what ended ones have left."""
     finish_due(now=now())
     settle_due(now=now())
+
+
+@periodic(cron="* * * * *")
+@task(name="promotion.build_audiences", lock="promotion.build_audiences", retry=False)
+def build_audiences(*, timestamp: int) -> None:
+    """Build the audiences where the last building is old enough; the next run makes up for a lost one."""
+    build_if_due(now=now())
+
+
+@task(name="promotion.hear_profile")
+def hear_profile(event: dict[str, Any]) -> None:
+    """Take back the yes of somebody whose year of birth now says that they may be under 18."""
+    changed = from_json(ProfileChanged, event)
+    end_choice_if_too_young(person_id=changed.person_id, now=now())

@@ -58,7 +58,12 @@ SUBSCRIPTIONS: dict[type[Event], list[str]] = {
     PersonFollowed: ["accounts.count_follow", "programs.hear_follow"],
     PersonUnfollowed: ["accounts.count_unfollow", "programs.hear_unfollow"],
     PersonJoined: ["programs.hear_person", "search.hear_person"],
-    ProfileChanged: ["feed.hear_profile", "programs.hear_person", "search.hear_person"],
+    ProfileChanged: [
+        "feed.hear_profile",
+        "programs.hear_person",
+        "promotion.hear_profile",
+        "search.hear_person",
+    ],
     ReadingForgotten: ["search.forget_person"],
     ContentHidden: ["programs.hear_author", "search.hear_content"],
     ContentRestored: ["programs.hear_author", "search.hear_content"],

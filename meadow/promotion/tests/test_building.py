@@ -3,7 +3,7 @@
 import datetime as dt
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -217,7 +217,7 @@ def test_a_yes_taken_back_is_gone_at_the_next_building_and_soon_from_every_snaps
 
 
 @pytest.fixture
-def machine() -> Iterator[Person]:
+def machine() -> Person:
     """Somebody whom a detector took for a machine yesterday."""
     person = make_person(birth_year=2000)
     says_yes(person)
