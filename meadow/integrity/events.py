@@ -46,3 +46,21 @@ class ContentRestored(Event):
     author_id: int
     decision_id: str
     at: str
+
+
+@dataclass(frozen=True)
+class PersonSuspended(Event):
+    """Somebody may write nothing for a time and is still shown; `at` is ISO 8601 in UTC."""
+
+    person_id: int
+    decision_id: str
+    at: str
+
+
+@dataclass(frozen=True)
+class PersonWritesAgain(Event):
+    """Somebody may write again; `decision_id` names what had suspended them."""
+
+    person_id: int
+    decision_id: str
+    at: str

@@ -72,6 +72,11 @@ GROUPS: Final = {
             gettext_lazy("When money comes in or goes back, or your balance is low."),
         ),
         Group(
+            "promotion",
+            gettext_lazy("Promotion"),
+            gettext_lazy("When an order is approved or not, or pauses by itself."),
+        ),
+        Group(
             "decisions",
             gettext_lazy("Decisions and appeals"),
             gettext_lazy("When somebody answers your appeal."),

@@ -9,16 +9,20 @@ class PromotionConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Give words to what orders move in the ledger; hear whose figures were counted anew."""
+        """Give words to money and reviews; hear of figures that were counted anew, and of appeals."""
         from meadow.analytics.counted import register_teller
+        from meadow.decisions import appeals
+        from meadow.decisions import reasons as decisions
         from meadow.ledger import purposes, reasons
         from meadow.notifications.kinds import register
         from meadow.payments import links
+        from meadow.promotion import decision_words, review_news
         from meadow.promotion.money_words import KINDS, PURPOSES, REASONS
+        from meadow.promotion.services.appeals import act_on_granted
         from meadow.promotion.services.projecting import projector
         from meadow.promotion.words import LINK
 
-        for kind in KINDS:
+        for kind in (*KINDS, *review_news.KINDS):
             register(kind)
         for code, reason in REASONS.items():
             reasons.register(code, reason)
@@ -26,3 +30,12 @@ class PromotionConfig(AppConfig):
             purposes.register(owner, purpose, words)
         links.register(LINK)
         register_teller(projector.hear)
+        decisions.register(
+            "promotion",
+            render=decision_words.say_reason,
+            title=decision_words.say_title,
+            outcome=decision_words.say_outcome,
+            inputs=decision_words.list_inputs,
+            standing_url=decision_words.link_standing,
+        )
+        appeals.register("promotion", on_granted=act_on_granted)

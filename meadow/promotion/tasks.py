@@ -6,11 +6,14 @@ from meadow.accounts.events import ProfileChanged
 from meadow.core.clock import now
 from meadow.core.events import from_json
 from meadow.core.jobs import periodic, task
+from meadow.promotion.services import stopping
 from meadow.promotion.services.building import build_if_due
 from meadow.promotion.services.charging import charge_due
 from meadow.promotion.services.choices import end_choice_if_too_young
 from meadow.promotion.services.ending import finish_due, settle_due
 from meadow.promotion.services.projecting import reconcile_orders
+
+QUEUE = "promotion"
 
 
 # The sixth field is seconds.
@@ -55,3 +58,23 @@ def hear_profile(event: dict[str, Any]) -> None:
     """Take back the yes of somebody whose year of birth now says that they may be under 18."""
     changed = from_json(ProfileChanged, event)
     end_choice_if_too_young(person_id=changed.person_id, now=now())
+
+
+@task(name="promotion.hear_note", queue=QUEUE)
+def hear_note(event: dict[str, Any]) -> None:
+    """Look at the orders of a note that was deleted, or is for others than before."""
+    stopping.look_at_note(note_id=int(event["note_id"]), now=now())
+
+
+@task(name="promotion.hear_edit", queue=QUEUE)
+def hear_edit(event: dict[str, Any]) -> None:
+    """Hold the orders of a note whose words or photos changed against the rules again."""
+    stopping.look_at_note(note_id=int(event["note_id"]), edited=True, now=now())
+
+
+@task(name="promotion.hear_author", queue=QUEUE)
+def hear_author(event: dict[str, Any]) -> None:
+    """Look at the orders for an author who, or of whom something, was kept from view or shown again."""
+    stopping.look_at_author(
+        author_id=int(event.get("author_id", event.get("person_id", 0))), now=now()
+    )

@@ -11,7 +11,12 @@ from meadow.core.transactions import transaction_required
 from meadow.decisions.records import BY_RULE, Reason, Ruling
 from meadow.decisions.services import record
 from meadow.integrity.errors import CannotBeHidden, KeepsOrder
-from meadow.integrity.events import ContentHidden, ContentRestored
+from meadow.integrity.events import (
+    ContentHidden,
+    ContentRestored,
+    PersonSuspended,
+    PersonWritesAgain,
+)
 from meadow.integrity.models import Action, Inquiry, Snapshot
 from meadow.integrity.moderation.subjects import owner_of
 from meadow.integrity.moderation.weighing import terms_in_force
@@ -80,6 +85,12 @@ def restrict(inquiry: Inquiry, action: Action, *, decided_by: str, now: dt.datet
                 at=now.isoformat(),
             )
         )
+    elif action.kind == Action.Kind.SUSPEND:
+        publish(
+            PersonSuspended(
+                person_id=inquiry.author_id, decision_id=action.decision, at=now.isoformat()
+            )
+        )
     notify(
         person_id=inquiry.author_id,
         kind=TOLD[action.kind],
@@ -128,6 +139,12 @@ def announce_end(
                 author_id=inquiry.author_id,
                 decision_id=restriction.decision,
                 at=now.isoformat(),
+            )
+        )
+    elif restriction.kind == Action.Kind.SUSPEND:
+        publish(
+            PersonWritesAgain(
+                person_id=inquiry.author_id, decision_id=restriction.decision, at=now.isoformat()
             )
         )
     if tell:

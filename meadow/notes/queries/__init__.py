@@ -54,6 +54,7 @@ from meadow.notes.queries.notes import (
     visible_upload_ids,
 )
 from meadow.notes.queries.pins import pinned_of, pinned_place
+from meadow.notes.queries.publicity import Publicity, get_publicity
 from meadow.notes.queries.topics import (
     followed_topics,
     get_topic,
@@ -100,6 +101,7 @@ __all__ = [
     "NoteCard",
     "NoteView",
     "PhotoView",
+    "Publicity",
     "TopicCard",
     "TopicView",
     "boards_for_note",
@@ -121,6 +123,7 @@ __all__ = [
     "get_comment_rules",
     "get_edited_note",
     "get_note",
+    "get_publicity",
     "get_topic",
     "has_boards",
     "is_listed",

@@ -24,15 +24,18 @@ NOT_REVIEWED: Final = "not_reviewed"
 
 
 @transaction_required
-def end_order(*, order: Order, state: str, by: int | None, now: dt.datetime, why: str = "") -> None:
+def end_order(
+    *, order: Order, state: str, by: int | None, now: dt.datetime, why: str = "", **params: str
+) -> None:
     """End an order, which is locked: rejected, cancelled or finished; `by` None is the platform.
 
     What it holds is free at once where nothing was ever lent for it, so that nothing can have been
-    served; else `settle_due` gives the rest back. `why` is a code that its step keeps.
+    served; else `settle_due` gives the rest back. `why` is a code that its step keeps,
+    with `params`.
     """
     order.state, order.ended_at = state, now
     order.save(update_fields=["state", "ended_at"])
-    add_step(order, state, by=by, now=now, **({"why": why} if why else {}))
+    add_step(order, state, by=by, now=now, **({"why": why} if why else {}), **params)
     publish(OrderEnded(order=order.public_id, state=state, author=order.author_id))
     if not _was_lent(order):
         settle_order(order, now=now)
