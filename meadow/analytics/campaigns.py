@@ -108,21 +108,20 @@ INTERACTIONS: Final = ("like", "save", "comment", "share")
 # Whoever is found in both arms (their pseudonym changed its meaning, or somebody tampered) is in neither.
 _MET: Final = """
 SELECT toInt64(met.which = {held_out}) AS held_out, met.first AS first_ms,
-       toInt64(countIf(did.kind = 'read' AND did.ms >= met.first AND did.ms < met.first + {window}) > 0)
-           AS reads,
-       toInt64(countIf(did.kind = 'follow' AND did.ms >= met.first
-                       AND did.ms < met.first + {window}) > 0) AS follows
+       toInt64(countIf(did.kind = 'read' AND {in_time}) > 0) AS reads,
+       toInt64(countIf(did.kind = 'follow' AND {in_time}) > 0) AS follows
 FROM (
     SELECT person, any(arm) AS which, toInt64(toUnixTimestamp64Milli(min(at))) AS first
     FROM facts_judged
     WHERE author_id = {author} AND note_id = {note} AND campaign_id = {campaign} AND signed_in
       AND (kind = 'impression' AND arm = {served} OR kind = '{ghost}' AND arm = {held_out})
-      AND provenance != 'invalid'
+      AND provenance != 'invalid' AND received_at < addMilliseconds(at, {late})
     GROUP BY person
-    HAVING uniqExact(arm) = 1 AND first < {until}
+    HAVING uniqExact(arm) = 1 AND first <= {until}
 ) AS met
 LEFT JOIN (
-    SELECT person, kind, toInt64(toUnixTimestamp64Milli(at)) AS ms
+    SELECT person, kind, toInt64(toUnixTimestamp64Milli(at)) AS ms,
+           toInt64(toUnixTimestamp64Milli(received_at)) AS received
     FROM facts_judged
     WHERE author_id = {author} AND note_id IN (0, {note}) AND signed_in AND provenance != 'invalid'
       AND (kind = 'read' AND note_id = {note} OR kind = 'follow')
@@ -190,21 +189,32 @@ def _count_credited(notes: Sequence[tuple[int, int]]) -> dict[int, tuple[int, in
 
 
 def list_met(
-    *, campaign_id: int, author_id: int, note_id: int, window: dt.timedelta, now: dt.datetime
+    *,
+    campaign_id: int,
+    author_id: int,
+    note_id: int,
+    window: dt.timedelta,
+    late: dt.timedelta,
+    now: dt.datetime,
 ) -> Met:
     """Return who met a campaign or would have, and what they did within `window` from then on.
 
-    Those alone whose window is over: an outcome that can still come would favour those who were
-    quick. Raises EngineUnavailable.
+    Those alone whose window, and `late` for facts that are under way, are over: an outcome that can
+    still come would favour those who were quick. What arrived later than that never counts, so that
+    an answer once given stays (but for late verdicts). Raises EngineUnavailable.
     """
     bind = Bindings()
-    within = int(window.total_seconds() * 1000)
+    within, waited = (round(time.total_seconds() * 1000) for time in (window, late))
+    length = bind.add(within, "Int64")
+    closing = bind.add(within + waited, "Int64")
     sql = _MET.format(
         author=bind.add(author_id, "Int64"),
         note=bind.add(note_id, "Int64"),
         campaign=bind.add(campaign_id, "Int64"),
-        window=bind.add(within, "Int64"),
-        until=bind.add(int(now.timestamp() * 1000) - within, "Int64"),
+        in_time=f"did.ms >= met.first AND did.ms < met.first + {length}"
+        f" AND did.received < met.first + {closing}",
+        late=bind.add(waited, "Int64"),
+        until=bind.add(int(now.timestamp() * 1000) - within - waited, "Int64"),
         served=SERVED_ARM,
         held_out=HELD_OUT_ARM,
         ghost=GHOST,

@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from meadow.analytics.campaign_splits import Campaign, Part, list_reached, split_delivered
 from meadow.analytics.campaigns import Delivered, count_delivered, list_met
 from meadow.analytics.facts import Fact
 from meadow.analytics.testing import make_fact
@@ -115,13 +116,17 @@ def test_who_met_a_campaign_or_would_have_is_told_with_what_they_did(asked: Stor
             # Dan would have met it, and read it all the same; Eve is in both arms.
             *(held_out(DAN, 4), did("read", DAN, 6), did("read", DAN, 7)),
             *(held_out(EVE, 4), paid("impression", EVE, 5)),
+            # Told when their windows had closed: the showing too late to be one, the read to count.
+            paid("impression", "f" * 32, 1, received_at=START + 2 * HOUR),
+            did("read", BEN, 25, received_at=START + 27 * HOUR),
         ],
     )
 
     def met(hours: float) -> list[tuple[int, ...]]:
         now = dt.datetime.fromtimestamp(START / 1000 + hours * 3600, dt.UTC)
-        day = dt.timedelta(days=1)
-        found = list_met(campaign_id=5, author_id=AUTHOR, note_id=NOTE, window=day, now=now)
+        of = {"campaign_id": 5, "author_id": AUTHOR, "note_id": NOTE}
+        day, late = dt.timedelta(days=1), dt.timedelta(minutes=10)
+        found = list_met(**of, window=day, late=late, now=now)
         columns = (found.held_out, (found.first_ms - START) // HOUR, found.reads, found.follows)
         return list(zip(*(column.tolist() for column in columns), strict=True))
 
@@ -129,3 +134,35 @@ def test_who_met_a_campaign_or_would_have_is_told_with_what_they_did(asked: Stor
     assert met(200) == everybody
     assert met(27.5) == everybody[:3]
     assert met(24) == []
+    assert met(24.17) == everybody[:1]
+
+
+def test_delivery_is_split_by_hour_surface_and_reason(asked: Store) -> None:
+    feed(
+        asked,
+        [
+            *(paid("impression", ANN, 0), paid("impression", ANN, 1, surface="topic")),
+            *(paid("open", ANN, 0), paid("read", ANN, 0), paid("impression", BEN, 1.5)),
+            paid("impression", BEN, 1.6, provenance="invalid", reason="robot", price=700),
+            *(paid("impression", CAT, 1, campaign=6), held_out(EVE, 0)),
+            paid("impression", CAT, 0, signed_in=False),
+        ],
+    )
+    campaign = Campaign(id=5, author_id=AUTHOR, note_id=NOTE)
+
+    hours = split_delivered(campaign=campaign, by="hour")
+
+    nine = str(START // 1000)
+    ten = str(START // 1000 + 3600)
+    assert hours == [Part(nine, 2, 1, 0, 2_500, 0, 1, 1), Part(ten, 3, 2, 1, 5_000, 700, 0, 0)]
+    assert hours[1].hour == dt.datetime(2026, 3, 2, 10, tzinfo=dt.UTC)
+    assert [(one.label, one.raw) for one in split_delivered(campaign=campaign, by="surface")] == [
+        ("hot", 4),
+        ("topic", 1),
+    ]
+    assert split_delivered(campaign=campaign, by="reason") == [Part("robot", 1, 0, 1, 0, 700, 0, 0)]
+    reached = [
+        (one.person, one.impressions, one.opens, one.has_read)
+        for one in list_reached(campaign=campaign)
+    ]
+    assert reached == [(BEN, 1, 0, False), (ANN, 2, 1, True)]

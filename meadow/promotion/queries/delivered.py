@@ -53,7 +53,9 @@ def list_counted(
     `author_ids`: of notes of these authors alone. Whose first facts are over their retention is left out:
     their figures stay as they were counted last.
     """
-    orders = Order.objects.filter(~Q(state=Order.State.REJECTED), starts_at__lte=now)
+    # Rejected at once, it was never shown; after a change it may have been, before.
+    shown = ~Q(state=Order.State.REJECTED) | Q(delivered__isnull=False)
+    orders = Order.objects.filter(shown, starts_at__lte=now)
     if author_ids is not None:
         orders = orders.filter(author_id__in=author_ids)
     credited_for = ExpressionWrapper(

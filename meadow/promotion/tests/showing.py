@@ -39,9 +39,10 @@ def paid(kind: str, order: Order, person: int, *, at: dt.datetime, **given: Any)
     return did(kind, order, person, at=at, **(mark | given))
 
 
-def ghost(order: Order, person: int, *, at: dt.datetime) -> Fact:
+def ghost(order: Order, person: int, *, at: dt.datetime, **given: Any) -> Fact:
     """Return that somebody held out saw the place where the note would have stood."""
-    return did("ghost", order, person, at=at, campaign_id=order.pk, arm=HELD_OUT_ARM)
+    mark: dict[str, Any] = {"campaign_id": order.pk, "arm": HELD_OUT_ARM}
+    return did("ghost", order, person, at=at, **(mark | given))
 
 
 def tell(facts: Sequence[Fact]) -> None:
@@ -49,7 +50,7 @@ def tell(facts: Sequence[Fact]) -> None:
     # The stream is there from here on, also where the warehouse has only just begun.
     last_message()
     jetstream_publish(SUBJECT_WEB, encode_facts(facts))
-    ids = [fact.id for fact in facts]
+    ids = sorted({fact.id for fact in facts})
 
     def are_counted() -> bool:
         bind = Bindings()

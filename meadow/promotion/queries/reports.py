@@ -1,0 +1,163 @@
+"""What a buyer is told of an order: delivery, pace, money, results, who was reached, and lift."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from meadow.accounts.readerships import describe_readers
+from meadow.analytics.campaign_splits import Campaign, Part, list_reached, split_delivered
+from meadow.analytics.readings import read_totals
+from meadow.core.errors import EngineUnavailable
+from meadow.core.money import UNITS
+from meadow.promotion.crowds import Crowd, gather
+from meadow.promotion.forecasts import Forecast, forecast_from_json
+from meadow.promotion.models import Order, Pace
+from meadow.promotion.models.orders import OrderStep
+from meadow.promotion.queries.delivered import DeliveredRecord, get_delivered
+from meadow.promotion.queries.lifts import LiftReport, lift_of
+from meadow.promotion.records import OrderRecord, StepRecord, order_record, step_record
+
+MICRO_DIGITS: Final = 6
+LONGEST_PERIOD: Final = dt.timedelta(days=399)
+PROVENANCE: Final = ("reads_organic", "reads_paid", "reads_granted", "reads_invalid")
+READS: Final = ("reads_raw", "reads_valid", *PROVENANCE)
+GIVEN_BACK: Final = (OrderStep.Kind.CREDITED, OrderStep.Kind.MADE_GOOD)
+
+
+@dataclass(frozen=True, slots=True)
+class PacePoint:
+    """How far spending was to be by a moment and how far it was, in millionths of the unit."""
+
+    at: dt.datetime
+    planned: int
+    spent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Prospect:
+    """What pacing expects: whether the budget can be spent, and how much; None where not known yet."""
+
+    feasible: bool | None
+    attainable: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What only the warehouse knows of an order.
+
+    `reads` are those of the note since the order began, by how they came about (READS).
+    """
+
+    hours: Sequence[Part]
+    surfaces: Sequence[Part]
+    reasons: Sequence[Part]
+    crowd: Crowd
+    reads: Mapping[str, int]
+    lift: LiftReport
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything that is told of one order; `details` is None while the warehouse is away."""
+
+    order: OrderRecord
+    delivered: DeliveredRecord
+    forecast: Forecast | None
+    pace: Sequence[PacePoint]
+    prospect: Prospect
+    given_back: Sequence[StepRecord]
+    details: Details | None
+
+    @property
+    def results(self) -> int:
+        """How often what the order is for happened."""
+        return int(getattr(self.delivered, self.order.goal))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was shown yet."""
+        return not self.delivered.raw_impressions
+
+    def cost_of(self, count: int) -> float | None:
+        """Return what one of `count` cost, in millionths of the unit; None for none."""
+        return self.delivered.price / count if count else None
+
+
+def micro_of_minor(unit: str) -> int:
+    """Return how many millionths of a unit its minor unit is."""
+    return int(10 ** (MICRO_DIGITS - UNITS[unit].exponent))
+
+
+def read_report(order_id: int, now: dt.datetime) -> Report:
+    """Return what is told of an order now."""
+    order = Order.objects.select_related("rule", "pace").get(pk=order_id)
+    delivered = get_delivered(order_id)
+    steps = order.steps.filter(kind__in=GIVEN_BACK).order_by("pk")
+    pace = getattr(order, "pace", None)
+    try:
+        details = _read_details(order, delivered, now=now)
+    except EngineUnavailable:
+        details = None
+    return Report(
+        order=order_record(order),
+        delivered=delivered,
+        forecast=forecast_from_json(order.forecast),
+        pace=_course_of(pace),
+        prospect=Prospect(pace.feasible, pace.attainable) if pace else Prospect(None, None),
+        given_back=[step_record(one) for one in steps],
+        details=details,
+    )
+
+
+def campaign_of(order: OrderRecord) -> Campaign:
+    """Return an order as the warehouse knows it."""
+    return Campaign(id=order.id, author_id=order.author_id, note_id=order.note_id)
+
+
+def _read_details(order: Order, delivered: DeliveredRecord, *, now: dt.datetime) -> Details:
+    campaign = campaign_of(order_record(order))
+    return Details(
+        hours=split_delivered(campaign=campaign, by="hour"),
+        surfaces=split_delivered(campaign=campaign, by="surface"),
+        reasons=split_delivered(campaign=campaign, by="reason") if delivered.invalid else [],
+        crowd=_read_crowd(campaign, order.salt, now.replace(minute=0, second=0, microsecond=0)),
+        reads=_read_reads(order, now=now),
+        lift=lift_of(order, delivered, now=now),
+    )
+
+
+def _read_reads(order: Order, *, now: dt.datetime) -> dict[str, int]:
+    until = min(order.ended_at or now, now).date()
+    since = max(order.starts_at, now - LONGEST_PERIOD).date()
+    totals = read_totals(
+        metrics=READS,
+        author_id=order.author_id,
+        note_id=order.note_id,
+        since=min(since, until),
+        until=until,
+    )
+    return {key: int(value or 0) for key, value in totals.values.items()}
+
+
+# Groups are told by the full hour: from one impression to the next, the difference would be one person.
+@lru_cache(maxsize=500)
+def _read_crowd(campaign: Campaign, _salt: str, until: dt.datetime) -> Crowd:
+    reached = list_reached(campaign=campaign)
+    readers = describe_readers(
+        pseudonyms=[one.person for one in reached], author_id=campaign.author_id
+    )
+    return gather(reached, readers, until=until)
+
+
+def _course_of(pace: Pace | None) -> list[PacePoint]:
+    course: Sequence[Mapping[str, Any]] = pace.course if pace else ()
+    return [
+        PacePoint(
+            at=dt.datetime.fromisoformat(one["at"]),
+            planned=int(one["planned"]),
+            spent=int(one["served"]),
+        )
+        for one in course
+    ]
