@@ -6,11 +6,13 @@ from meadow.accounts.events import ProfileChanged
 from meadow.core.clock import now
 from meadow.core.events import from_json
 from meadow.core.jobs import periodic, task
+from meadow.promotion.events import OrderPlaced
 from meadow.promotion.services import stopping
 from meadow.promotion.services.building import build_if_due
 from meadow.promotion.services.charging import charge_due
 from meadow.promotion.services.choices import end_choice_if_too_young
 from meadow.promotion.services.ending import finish_due, settle_due
+from meadow.promotion.services.predicting import learn_responses, predict_orders
 from meadow.promotion.services.projecting import reconcile_orders
 
 QUEUE = "promotion"
@@ -78,3 +80,23 @@ def hear_author(event: dict[str, Any]) -> None:
     stopping.look_at_author(
         author_id=int(event.get("author_id", event.get("person_id", 0))), now=now()
     )
+
+
+@periodic(cron="*/10 * * * *")
+@task(name="promotion.learn_responses", lock="promotion.learn_responses", retry=False)
+def learn(timestamp: int) -> None:
+    """Learn every ten minutes how people respond; a run that fails is made up for by the next."""
+    learn_responses(now=now())
+
+
+@periodic(cron="* * * * *")
+@task(name="promotion.predict_orders", lock="promotion.predict_orders", retry=False)
+def predict(timestamp: int) -> None:
+    """Say each minute what a showing of each order is expected to bring."""
+    predict_orders(now=now())
+
+
+@task(name="promotion.predict_order")
+def predict_placed(event: dict[str, Any]) -> None:
+    """Say what a new order's showing is expected to bring, before it runs."""
+    predict_orders(public_id=from_json(OrderPlaced, event).order, now=now())

@@ -37,8 +37,8 @@ SUBSCRIPTIONS: dict[type[Event], list[str]] = {
     # Nobody hears these yet: askers ask for how a charge stands.
     ChargeAnswered: [],
     ChargeEnded: [],
-    # Nor these: deliveries look at orders themselves each second.
-    OrderPlaced: [],
+    OrderPlaced: ["promotion.predict_order"],
+    # Nor this: deliveries look at orders themselves each second.
     OrderEnded: [],
     NotePublished: [
         "feed.welcome_note",

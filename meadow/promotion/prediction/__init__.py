@@ -1,0 +1,28 @@
+"""Prediction: what a showing is expected to bring, from counts; numbers in, numbers out.
+
+Method and guarantees: docs/algorithms/promotion-forecast.md.
+"""
+
+from meadow.promotion.prediction.learning import (
+    WINDOWS,
+    Belief,
+    estimate_base,
+    estimate_prior,
+    restore_belief,
+    shipped_belief,
+)
+from meadow.promotion.prediction.smoothing import Count, Expected, Record, expect, weigh_quality
+
+__all__ = [
+    "WINDOWS",
+    "Belief",
+    "Count",
+    "Expected",
+    "Record",
+    "estimate_base",
+    "estimate_prior",
+    "expect",
+    "restore_belief",
+    "shipped_belief",
+    "weigh_quality",
+]

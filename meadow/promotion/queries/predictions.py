@@ -1,0 +1,149 @@
+"""What a showing of a note is expected to bring, and what that rests on."""
+
+import datetime as dt
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from meadow.analytics.responses import Histories, Showings, count_showings, read_histories
+from meadow.core.errors import EngineUnavailable
+from meadow.promotion.models import Order, ResponseModel
+from meadow.promotion.prediction import (
+    WINDOWS,
+    Belief,
+    Count,
+    Expected,
+    Record,
+    expect,
+    restore_belief,
+    shipped_belief,
+)
+
+log = logging.getLogger(__name__)
+
+GOALS: Final = tuple(WINDOWS)
+# How far back notes are looked at, and paid showings of a note.
+HISTORY: Final = dt.timedelta(days=90)
+# A showing younger than this may be answered yet, and is not held against its note.
+SETTLING: Final = dt.timedelta(hours=1)
+# Fewer responses than this to a note and its author say little of either.
+FEW_RESPONSES: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted:
+    """Responses of a goal to one showing of a note, with 80 % from `low` to `high`.
+
+    `known` is whether the note or its author were answered often enough to say; else the community's
+    usual rate stands in, or the shipped one.
+    """
+
+    rate: float
+    low: float
+    high: float
+    known: bool
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """What notes and authors brought without pay, by goal."""
+
+    notes: Mapping[tuple[int, str], Count]
+    authors: Mapping[tuple[int, str], Count]
+
+    def record(
+        self, *, note_id: int, author_id: int, goal: str, paid: Count, credited: float
+    ) -> Record:
+        """Return what is known of a note; its author's other notes count as the author's.
+
+        A like or a follow does not say what it came from: those `credited` to paid showings of this note
+        are taken off what came without pay. Reads say so themselves.
+        """
+        whole = self.authors.get((author_id, goal), Count())
+        own = self.notes.get((note_id, goal), Count())
+        others = Count(whole.shown - own.shown, whole.responses - own.responses)
+        if goal == "interactions":
+            own = Count(own.shown, max(own.responses - credited, 0.0))
+        elif goal == "follows":
+            others = Count(others.shown, max(others.responses - credited, 0.0))
+        return Record(note=own, author=others, paid=paid)
+
+
+def read_beliefs() -> dict[str, Belief]:
+    """Return what is believed of each goal: the newest model, else what is shipped."""
+    beliefs = {goal: shipped_belief(goal) for goal in GOALS}
+    for model in ResponseModel.objects.order_by("goal", "-id").distinct("goal"):
+        beliefs[model.goal] = restore_belief(
+            base=model.base,
+            prior=model.prior,
+            facts=float(model.observed),
+            calibrator=model.calibrator,
+        )
+    return beliefs
+
+
+def predict(*, note_id: int, author_id: int, goal: str, now: dt.datetime) -> Predicted:
+    """Return what one showing of a note brings; where the warehouse is away, what is usual."""
+    belief = read_beliefs()[goal]
+    try:
+        tallies = tally(read_histories(since=(now - HISTORY).date(), author_ids=[author_id]))
+        paid = count_paid(notes=[(author_id, note_id)], goal=goal, until=now - SETTLING)
+    except EngineUnavailable:
+        log.warning("the warehouse is away: a note is expected to be received as is usual")
+        return _predicted(expect(Record(), belief), known=False)
+    campaigns = find_campaigns(note_id=note_id)
+    own = add_up([paid[one] for one in campaigns if one in paid])
+    record = tallies.record(
+        note_id=note_id, author_id=author_id, goal=goal, paid=own, credited=own.responses
+    )
+    known = record.responses + record.author.responses >= FEW_RESPONSES
+    return _predicted(expect(record, belief), known=known)
+
+
+def find_campaigns(*, note_id: int) -> list[int]:
+    """Return the orders of a note."""
+    return list(Order.objects.filter(note_id=note_id).values_list("pk", flat=True))
+
+
+def count_paid(
+    *, notes: Sequence[tuple[int, int]], goal: str, until: dt.datetime
+) -> dict[int, Showings]:
+    """Return what each order's showings until then brought so far. Raises EngineUnavailable."""
+    return count_showings(
+        notes=notes, goal=goal, since=until - HISTORY, until=until, window=WINDOWS[goal]
+    )
+
+
+def add_up(showings: Sequence[Showings]) -> Count:
+    """Return several orders' showings as one count."""
+    return Count(
+        float(sum(each.shown for each in showings)), float(sum(each.responses for each in showings))
+    )
+
+
+def tally(found: Histories) -> Tallies:
+    """Return histories by note and by author.
+
+    A follow names no note: it is its author's, and each of the author's showings counts alike.
+    """
+    notes: dict[tuple[int, str], Count] = {}
+    for goal, responses in (("reads", found.reads), ("interactions", found.interactions)):
+        columns = (found.note_id, found.impressions, responses)
+        for note, shown, brought in zip(*(one.tolist() for one in columns), strict=True):
+            if note:
+                notes[note, goal] = Count(shown, brought)
+    authors: dict[tuple[int, str], Count] = {}
+    ids, places = np.unique(found.author_id, return_inverse=True)
+    shown = np.bincount(places, found.impressions, len(ids)).tolist()
+    for goal in GOALS:
+        brought = np.bincount(places, getattr(found, goal), len(ids)).tolist()
+        for author, one, other in zip(ids.tolist(), shown, brought, strict=True):
+            authors[author, goal] = Count(one, other)
+    return Tallies(notes=notes, authors=authors)
+
+
+def _predicted(found: Expected, *, known: bool) -> Predicted:
+    return Predicted(rate=found.rate, low=found.low, high=found.high, known=known)
