@@ -48,20 +48,20 @@ class DeliveredRecord:
 def list_counted(
     *, now: dt.datetime, author_ids: Collection[int] | None = None
 ) -> list[CountedOrder]:
-    """Return the orders that have begun and not ended longer ago than invalid traffic is given back.
+    """Return the orders that have begun, and are not settled or ended within the days of crediting.
 
     `author_ids`: of notes of these authors alone. Whose first facts are over their retention is left out:
     their figures stay as they were counted last.
     """
     # Rejected at once, it was never shown; after a change it may have been, before.
     shown = ~Q(state=Order.State.REJECTED) | Q(delivered__isnull=False)
-    orders = Order.objects.filter(shown, starts_at__lte=now)
+    orders = Order.objects.filter(shown | Q(settled_at__isnull=True), starts_at__lte=now)
     if author_ids is not None:
         orders = orders.filter(author_id__in=author_ids)
     credited_for = ExpressionWrapper(
         F("rule__credit_days") * Value(DAY), output_field=DurationField()
     )
-    orders = orders.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=now - credited_for))
+    orders = orders.filter(Q(settled_at__isnull=True) | Q(ended_at__gt=now - credited_for))
     columns = ("pk", "buyer_id", "author_id", "note_id", "delivered__as_of", "starts_at")
     rows = list(orders.order_by("pk").values_list(*columns))
     if not rows:

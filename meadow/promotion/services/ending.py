@@ -78,6 +78,8 @@ def settle_due(*, now: dt.datetime) -> int:
 def _finish(order_id: int, over: Q, now: dt.datetime) -> bool:
     with transaction():
         order = lock_orders([order_id])[0]
+        # What was topped up may pay for what the platform would have borne.
+        charge_orders([order], now=now)
         # Topped up, prolonged or ended by somebody else meanwhile.
         if not Order.objects.filter(over, pk=order_id).exists():
             return False

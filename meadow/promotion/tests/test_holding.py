@@ -5,7 +5,6 @@ import datetime as dt
 import pytest
 
 from meadow.accounts.testing import make_person
-from meadow.core.testing import race
 from meadow.core.transactions import transaction
 from meadow.ledger.queries import read_funds
 from meadow.ledger.testing import wallet
@@ -69,15 +68,3 @@ def test_what_is_held_counts_against_what_its_owner_lets_go_out_until_it_is_free
 
     assert (freed, read_funds(account).held) == (3_000, 0)
     assert read_spending(person.pk, unit="CNY", now=NOW).spent_day == 0
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_orders_that_race_for_one_wallet_one_is_held() -> None:
-    person = make_person()
-    account = wallet(str(person.pk), 5_000)
-    orders = [make_order(buyer=person, now=NOW, budget=3_000) for _one in range(2)]
-
-    said = race(lambda number: hold(orders[number], 3_000), runners=2)
-
-    assert sorted(type(one).__name__ for one in said) == ["BudgetNotCovered", "OrderHold"]
-    assert read_funds(account).held == 3_000

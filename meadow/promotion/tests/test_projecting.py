@@ -156,17 +156,18 @@ def test_orders_are_counted_from_their_start_until_nothing_is_given_back_any_mor
     buyer = make_person()
     days = make_order(buyer=buyer, now=now).rule.credit_days
     over: dict[str, Any] = {"state": "finished", "starts_at": now - dt.timedelta(days=200)}
-    credited = make_order(
-        buyer=buyer, now=now, **over, ended_at=now - dt.timedelta(days=days) + HOUR
-    )
-    make_order(buyer=buyer, now=now, **over, ended_at=now - dt.timedelta(days=days))
-    make_order(buyer=buyer, now=now, state="rejected", ended_at=now)
+    settled = over | {"settled_at": now}
+    long_ago = now - dt.timedelta(days=days)
+    credited = make_order(buyer=buyer, now=now, **settled, ended_at=long_ago + HOUR)
+    make_order(buyer=buyer, now=now, **settled, ended_at=long_ago)
+    late = make_order(buyer=buyer, now=now, **over, ended_at=long_ago)
+    make_order(buyer=buyer, now=now, state="rejected", ended_at=now, settled_at=now)
     make_order(buyer=buyer, now=now, state="running", starts_at=now + HOUR)
     paused = make_order(buyer=buyer, now=now, state="paused")
 
     found = [one.id for one in list_counted(now=now, author_ids=[buyer.pk])]
 
-    assert found == [paused.pk - 5, credited.pk, paused.pk]
+    assert found == [credited.pk - 1, credited.pk, late.pk, paused.pk]
     assert list_counted(now=now, author_ids=[buyer.pk + 1]) == []
 
 
