@@ -37,7 +37,7 @@ def end_order(
     order.save(update_fields=["state", "ended_at"])
     add_step(order, state, by=by, now=now, **({"why": why} if why else {}), **params)
     publish(OrderEnded(order=order.public_id, state=state, author=order.author_id))
-    if not _was_lent(order):
+    if not _was_served(order):
         settle_order(order, now=now)
 
 
@@ -154,6 +154,7 @@ def _sum_steps(order: Order, kind: str) -> int:
     return sum(int(params["amount"]) for params in said)
 
 
-def _was_lent(order: Order) -> bool:
-    """Whether any web process was ever lent money to serve an order for."""
-    return Pace.objects.filter(pk=order.pk).exclude(loans={}).exists()
+def _was_served(order: Order) -> bool:
+    """Whether anybody can have been served an order: a web process was lent for it, or it was counted."""
+    is_counted = Delivered.objects.filter(pk=order.pk, raw_impressions__gt=0).exists()
+    return is_counted or Pace.objects.filter(pk=order.pk).exclude(loans={}).exists()
