@@ -3,10 +3,13 @@
 import datetime as dt
 
 import pytest
+from django.utils.translation import override
 
 from meadow.accounts.testing import make_person
 from meadow.core.transactions import transaction
 from meadow.ledger.checking import check_books
+from meadow.ledger.queries import list_entries, read_funds
+from meadow.ledger.reasons import link_reason, say_reason
 from meadow.ledger.services import void_hold
 from meadow.ledger.testing import wallet
 from meadow.notifications.models import Notification
@@ -273,3 +276,43 @@ def test_an_order_finishes_when_its_time_is_over_or_less_is_left_than_an_impress
     ]
     first = OrderStep.objects.filter(order=unseen).order_by("pk")[0]
     assert (first.kind, first.params) == ("cancelled", {"why": "not_reviewed"})
+
+
+def test_an_order_whose_buyer_is_gone_is_charged_and_settled_all_the_same() -> None:
+    person = make_person()
+    account = wallet(str(person.pk), 5_000)
+    order = place(person)
+    Order.objects.filter(pk=order.pk).update(buyer=None)
+    charge(order, 400 * FEN)
+
+    settle(order)
+    charge(order, 300 * FEN, now=NOW + DAY)
+
+    assert stands(order) == (300, 100, 0)
+    assert (read_funds(account).posted, read_funds(account).held) == (4_700, 0)
+
+
+@pytest.mark.usefixtures("words")
+def test_every_line_of_a_wallet_says_what_it_was_for_in_both_languages_and_leads_to_its_order() -> (
+    None
+):
+    person = make_person()
+    account = wallet(str(person.pk), 5_000)
+    order = place(person)
+    charge(order, 400 * FEN)
+    charge(order, 300 * FEN)
+    said = {}
+    for language in ("en", "zh-hans"):
+        with override(language):
+            lines = list_entries(account).items
+            said[language] = [say_reason(one.reason, one.params) for one in lines[:2]]
+
+    assert said == {
+        "en": [
+            "Credited: traffic that was charged and found invalid",
+            "Promoted a note, as far as it was shown",
+        ],
+        "zh-hans": ["退还：扣款后判定为无效的流量", "推广笔记，按实际展示扣款"],
+    }
+    page = f"/promote/{order.public_id}"
+    assert {link_reason(one.reason, one.reference) for one in lines[:2]} == {page}
