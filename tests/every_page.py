@@ -157,7 +157,12 @@ author = Person.objects.get(handle="{handle}")
 somebody = make_person("sells_honey")
 note = make_note(somebody.pk, title="Honey at half price", photos=0)
 inquiry = make_inquiry(note.public_id, reporter_id=author.pk)
-print("ids", inquiry, make_word(operator_id=author.pk), somebody.public_id)
+from meadow.core.clock import now
+from meadow.promotion.testing import make_figures, make_order
+make_figures(buyer=somebody, note_id=note.pk, now=now())
+order = make_order(buyer=somebody, note_id=note.pk, now=now(), budget=60_000)
+word = make_word(operator_id=author.pk)
+print("ids", inquiry, word, somebody.public_id, order.public_id)
 """
 # A board with the author's note on it, and an income of theirs with a fee and a tax.
 GATHER = """
@@ -203,6 +208,15 @@ KEEPERS = (
     "/operator/finance/limits",
     "/operator/payments",
     "/operator/payments/differences",
+    "/operator/promotion",
+    "/operator/promotion?which=answered",
+    "/operator/promotion/orders/{waiting_order}",
+    "/operator/promotion/inventory",
+    "/operator/promotion/pacing",
+    "/operator/promotion/predictions",
+    "/operator/promotion/rules",
+    "/operator/promotion/coupons",
+    "/operator/promotion/switch",
     "/operator/payouts",
     "/operator/payouts/accounts",
     "/operator/payouts/accounts/{asked_account}",
@@ -291,7 +305,8 @@ def make_author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     )
     found |= {"violation": violation, "member": member}
     said = live_stack.manage("manage", "shell", "-c", REPORT.format(handle=handle))
-    found |= dict(zip(("inquiry", "word", "somebody"), said.split("ids ")[1].split(), strict=True))
+    names = said.split("ids ")[1].split()
+    found |= dict(zip(("inquiry", "word", "somebody", "waiting_order"), names, strict=True))
     found["orchard"] = live_stack.manage("manage", "shell", "-c", PLANT).split("slug ")[1].strip()
     note_id = note.removeprefix("/n/")
     said = live_stack.manage("manage", "shell", "-c", GATHER.format(note_id=note_id))

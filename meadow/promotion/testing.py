@@ -13,7 +13,15 @@ from meadow.core.ids import new_id
 from meadow.promotion.audiences.index import AudienceIndex
 from meadow.promotion.audiences.snapshot import to_bytes
 from meadow.promotion.lift.holdout import new_salt
-from meadow.promotion.models import AudienceSnapshot, Order, PromotionRule, UploadedList
+from meadow.promotion.models import (
+    AudienceSnapshot,
+    InventoryHour,
+    Order,
+    Pace,
+    PromotionRule,
+    ResponseModel,
+    UploadedList,
+)
 
 DAY = dt.timedelta(hours=24)
 
@@ -67,3 +75,50 @@ def make_list(owner: Any, people: Iterable[int], *, name: str = "Customers") -> 
         matched=BitMap(people).serialize(),
         uploaded_at=WHEN,
     )
+
+
+def make_figures(*, buyer: Any, note_id: int, now: dt.datetime) -> Order:
+    """Return an order that is half through, with its pace, a day of inventory and a learning."""
+    hour = dt.timedelta(hours=1)
+    began = now - 12 * hour
+    order = make_order(
+        buyer=buyer,
+        note_id=note_id,
+        now=began,
+        state=Order.State.RUNNING,
+        reviewed_at=began,
+        budget=30_000,
+    )
+    course = [
+        {
+            "began": (began + place * hour).timestamp(),
+            "planned": 12_500_000,
+            "spent": 11_000_000 if place < 12 else 0,
+            "opportunities": 700,
+        }
+        for place in range(24)
+    ]
+    Pace.objects.create(order=order, version=order.pk, course=course, high=900_000.0, paced_at=now)
+    first = now.replace(minute=0, second=0, microsecond=0) - 23 * hour
+    for place in range(24):
+        pages = 400 + 300 * (place % 12)
+        InventoryHour.objects.create(
+            hour=first + place * hour,
+            pages=pages,
+            filled=pages // 3,
+            people=pages // 4,
+            wins={"165": pages // 2, "172": pages // 4, "188": pages // 4},
+            spent=pages // 3 * 24_000,
+        )
+    ResponseModel.objects.create(
+        goal=Order.Goal.READS,
+        base=0.05,
+        prior=100,
+        calibrator={},
+        plot=[[rate / 100, rate / 95, rate / 92, 900.0 / rate] for rate in range(2, 12)],
+        facts=1_740,
+        predicted=87.5,
+        observed=91,
+        made_at=now,
+    )
+    return order

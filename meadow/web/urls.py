@@ -34,6 +34,7 @@ urlpatterns = [
     path("", include("meadow.programs.urls")),
     path("", include("meadow.programs.operator.urls")),
     path("", include("meadow.promotion.urls")),
+    path("", include("meadow.promotion.operator_urls")),
     path("", include("meadow.studio.urls")),
     path("", include("meadow.demo.urls")),
 ]

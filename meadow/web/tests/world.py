@@ -35,6 +35,7 @@ from meadow.notifications.testing import make_notification
 from meadow.payments.testing import begin, pay
 from meadow.payouts.testing import make_payouts
 from meadow.programs.testing import admit, make_orchard, make_vineyard
+from meadow.promotion.testing import make_order
 
 PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
 
@@ -162,6 +163,7 @@ def make_world() -> World:
             **make_payouts(owner.pk, now=now()),
             "card": seal_token(note_id=note.pk, author_id=owner.pk, surface="hot", now=now()),
             "token": list_tokens(owner.pk, now=now())[0].public_id,
+            "waiting_order": make_order(buyer=owner, note_id=note.pk, now=now()).public_id,
         },
         clients={name: sign_in(person) for name, person in people.items()},
         tokens={
