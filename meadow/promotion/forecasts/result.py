@@ -1,6 +1,6 @@
 """What a buyer is told before paying, and how it is kept with the order."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -53,6 +53,10 @@ class Forecast:
     def is_known(self) -> bool:
         """Whether there are numbers at all."""
         return self.impressions is not None
+
+    def noting(self, note: Note) -> "Forecast":
+        """Return the same forecast with one note more."""
+        return replace(self, notes=(*self.notes, note))
 
     def to_json(self) -> dict[str, Any]:
         """Return what `Order.forecast` keeps; a range is [low, middle, high] or null."""

@@ -20,11 +20,15 @@ from meadow.promotion.prediction import (
     expect,
     restore_belief,
     shipped_belief,
+    weigh_quality,
 )
+from meadow.promotion.prediction.smoothing import QUALITY_ONE
 
 log = logging.getLogger(__name__)
 
 GOALS: Final = tuple(WINDOWS)
+# What a note is liked by, as far as it says so itself: a follow is its author's.
+QUALITY_GOALS: Final = ("reads", "interactions")
 # How far back notes are looked at, and paid showings of a note.
 HISTORY: Final = dt.timedelta(days=90)
 # A showing younger than this may be answered yet, and is not held against its note.
@@ -38,13 +42,14 @@ class Predicted:
     """Responses of a goal to one showing of a note, with 80 % from `low` to `high`.
 
     `known` is whether the note or its author were answered often enough to say; else the community's
-    usual rate stands in, or the shipped one.
+    usual rate stands in, or the shipped one. `quality` is in thousandths.
     """
 
     rate: float
     low: float
     high: float
     known: bool
+    quality: int = QUALITY_ONE
 
 
 @dataclass(frozen=True)
@@ -87,20 +92,27 @@ def read_beliefs() -> dict[str, Belief]:
 
 def predict(*, note_id: int, author_id: int, goal: str, now: dt.datetime) -> Predicted:
     """Return what one showing of a note brings; where the warehouse is away, what is usual."""
-    belief = read_beliefs()[goal]
+    beliefs = read_beliefs()
     try:
         tallies = tally(read_histories(since=(now - HISTORY).date(), author_ids=[author_id]))
         paid = count_paid(notes=[(author_id, note_id)], goal=goal, until=now - SETTLING)
     except EngineUnavailable:
         log.warning("the warehouse is away: a note is expected to be received as is usual")
-        return _predicted(expect(Record(), belief), known=False)
+        return _predicted(expect(Record(), beliefs[goal]))
     campaigns = find_campaigns(note_id=note_id)
     own = add_up([paid[one] for one in campaigns if one in paid])
-    record = tallies.record(
-        note_id=note_id, author_id=author_id, goal=goal, paid=own, credited=own.responses
-    )
-    known = record.responses + record.author.responses >= FEW_RESPONSES
-    return _predicted(expect(record, belief), known=known)
+
+    def record(about: str, counted: Count) -> Record:
+        credited = own.responses if about == goal else 0.0
+        return tallies.record(
+            note_id=note_id, author_id=author_id, goal=about, paid=counted, credited=credited
+        )
+
+    whole = record(goal, own)
+    known = whole.responses + whole.author.responses >= FEW_RESPONSES
+    organic = {about: record(about, Count()) for about in QUALITY_GOALS}
+    quality = weigh_quality(organic, beliefs)
+    return _predicted(expect(whole, beliefs[goal]), known=known, quality=quality)
 
 
 def find_campaigns(*, note_id: int) -> list[int]:
@@ -145,5 +157,5 @@ def tally(found: Histories) -> Tallies:
     return Tallies(notes=notes, authors=authors)
 
 
-def _predicted(found: Expected, *, known: bool) -> Predicted:
-    return Predicted(rate=found.rate, low=found.low, high=found.high, known=known)
+def _predicted(found: Expected, *, known: bool = False, quality: int = QUALITY_ONE) -> Predicted:
+    return Predicted(found.rate, found.low, found.high, known=known, quality=quality)

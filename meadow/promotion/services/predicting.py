@@ -24,6 +24,7 @@ from meadow.promotion.prediction import (
 from meadow.promotion.queries.predictions import (
     GOALS,
     HISTORY,
+    QUALITY_GOALS,
     SETTLING,
     Tallies,
     add_up,
@@ -40,7 +41,6 @@ LATE: Final = dt.timedelta(minutes=10)
 STALE: Final = dt.timedelta(days=1)
 KEPT: Final = dt.timedelta(days=90)
 State = Order.State
-QUALITY_GOALS: Final = ("reads", "interactions")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,214 @@
+"""The forecast of one order: many draws of traffic, prices and responses, and what the budget buys in each.
+
+docs/algorithms/promotion-forecast.md tells the model and what it was held against.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, pdtrik
+
+from meadow.promotion.forecasts.reach import Crowd, reached, within_cap
+from meadow.promotion.forecasts.result import Forecast, Note, Range
+from meadow.promotion.forecasts.supply import Profile, draw_traffic
+
+Floats = NDArray[np.float64]
+
+DRAWS: Final = 400
+SEED: Final = 20_261_123
+LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
+Z80: Final = 1.2816
+# How far an audience's activity may lie from everybody's, where it is a small part of all.
+AUDIENCE_SPREAD: Final = 0.2
+# How far what live orders mean to spend lies from what they will.
+DEMAND_SPREAD: Final = 0.3
+DAY_HOURS: Final = 24
+A_WEEK: Final = 168
+# Where the middle leaves more than this of the budget, the buyer is told.
+UNSPENT: Final = 0.02
+# No impression is worth more than so many times the least it costs: what pacing bids at most.
+MOST_RESERVES: Final = 10
+FEW_PEOPLE: Final = 200
+# Beyond so many, a Poisson count is as good as normal.
+MANY: Final = 200.0
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What pages cost lately: `pages` of them at each of `prices` (micro units at usual quality, rising).
+
+    A price of 0 is of pages that nobody wanted. `spread` is how far days strayed (of the logarithm).
+    `spent` was spent an hour in that time, and `demand` is what live orders will, in micro units.
+    """
+
+    prices: Floats
+    pages: Floats
+    spread: float
+    demand: float
+    spent: float
+
+
+@dataclass(frozen=True)
+class Market:
+    """Everything that is known of what can be sold: `hours` of history, `valid` of what is served counts."""
+
+    profile: Profile
+    hours: int
+    crowd: Crowd
+    prices: Prices
+    valid: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One order, amounts in micro units, hours since 1970. `share` of people are of its audience.
+
+    An impression costs `reserve` at least and `most` at most; nobody is shown it more than `cap` times in
+    24 h (0: no cap). `quality` is in thousandths, `rate` responses a showing with 80 % from `low` to `high`.
+    """
+
+    budget: int
+    starts: float
+    ends: float
+    share: float
+    reserve: int
+    most: int
+    cap: int
+    quality: int
+    rate: float
+    low: float
+    high: float
+    known: bool
+    micro_of_minor: int
+
+    @property
+    def days(self) -> int:
+        """How many stretches of 24 h the flight touches."""
+        return max(math.ceil((self.ends - self.starts) / DAY_HOURS), 1)
+
+
+@dataclass(frozen=True)
+class Draws:
+    """What each draw brought."""
+
+    people: Floats
+    impressions: Floats
+    results: Floats
+    spent: Floats
+
+
+def forecast(market: Market, ask: Ask, *, holdout: int) -> Forecast:
+    """Return the forecast of an order that holds out `holdout` of 10,000."""
+    drawn = draw(market, ask, holdout=holdout)
+    bought = drawn.impressions >= 1
+    cost = None
+    if bought.any():
+        each = drawn.spent[bought] / drawn.impressions[bought] * 1000 / ask.micro_of_minor
+        low, middle, high = np.quantile(each, [LOW, MIDDLE, HIGH])
+        cost = Range(math.floor(low + 1e-6), round(middle), math.ceil(high - 1e-6))
+    notes = _notes(market, ask, drawn)
+    return Forecast(
+        people=_range(drawn.people),
+        impressions=_range(drawn.impressions),
+        results=_range(drawn.results),
+        cost=cost,
+        holdout=holdout,
+        notes=notes,
+    )
+
+
+def draw(market: Market, ask: Ask, *, holdout: int) -> Draws:
+    """Return what the order brings in each draw; all orders have the same luck, so more is never less."""
+    luck = np.random.default_rng(SEED)
+    shift, rate_luck, chance = luck.standard_normal((3, DRAWS))
+    few, demand = luck.standard_normal((2, DRAWS))
+    share = ask.share * (1.0 - holdout / 10_000)
+    crowd = market.crowd.scaled(share)
+    pages = draw_traffic(market.profile, starts=ask.starts, ends=ask.ends, luck=luck, draws=DRAWS)
+    pages = pages * share * np.exp(AUDIENCE_SPREAD * math.sqrt(1.0 - ask.share) * few)
+    impressions, spent = _buy(market, ask, crowd, pages, shift, demand)
+    whole = np.floor(impressions + 1e-9)
+    spent = spent * np.divide(whole, impressions, out=np.zeros(DRAWS), where=impressions > 0)
+    impressions = whole
+    people = np.minimum(
+        np.round(reached(impressions, people=crowd.people, shape=crowd.shape)), impressions
+    )
+    if ask.cap:
+        people = np.maximum(people, np.ceil(impressions / (ask.cap * ask.days)))
+    spread = math.log(ask.high / ask.low) / (2 * Z80)
+    mean = impressions * np.minimum(ask.rate * np.exp(spread * rate_luck), 1.0)
+    results = _poisson(mean, chance)
+    return Draws(people, impressions, results, spent)
+
+
+def _buy(
+    market: Market, ask: Ask, crowd: Crowd, pages: Floats, shift: Floats, demand: Floats
+) -> tuple[Floats, Floats]:
+    """Return what counts and what it costs, a draw each: the cheapest pages, as far as the budget goes.
+
+    What other live orders will spend more than was spent lately competes for the same pages: each gets a
+    part as large as its money.
+    """
+    prices = market.prices
+    hours = ask.ends - ask.starts
+    more = np.maximum(prices.demand * np.exp(DEMAND_SPREAD * demand) - prices.spent, 0.0)
+    part = ask.budget / (ask.budget + more * hours)
+    moved = prices.prices[None, :] * np.exp(prices.spread * shift)[:, None]
+    cost = np.maximum(moved * 1000.0 / ask.quality, float(ask.reserve))
+    weight = np.where(cost <= ask.most, prices.pages[None, :] / prices.pages.sum(), 0.0)
+    share = np.cumsum(weight, axis=1)
+    mean = np.cumsum(weight * cost, axis=1) / np.maximum(share, 1e-12)
+    won = share * part[:, None]
+    # Once a sitting: who has been shown it is not shown it on the next page.
+    each = crowd.pages
+    sittings = pages[:, None] / each
+    served = sittings * -np.expm1(-won * each)
+    days = max(hours / DAY_HOURS, 1.0)
+    served = within_cap(served, people=crowd.people, shape=crowd.shape, cap=ask.cap, days=days)
+    # What is served and never seen costs nothing.
+    valid = served * market.valid
+    return _upto(ask.budget, valid, valid * mean)
+
+
+def _upto(budget: int, served: Floats, spent: Floats) -> tuple[Floats, Floats]:
+    """Return the point of each rising row at which the budget is spent, between two prices if need be."""
+    zero = np.zeros((len(served), 1))
+    served, spent = np.hstack([zero, served]), np.hstack([zero, spent])
+    rows = np.arange(len(served))
+    place = np.minimum((spent <= budget).sum(axis=1), served.shape[1] - 1)
+    before = np.maximum(place - 1, 0)
+    gap = spent[rows, place] - spent[rows, before]
+    part = np.clip(
+        np.divide(budget - spent[rows, before], gap, out=np.zeros(len(rows)), where=gap > 0), 0, 1
+    )
+    bought = served[rows, before] + part * (served[rows, place] - served[rows, before])
+    return bought, spent[rows, before] + part * gap
+
+
+def _poisson(mean: Floats, luck: Floats) -> Floats:
+    """Return Poisson counts of these means, as far from them as `luck` (standard normal) says."""
+    large = mean > MANY
+    counts = np.round(mean + luck * np.sqrt(mean))
+    small = np.maximum(mean[~large], 1e-9)
+    counts[~large] = np.ceil(np.nan_to_num(pdtrik(ndtr(luck[~large]), small)) - 1e-9)
+    return np.asarray(np.maximum(counts, 0.0), np.float64)
+
+
+def _range(values: Floats) -> Range:
+    low, middle, high = np.quantile(values, [LOW, MIDDLE, HIGH])
+    return Range(math.floor(low + 1e-9), math.floor(middle + 1e-9), math.floor(high + 1e-9))
+
+
+def _notes(market: Market, ask: Ask, drawn: Draws) -> tuple[Note, ...]:
+    unspent = 1.0 - float(np.median(drawn.spent)) / ask.budget
+    people = market.crowd.people * ask.share
+    found = {
+        Note.LITTLE_KNOWN: market.hours < A_WEEK,
+        Note.BUDGET_TOO_LARGE: unspent > UNSPENT,
+        Note.AUDIENCE_SMALL: people < FEW_PEOPLE or (unspent > UNSPENT and ask.share < 0.5),
+        Note.RESPONSE_UNKNOWN: not ask.known,
+    }
+    return tuple(note for note, holds in found.items() if holds)
