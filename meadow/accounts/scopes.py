@@ -20,6 +20,9 @@ SCOPES: dict[str, str | Promise] = {
     "decisions:write": _("Appeal against decisions as you"),
     "reports": _("Report what breaks the rules as you, and read what became of it"),
     "analytics:read": _("Read the figures of your notes"),
+    "promotion:operate": _(
+        "Review orders of reach, set prices, coupons and the switch (operators only)"
+    ),
     "programs:read": _("Read where you stand with programs"),
     "programs:write": _("Apply to programs, take up invitations and leave as you"),
     "programs:operate": _("Run programs: rules, seats, people (operators only)"),

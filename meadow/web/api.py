@@ -38,6 +38,7 @@ from meadow.payouts.operator_api import router as operator_payouts_router
 from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
 from meadow.programs.operator.people_api import router as operator_people_router
+from meadow.promotion.api.operator import router as operator_promotion_router
 from meadow.search.api import router as search_router
 from meadow.statements.api import router as statements_router
 from meadow.studio.api import router as studio_router
@@ -78,6 +79,7 @@ for router in (
     decisions_router,
     payments_router,
     payouts_router,
+    operator_promotion_router,
     operator_payouts_router,
     limits_router,
     charges_router,

@@ -3,11 +3,10 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from meadow.accounts.standing import get_standing
 from meadow.decisions.queries import get_decision, list_appeals_against
-from meadow.decisions.records import JSON
 from meadow.integrity.queries import count_open
 from meadow.integrity.screening.guarding import screen
 from meadow.notes.queries import Publicity, get_publicity
@@ -27,7 +26,7 @@ class Finding:
     """One reason not to show an order at once; `code` is one of `review_words.FINDINGS`."""
 
     code: str
-    params: "Mapping[str, JSON]" = field(default_factory=dict)
+    params: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_hard(self) -> bool:

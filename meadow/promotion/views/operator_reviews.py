@@ -17,6 +17,7 @@ from meadow.core import clock
 from meadow.core.errors import InvalidInput, MeadowError
 from meadow.integrity.moderation.subjects import look_at
 from meadow.notes.queries import name_notes
+from meadow.promotion.acting import begin
 from meadow.promotion.audiences.definition import from_json
 from meadow.promotion.operator_forms import APPROVE, ReviewForm, show_faults
 from meadow.promotion.operator_showing import say_trouble, show_answers, show_lines
@@ -33,7 +34,6 @@ from meadow.promotion.queries.rules import newest_switch
 from meadow.promotion.review_words import say_finding
 from meadow.promotion.services.reviewing import approve_order, reject_order
 from meadow.promotion.showing import show_order
-from meadow.promotion.views.operating import begin
 from meadow.promotion.words import say_hours, say_step
 
 

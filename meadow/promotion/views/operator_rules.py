@@ -17,6 +17,7 @@ from meadow.core import clock
 from meadow.core.errors import InvalidInput, MeadowError
 from meadow.core.exports import answer_csv
 from meadow.core.money import format_money
+from meadow.promotion.acting import begin
 from meadow.promotion.operator_forms import (
     NAMES,
     CouponForm,
@@ -37,7 +38,6 @@ from meadow.promotion.queries.rules import (
 )
 from meadow.promotion.queries.trying import try_rule
 from meadow.promotion.services.ruling import check_rule, make_coupon, set_rule, set_switch
-from meadow.promotion.views.operating import begin
 from meadow.promotion.words import say_sum
 
 
