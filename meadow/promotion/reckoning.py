@@ -20,15 +20,15 @@ A_THOUSAND: Final = 1_000
 class Account:
     """How an order stands, in minor units of `unit`.
 
-    `discount` of the budget is the coupon's. `captured` was taken from the wallet in all, `returned` went
-    back of it, `held` can still be taken: nothing once the order is settled.
+    `discount` of the budget is the coupon's. `taken` was paid by the wallet and is not held again,
+    `returned` of it went back for good, `held` can still be taken: nothing once the order is settled.
     """
 
     unit: str
     budget: int
     discount: int
     charged: int
-    captured: int
+    taken: int
     returned: int
     held: int
     settled: bool
@@ -41,7 +41,7 @@ class Account:
     @property
     def from_wallet(self) -> int:
         """What the wallet paid and did not get back."""
-        return self.captured - self.returned
+        return self.taken - self.returned
 
     @property
     def ceiling(self) -> int:

@@ -19,7 +19,8 @@ class Order(models.Model):
     cancelled or finished. `discount` of the budget is paid by the platform (a coupon), and first.
     `charged` is what valid impressions cost so far (net of what was found invalid later), `absorbed`
     what they cost beyond the budget, which the platform bears, in millionths of the unit. `returned`
-    is what went back to the wallet of what had been charged (invalid traffic, the rule of shortfalls).
+    went back to the wallet for good of what had been charged: shortfalls, and invalid traffic found
+    once it was settled (before, it is held for the order again).
     `salt` and `holdout` (of 10,000) draw who is held out. `forecast` is what the buyer was told.
     """
 

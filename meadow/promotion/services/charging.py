@@ -21,7 +21,7 @@ from meadow.promotion.forecasts import forecast_from_json
 from meadow.promotion.models import Delivered, Order, OrderHold, OrderStep
 from meadow.promotion.money_words import order_page
 from meadow.promotion.reckoning import Account, Reckoned, make_good, reckon
-from meadow.promotion.services.holding import count_what_stays, hold_again
+from meadow.promotion.services.holding import count_what_stays, hold_again, sum_taken
 from meadow.promotion.services.steps import add_step
 
 # More in one transaction would keep buyers who change their orders waiting for longer.
@@ -48,7 +48,7 @@ class Standing:
             budget=order.budget,
             discount=order.discount,
             charged=order.charged,
-            captured=sum(one.captured for one in self.holds),
+            taken=sum_taken(self.holds),
             returned=order.returned,
             held=sum(self.rests[one.hold_id].left for one in self.holds),
             settled=order.settled_at is not None,
@@ -198,7 +198,8 @@ def _note(one: Standing, due: Reckoned, now: dt.datetime) -> None:
     order, back = one.order, -min(due.wallet, 0)
     credited = order.charged - due.charged
     order.charged, order.absorbed = due.charged, due.absorbed
-    order.returned += back + due.made_good
+    # What is credited before the end is settled stays held for the order.
+    order.returned += due.made_good + (back if order.settled_at is not None else 0)
     if credited > 0:
         _credit(one, credited=credited, back=back, now=now)
     if due.made_good:

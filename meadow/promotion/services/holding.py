@@ -1,6 +1,7 @@
 """What is held in a buyer's wallet for an order: once when placed, once a top-up, until it is settled."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 from meadow.core.money import Money, format_money
@@ -85,17 +86,26 @@ def release_rest(*, order: Order, now: dt.datetime) -> int:
 
 
 @transaction_required
-def count_what_stays(order: Order, holds: list[OrderHold]) -> None:
+def count_what_stays(order: Order, holds: Sequence[OrderHold]) -> None:
     """Count only what was taken and not given back against what the buyer lets go out.
 
     `holds` are all of the order, the oldest first.
     """
-    stays = sum(one.captured for one in holds) - order.returned
+    stays = sum_taken(holds) - order.returned
     for number, one in enumerate(holds):
-        if not one.key.startswith(AGAIN):
+        if not _is_again(one):
             part = min(one.amount, stays)
             lower_spend(key=_name(order, number), amount=part)
             stays -= part
+
+
+def sum_taken(holds: Sequence[OrderHold]) -> int:
+    """Return what the holds of an order paid, less what was credited and is held again."""
+    return sum(one.captured - (one.amount if _is_again(one) else 0) for one in holds)
+
+
+def _is_again(hold: OrderHold) -> bool:
+    return hold.key.startswith(AGAIN)
 
 
 def _name(order: Order, number: int) -> str:

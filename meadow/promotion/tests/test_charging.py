@@ -119,14 +119,14 @@ def test_invalid_traffic_found_while_it_runs_is_credited_and_held_for_the_rest()
 
     charge(order, 200 * FEN)
 
-    assert stands(order) == (200, 500, 0)
+    assert stands(order) == (200, 0, 0)
     assert funds(order) == (1_000, 700)
     assert platform("promotion coupons") == -200
     assert steps(order) == [
         ("credited", {"amount": 600, "wallet": 500, "unit": "CNY", "why": "invalid"})
     ]
     charge(order, 1_000 * FEN)
-    assert (stands(order), funds(order)) == ((1_000, 500, 0), (300, 0))
+    assert (stands(order), funds(order)) == ((1_000, 0, 0), (300, 0))
     assert list(check_books()) == []
 
 

@@ -10,6 +10,7 @@ from meadow.ledger.testing import wallet
 from meadow.notifications.models import Notification
 from meadow.payments.limit_queries import read_spending
 from meadow.promotion.models import Order, OrderStep
+from meadow.promotion.services.holding import sum_taken
 from meadow.promotion.tests.mortals import spend_once
 from meadow.promotion.tests.paying import NOW, count, funds, place, platform, stands
 
@@ -46,8 +47,7 @@ def test_an_order_is_charged_and_settled_once_whenever_it_dies() -> None:
         assert stands(order)[0] == 600, moment
         assert funds(order) == (HAD - 500, 0), moment
         assert steps(order).count("settled") == steps(order).count("finished") == 1, moment
-        held = list(order.holds.values_list("amount", "captured"))
-        assert sum(captured for _amount, captured in held) - order.returned == 500, moment
+        assert sum_taken(list(order.holds.all())) - order.returned == 500, moment
         buyer = order.buyer_id
         assert buyer is not None
         assert read_spending(buyer, unit="CNY", now=NOW).spent_day == 500, moment

@@ -19,7 +19,7 @@ def open_order(budget: int, discount: int) -> Account:
         budget=budget,
         discount=discount,
         charged=0,
-        captured=0,
+        taken=0,
         returned=0,
         held=budget - discount,
         settled=False,
@@ -32,8 +32,8 @@ def after(account: Account, due: Reckoned) -> Account:
     return replace(
         account,
         charged=due.charged,
-        captured=account.captured + taken,
-        returned=account.returned + back + due.made_good,
+        taken=account.taken + taken - (0 if account.settled else back),
+        returned=account.returned + due.made_good + (back if account.settled else 0),
         held=0 if account.settled else account.held - taken + back,
     )
 
