@@ -6,6 +6,7 @@ from meadow.accounts.events import ProfileChanged
 from meadow.core.clock import now
 from meadow.core.events import from_json
 from meadow.core.jobs import periodic, task
+from meadow.promotion.delivery.ticking import forget_old_meetings, pace_orders
 from meadow.promotion.events import OrderPlaced
 from meadow.promotion.services import stopping
 from meadow.promotion.services.building import build_if_due
@@ -38,6 +39,20 @@ def recount(*, timestamp: int) -> None:
 def charge(*, timestamp: int) -> None:
     """Charge orders for what was counted; what one run leaves, the next one takes."""
     charge_due(now=now())
+
+
+@periodic(cron="* * * * * */2")
+@task(name="promotion.pace", queue=QUEUE, lock="promotion.pace", retry=False)
+def pace(*, timestamp: int) -> None:
+    """Pace live orders: take in what web processes served, bid and lend anew."""
+    pace_orders(now=now())
+
+
+@periodic(cron="37 * * * *")
+@task(name="promotion.forget_met", queue=QUEUE)
+def forget_met(*, timestamp: int) -> None:
+    """Forget each hour who met which order, once no cap asks for it."""
+    forget_old_meetings(now=now())
 
 
 @periodic(cron="* * * * * */5")

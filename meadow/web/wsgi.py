@@ -10,8 +10,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meadow.web.settings")
 application = get_wsgi_application()
 
 from meadow.feed.keeper import keeper  # noqa: E402 - after Django has loaded its models
+from meadow.promotion.delivery.reporting import reporter  # noqa: E402
 
 keeper.serve()
+reporter.serve()
 
 # A page makes thousands of short-lived objects and few cycles. Looking for some after each 700 costs a
 # tenth of its time; after each 50,000 one page in a hundred waited 70 ms for what others left behind.

@@ -19,13 +19,14 @@ from meadow.promotion.delivery.stand import Stand
 from meadow.promotion.delivery.tally import Tally
 from meadow.promotion.models import PromotionRule
 from meadow.promotion.queries import live as queries
+from meadow.promotion.queries.audiences import newest_index
 
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS: Final = 1.0
 # A process that could not report for so long serves nothing more: twice as long, and its loans go back.
 LEASE_SECONDS: Final = 60.0
-# Where little is left, a process that has not won for so long gives back what it was lent.
+# Where little is left, a process that has not used a loan for so long gives it back.
 IDLE_SECONDS: Final = 5.0
 
 
@@ -91,9 +92,17 @@ class Keeper:
         """Whether this process was heard lately enough to serve."""
         return self._clock() - self._leased_at < LEASE_SECONDS
 
-    def heard(self) -> None:
-        """Note that a report of this process arrived."""
-        self._leased_at = self._clock()
+    def clock(self) -> float:
+        """Return seconds that only go forward."""
+        return self._clock()
+
+    def heard(self, *, sent_at: float) -> None:
+        """Note that a report that this process sent at `sent_at` of its clock arrived."""
+        self._leased_at = sent_at
+
+    def close(self) -> None:
+        """Serve nothing more: this process ends."""
+        self._leased_at = float("-inf")
 
     def begin_anew(self) -> None:
         """Go on under another name and without a loan: those of this one may have been given back."""
@@ -108,7 +117,7 @@ class Keeper:
         if self.stand.money(order_id) < price:
             return False
         self._take(order_id, price)
-        self._won_at[order_id] = self._clock()
+        self._used_at[order_id] = self._clock()
         self.tally.serve(order_id, price=price)
         return True
 
@@ -124,14 +133,14 @@ class Keeper:
         """Be a new process, that was lent nothing and of which nothing is gone."""
         self.name = f"{os.getpid()}-{secrets.token_hex(8)}"
         self._gone: dict[int, int] = {}
-        self._won_at: dict[int, float] = {}
+        self._used_at: dict[int, float] = {}
         self._scarce: set[int] = set()
         self._version = 0
         self._leased_at = self._clock()
 
     def _take_index(self, snapshot: int) -> None:
         try:
-            self.index = queries.read_index(snapshot)
+            self.index = newest_index()
         except (SnapshotDamaged, SnapshotOfAnotherVersion):
             # Targeting goes on as of the last one that could be read.
             log.warning("snapshot %d of the audiences cannot be read", snapshot)
@@ -176,6 +185,9 @@ class Keeper:
         mine = [row for row in paces if row.order_id in self.stand]
         with self.lock:
             money = [max(row.lent - self._gone.get(row.order_id, 0), 0) for row in mine]
+            for row, amount in zip(mine, money, strict=True):
+                if amount > self.stand.money(row.order_id):
+                    self._used_at[row.order_id] = self._clock()
             self.stand.pace(mine, money)
         self._scarce.update(row.order_id for row in mine if row.scarce)
         self._scarce.difference_update(row.order_id for row in mine if not row.scarce)
@@ -184,7 +196,7 @@ class Keeper:
         since = self._clock() - IDLE_SECONDS
         for order_id in self._scarce:
             with self.lock:
-                if self._won_at.get(order_id, float("-inf")) < since:
+                if self._used_at.get(order_id, since) < since:
                     self._return(order_id)
 
     def _return(self, order_id: int) -> None:

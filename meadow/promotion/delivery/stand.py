@@ -130,11 +130,8 @@ class Stand:
         return Traits.of(found)
 
     def holds_out(self, numbers: NDArray[np.int64], pseudonym: str) -> NDArray[np.bool_]:
-        """Return which of these live orders hold somebody out."""
-        drawn = [
-            arm_of(self._placed[number].draw, person=pseudonym) == HELD_OUT
-            for number in numbers.tolist()
-        ]
+        """Return which of these orders hold somebody out; one that is live no more shows nobody anything."""
+        drawn = [self._holds_out(number, pseudonym) for number in numbers.tolist()]
         return np.array(drawn, bool)
 
     def order_ids(self) -> list[int]:
@@ -144,6 +141,10 @@ class Stand:
     def column(self, name: str, places: Places) -> NDArray[Any]:
         """Return one column of the auction at these places."""
         return self.field.columns[name][places]
+
+    def _holds_out(self, order_id: int, pseudonym: str) -> bool:
+        placed = self._placed.get(order_id)
+        return placed is None or arm_of(placed.draw, person=pseudonym) == HELD_OUT
 
     def _place(self) -> int:
         if self._spare:

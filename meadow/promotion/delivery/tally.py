@@ -50,10 +50,10 @@ class Pairs:
     Each stands for `stands_for` of them.
     """
 
-    orders: NDArray[np.int64]
-    prices: NDArray[np.int64]
-    values: NDArray[np.float64]
-    stands_for: float
+    orders: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    prices: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    values: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    stands_for: float = 1.0
 
 
 @dataclass(slots=True)
@@ -137,7 +137,7 @@ def pairs_of(told: Told, *, stand: Stand, luck: np.random.Generator) -> Pairs:
     """
     total = sum(len(sample.candidates) for sample in told.samples)
     if not total:
-        return Pairs(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), 1.0)
+        return Pairs()
     chance = min(MOST_PAIRS / total, 1.0)
     orders, prices, values = [], [], []
     for sample in told.samples:

@@ -63,9 +63,13 @@ class Purse:
             self.lent.pop(process, None)
         self.under_way += amount
 
-    def give_back(self, process: str) -> int:
-        """Take back what `process` did not serve (it ended, or is silent); return how much."""
-        return self.lent.pop(process, 0)
+    def give_back(self, process: str, *, amount: int | None = None) -> int:
+        """Take back what `process` did not serve (it ended, is silent, or needs it not); return how much."""
+        have = self.lent.pop(process, 0)
+        back = have if amount is None else min(amount, have)
+        if have > back:
+            self.lent[process] = have - back
+        return back
 
     def let_go(self, *, amount: int) -> None:
         """Free what was served and never became a valid impression."""
@@ -78,6 +82,12 @@ class Purse:
         self.charged += charged
         self.absorbed += amount - charged
         return Settled(charged, amount - charged)
+
+    def reverse(self, *, amount: int) -> None:
+        """Take back what was settled and is found invalid; what the platform bore goes first."""
+        borne = min(amount, self.absorbed)
+        self.absorbed -= borne
+        self.charged -= min(amount - borne, self.charged)
 
     def state(self) -> dict[str, Any]:
         """Return everything as JSON."""

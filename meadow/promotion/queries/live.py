@@ -7,9 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
-from meadow.promotion.audiences.index import AudienceIndex
-from meadow.promotion.audiences.snapshot import from_bytes
-from meadow.promotion.models import AudienceSnapshot, PromotionRule
+from meadow.promotion.models import PromotionRule
 
 # Responses an impression of a usual note, before a community has learnt its own.
 SHIPPED_RATES: Final = {"reads": 0.08, "interactions": 0.03, "follows": 0.005}
@@ -95,12 +93,6 @@ def read_standing() -> Standing:
 def read_rule(number: int) -> PromotionRule:
     """Return one version of the rule."""
     return PromotionRule.objects.get(number=number)
-
-
-def read_index(snapshot: int) -> AudienceIndex:
-    """Return everybody by what is known of them. Raises what `snapshot.from_bytes` raises."""
-    row = AudienceSnapshot.objects.filter(pk=snapshot).values_list("body", flat=True).first()
-    return from_bytes(bytes(row))[0] if row is not None else AudienceIndex()
 
 
 def read_marks(*, unit: str, now: dt.datetime) -> list[Mark]:
