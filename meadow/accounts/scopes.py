@@ -16,6 +16,7 @@ SCOPES: dict[str, str | Promise] = {
     "charges:write": _("Ask people for money, capture it and give it back (operators only)"),
     "payouts:write": _("Ask for payouts as you, and choose where and when you are paid"),
     "payments:operate": _("Read and give back payments (operators only)"),
+    "promotion:read": _("Read your promotion orders and their reports"),
     "decisions:read": _("Read decisions about you and their receipts"),
     "decisions:write": _("Appeal against decisions as you"),
     "reports": _("Report what breaks the rules as you, and read what became of it"),

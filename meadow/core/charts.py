@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Role = Literal["main", "quiet", "before", "gain", "loss", "net"]
+# What is "table" stands in the table alone.
+Role = Literal["main", "quiet", "before", "gain", "loss", "net", "table"]
 Unit = Literal["count", "ms", "ratio"]
 
 
@@ -39,7 +40,7 @@ class Chart:
     """A chart card: `title` says the finding, `text` what is shown; the table is the data."""
 
     id: str
-    kind: Literal["lines", "bars", "level"]
+    kind: Literal["lines", "bars", "level", "interval"]
     title: str
     text: str
     heading: str

@@ -39,6 +39,7 @@ from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
 from meadow.programs.operator.people_api import router as operator_people_router
 from meadow.promotion.api.operator import router as operator_promotion_router
+from meadow.promotion.api.reports import router as promotion_reports_router
 from meadow.search.api import router as search_router
 from meadow.statements.api import router as statements_router
 from meadow.studio.api import router as studio_router
@@ -83,6 +84,7 @@ for router in (
     operator_payouts_router,
     limits_router,
     charges_router,
+    promotion_reports_router,
     statements_router,
     programs_router,
     operator_router,

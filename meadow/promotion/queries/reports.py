@@ -47,7 +47,7 @@ class Prospect:
 class Details:
     """What only the warehouse knows of an order.
 
-    `reads` are those of the note since the order began, by how they came about (READS).
+    `reads` are those of the note from the day `since` to `until`, while it ran, by how they came about.
     """
 
     hours: Sequence[Part]
@@ -55,6 +55,8 @@ class Details:
     reasons: Sequence[Part]
     crowd: Crowd
     reads: Mapping[str, int]
+    since: dt.date
+    until: dt.date
     lift: LiftReport
 
 
@@ -118,27 +120,25 @@ def campaign_of(order: OrderRecord) -> Campaign:
 
 def _read_details(order: Order, delivered: DeliveredRecord, *, now: dt.datetime) -> Details:
     campaign = campaign_of(order_record(order))
+    until = min(order.ended_at or now, now).date()
+    since = min(max(order.starts_at, now - LONGEST_PERIOD).date(), until)
+    reads = read_totals(
+        metrics=READS,
+        author_id=order.author_id,
+        note_id=order.note_id,
+        since=since,
+        until=until,
+    )
     return Details(
         hours=split_delivered(campaign=campaign, by="hour"),
         surfaces=split_delivered(campaign=campaign, by="surface"),
         reasons=split_delivered(campaign=campaign, by="reason") if delivered.invalid else [],
         crowd=_read_crowd(campaign, order.salt, now.replace(minute=0, second=0, microsecond=0)),
-        reads=_read_reads(order, now=now),
+        reads={key: int(value or 0) for key, value in reads.values.items()},
+        since=since,
+        until=until,
         lift=lift_of(order, delivered, now=now),
     )
-
-
-def _read_reads(order: Order, *, now: dt.datetime) -> dict[str, int]:
-    until = min(order.ended_at or now, now).date()
-    since = max(order.starts_at, now - LONGEST_PERIOD).date()
-    totals = read_totals(
-        metrics=READS,
-        author_id=order.author_id,
-        note_id=order.note_id,
-        since=min(since, until),
-        until=until,
-    )
-    return {key: int(value or 0) for key, value in totals.values.items()}
 
 
 # Groups are told by the full hour: from one impression to the next, the difference would be one person.

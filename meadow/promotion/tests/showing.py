@@ -46,11 +46,15 @@ def ghost(order: Order, person: int, *, at: dt.datetime, **given: Any) -> Fact:
 
 
 def tell(facts: Sequence[Fact]) -> None:
-    """Publish facts and return once all of them are stored and counted."""
+    """Publish facts and return once all of them are counted."""
     # The stream is there from here on, also where the warehouse has only just begun.
     last_message()
     jetstream_publish(SUBJECT_WEB, encode_facts(facts))
-    ids = sorted({fact.id for fact in facts})
+    wait_until_counted(sorted({fact.id for fact in facts}))
+
+
+def wait_until_counted(ids: Sequence[str]) -> None:
+    """Return once the facts with these ids are stored, and counted."""
 
     def are_counted() -> bool:
         bind = Bindings()

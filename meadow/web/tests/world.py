@@ -161,6 +161,7 @@ def make_world() -> World:
             "payment": payment.public_id,
             "paid": pay(owner.pk, key="two", now=now()).public_id,
             **make_payouts(owner.pk, now=now()),
+            "reach": make_order(buyer=owner, now=now(), note_id=note.pk, state="running").public_id,
             "card": seal_token(note_id=note.pk, author_id=owner.pk, surface="hot", now=now()),
             "token": list_tokens(owner.pk, now=now())[0].public_id,
             "waiting_order": make_order(buyer=owner, note_id=note.pk, now=now()).public_id,

@@ -118,10 +118,11 @@ const optionsOf = (card, data, ink) => {
     },
     yAxis: {
       type: "value",
-      minInterval: 1,
+      minInterval: kind === "interval" ? 0 : 1,
       scale: kind === "level",
       splitNumber: 4,
-      axisLabel: { color: toRgb(ink.text), fontSize: 11.5, formatter: (value) => short.format(Math.abs(value)) },
+      // What was lost stands below the line without a sign; a difference has one.
+      axisLabel: { color: toRgb(ink.text), fontSize: 11.5, formatter: (value) => short.format(kind === "interval" ? value : Math.abs(value)) },
       splitLine: { lineStyle: { color: toRgb(ink.line, 0.7) } },
     },
     tooltip: {
@@ -148,8 +149,8 @@ const optionsOf = (card, data, ink) => {
       formatter: tellOf(data),
     },
     series: data.series
-      .filter((one) => !(bars && one.role === "net"))
-      .map((one) => (bars ? barOf(one, ink) : lineOf(one, ink, kind === "level"))),
+      .filter((one) => one.role !== "table" && !(bars && one.role === "net"))
+      .map((one) => (bars ? barOf(one, ink) : lineOf(one, ink, kind === "level" || kind === "interval"))),
   };
 };
 

@@ -1,4 +1,4 @@
-// Studio pages renew themselves when reads come in: what was open, scrolled or focused stays as it was.
+// Studio pages, and reports of orders, renew themselves when reads come in: what was open, scrolled or focused stays as it was.
 
 const live = document.getElementById("studio-live");
 const REST_MS = 1000;
@@ -22,7 +22,7 @@ const renew = () => {
 };
 
 if (live?.hasAttribute("hx-get")) {
-  document.addEventListener("meadow:studio.figures", renew);
+  document.addEventListener(`meadow:${live.dataset.live}`, renew);
   // What was counted between the drawing of this page and the first word heard.
   document.addEventListener("meadow:live", renew);
   document.addEventListener("visibilitychange", () => {
