@@ -79,6 +79,7 @@ SIGNED_IN = (
     "/wallet/payouts",
     "/wallet/payouts/accounts/new",
     "/promote",
+    "/promotion/about",
     "/wallet/charges",
     "/wallet/charges/{charge}",
     "/wallet/statements",

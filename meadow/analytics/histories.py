@@ -8,7 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from meadow.analytics.questions import Bindings, ask_columns
+from meadow.analytics.questions import Bindings, ask, ask_columns
+from meadow.analytics.tokens import SERVED_ARM
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,34 @@ def list_active_hours(*, pseudonyms: Sequence[str], since: dt.datetime) -> HourC
         known=bind.words(pseudonyms), since=bind.add(int(since.timestamp() * 1000), "Int64")
     )
     return HourColumns(*(np.asarray(column, np.int64) for column in ask_columns(sql, bind)))
+
+
+# By person, as above.
+_SEEN: Final = """
+SELECT uniqExact(id), uniqExactIf(id, campaign_id != 0 AND arm = {served}) FROM facts
+WHERE person = {person} AND kind = 'impression' AND signed_in AND surface = {surface}
+  AND at >= fromUnixTimestamp64Milli({since}, 'UTC')
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """How many cards somebody looked at, and how many of them were sponsored."""
+
+    cards: int
+    sponsored: int
+
+
+def count_seen(*, pseudonym: str, surface: str, since: dt.datetime) -> Seen:
+    """Return how many cards of a surface somebody looked at since a moment. Raises EngineUnavailable."""
+    bind = Bindings()
+    sql = _SEEN.format(
+        served=SERVED_ARM,
+        person=bind.add(pseudonym, "String"),
+        surface=bind.add(surface, "String"),
+        since=bind.add(int(since.timestamp() * 1000), "Int64"),
+    )
+    return Seen(*(int(value) for value in ask(sql, bind)[0]))
 
 
 def list_reads(*, pseudonyms: Sequence[str], since: dt.datetime, most_each: int) -> ReadColumns:

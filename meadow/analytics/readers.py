@@ -20,7 +20,7 @@ def describe_visit(request: HttpRequest, *, now: dt.datetime) -> Visit:
     headers = request.headers
     purpose = headers.get("Sec-Purpose") or headers.get("Purpose") or headers.get("X-Moz") or ""
     user_agent = headers.get("User-Agent", "")
-    do_not_track = headers.get("DNT") == "1" or headers.get("Sec-GPC") == "1"
+    do_not_track = asks_not_to_be_tracked(request)
     person: Any = request.user
     signed_in = bool(person.is_authenticated)
     if do_not_track:
@@ -38,6 +38,11 @@ def describe_visit(request: HttpRequest, *, now: dt.datetime) -> Visit:
         prefetch="prefetch" in purpose or "prerender" in purpose or "preview" in purpose,
         do_not_track=do_not_track,
     )
+
+
+def asks_not_to_be_tracked(request: HttpRequest) -> bool:
+    """Whether the browser says so, in either of the two ways there are."""
+    return request.headers.get("DNT") == "1" or request.headers.get("Sec-GPC") == "1"
 
 
 def daily_pseudonym(*, address: str, user_agent: str, day: dt.date) -> str:

@@ -9,26 +9,48 @@ from ninja import Query, Router, Schema, Status
 
 from meadow.accounts.api_auth import open_to_all, scoped
 from meadow.accounts.permissions import require_person
-from meadow.analytics.tokens import seal_token
 from meadow.core.clock import now
 from meadow.core.limits import check_rate
 from meadow.feed import queries, services
 from meadow.feed.queries import FOR_ALL, standing_of
 from meadow.feed.reading import FeedPage, forget_passed, read_follow, read_hot, read_nearby
+from meadow.feed.sealing import seal_page
+from meadow.feed.slots import slot_reader
 from meadow.notes.queries import get_checked_cards
+from meadow.notes.records import NoteCard
 from meadow.notes.schemas import CardOut, describe_card
+from meadow.promotion.label import sponsored_label
+from meadow.promotion.queries.places import PaidPlace
 
 router = Router(tags=["feed"])
 CHOICES_RATE = "60/minute"
 
 
+class SponsoredOut(Schema):
+    """That somebody paid for a card's place: always show `label` on it; `why` is a page that says more.
+
+    Lead to the note by `url`: what is read there was paid for, and is labelled too.
+    """
+
+    label: str
+    why: str
+    url: str
+
+
 class FeedCard(Schema):
-    """A note at its place; send `token` to POST /e when the card has been seen."""
+    """A note at its place; send `token` to POST /e when the card has been seen.
+
+    Send each of `also` with it, as an impression of its own: it stands for a promoted note that would have
+    been shown here, and by lot is not, so that what promotion adds can be measured. `sponsored` is null for
+    a card that nobody paid for.
+    """
 
     note: CardOut
     slot: int
     is_liked: bool
     token: str
+    sponsored: SponsoredOut | None = None
+    also: list[str] = []
 
 
 class FeedCardPage(Schema):
@@ -51,12 +73,27 @@ class PartOut(Schema):
     points: float
 
 
+class PaidPlaceOut(Schema):
+    """Who paid for a card's place (`buyer` null: their account is gone), and why it was shown to you.
+
+    `for_everyone`: nothing about you went into it; otherwise `because` says in words what did, empty where
+    that is not known any more. At most one card in `one_in` that you are shown is sponsored.
+    """
+
+    buyer: str | None
+    is_own: bool
+    goal: str
+    for_everyone: bool
+    because: str
+    one_in: int
+
+
 class WhyOut(Schema):
     """Why a card was shown; `kept` is false once the ranking it came from is gone.
 
-    `way` is ranked, explored, own, followed or near. `place` counts from 1 in the ranking. Of an `own`
-    card the parts add up to `score`; of a `ranked` one to `engagement`, which `rate` sets against how
-    often it was shown.
+    `way` is ranked, explored, own, followed, near or paid; then `paid` says by whom. `place` counts from
+    1 in the ranking. Of an `own` card the parts add up to `score`; of a `ranked` one to `engagement`, which
+    `rate` sets against how often it was shown.
     """
 
     note: CardOut
@@ -79,6 +116,7 @@ class WhyOut(Schema):
     score: float
     rule_version: int | None
     ranked_at: dt.datetime | None
+    paid: PaidPlaceOut | None = None
 
 
 class FeedChoiceOut(Schema):
@@ -106,7 +144,13 @@ def list_hot(request: HttpRequest, cursor: str = "") -> FeedCardPage:
     """
     person: Any = request.user
     standing = standing_of(person) if person.is_authenticated else FOR_ALL
-    page = read_hot(viewer_id=person.pk, cursor=cursor, now=now(), personal=max(standing or 0, 0))
+    page = read_hot(
+        viewer_id=person.pk,
+        cursor=cursor,
+        now=now(),
+        personal=max(standing or 0, 0),
+        reader=slot_reader(request),
+    )
     return _describe(page, surface="hot")
 
 
@@ -155,6 +199,7 @@ def ask_why(request: HttpRequest, token: Annotated[str, Query(max_length=200)]) 
         because_note=describe_card(found.like_note) if found.like_note else None,
         because_topic=found.by_topic,
         parts=[PartOut(**asdict(part)) for part in found.parts],
+        paid=_paid(found.paid) if found.paid is not None else None,
     )
 
 
@@ -254,6 +299,17 @@ _SAID = (
 )
 
 
+def _paid(place: PaidPlace) -> PaidPlaceOut:
+    return PaidPlaceOut(
+        buyer=place.buyer.handle if place.buyer is not None else None,
+        is_own=place.is_own,
+        goal=place.goal,
+        for_everyone=place.for_everyone,
+        because=place.because,
+        one_in=place.one_in,
+    )
+
+
 def _counted(request: HttpRequest) -> int:
     """Return the id of whoever changes their feed, counted against how often one may."""
     person = require_person(request.user)
@@ -283,25 +339,29 @@ def _describe(page: FeedPage, *, surface: str) -> FeedCardPage:
 
 
 def _cards(page: FeedPage, *, surface: str) -> list[FeedCard]:
-    at, placed = now(), page.cards
+    placed = page.cards
     asked = [one.card.note_id for one in placed if one.card.note_id not in page.whole]
     cards = page.whole | {card.id: card for card in get_checked_cards(asked)}
-    return [
-        FeedCard(
-            note=describe_card(replace(cards[one.card.note_id], like_count=one.card.like_count)),
+    sealed = seal_page(page, surface=surface, now=now())
+    found = []
+    for number, (one, token) in enumerate(zip(placed, sealed.tokens, strict=True)):
+        card = cards.get(one.card.note_id)
+        if card is None:  # deleted between the two reads of this page
+            continue
+        here = number == sealed.place
+        shown = FeedCard(
+            note=describe_card(replace(card, like_count=one.card.like_count)),
             slot=one.slot,
             is_liked=one.card.liked,
-            token=seal_token(
-                note_id=one.card.note_id,
-                author_id=one.card.author_id,
-                slot=one.slot,
-                surface=surface,
-                now=at,
-                ranking=page.ranking,
-                personal=page.personal,
-                way=one.way,
-            ),
+            token=token.decode(),
+            sponsored=_sponsored(card, token.decode()) if here and sealed.is_paid else None,
+            also=list(sealed.also) if here else [],
         )
-        for one in placed
-        if one.card.note_id in cards
-    ]
+        found.append(shown)
+    return found
+
+
+def _sponsored(card: NoteCard, token: str) -> SponsoredOut:
+    return SponsoredOut(
+        label=sponsored_label(), why=f"/why/{token}", url=f"/n/{card.public_id}?via={token}"
+    )

@@ -20,23 +20,25 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
-from meadow.analytics.tokens import token_sealer
 from meadow.feed.queries import LiveCard
 from meadow.feed.reading import FeedPage
 from meadow.feed.recent import Recent
+from meadow.feed.sealing import Sealed, seal_page
 from meadow.notes.queries import get_checked_cards
 from meadow.notes.records import NoteCard
 from meadow.notifications.bell import render_bell
 
-TOKEN, CSRF, HANDLE, LETTER, PATH, CARDS, URL, BELL, MARK, LOADING, LIKES = (
-    chr(0xE000 + n) for n in range(11)
+TOKEN, CSRF, HANDLE, LETTER, PATH, CARDS, URL, BELL, MARK, LOADING, LIKES, ALSO, LABEL, VIA = (
+    chr(0xE000 + n) for n in range(14)
 )
-_SLOT = re.compile("([\ue000-\ue00a])")
-TOKEN_SLOT, MARK_SLOT, LOADING_SLOT, LIKES_SLOT = (
-    slot.encode() for slot in (TOKEN, MARK, LOADING, LIKES)
+_SLOT = re.compile("([\ue000-\ue00d])")
+TOKEN_SLOT, MARK_SLOT, LOADING_SLOT, LIKES_SLOT, ALSO_SLOT, LABEL_SLOT, VIA_SLOT = (
+    slot.encode() for slot in (TOKEN, MARK, LOADING, LIKES, ALSO, LABEL, VIA)
 )
 # What components/note_card.html and its inner part put there; tests hold them to be the same.
 LIKED, FIRST, LATER = b" is-liked", b'fetchpriority="high"', b'loading="lazy"'
+ALSO_SEEN, CAME_BY = b' data-fact-also="%s"', b"?via=%s"
+PLAIN = {ALSO_SLOT: b"", LABEL_SLOT: b"", VIA_SLOT: b""}
 EAGER_CARDS = 4  # above the fold: the same number as components/wall_page.html
 CARDS_KEPT = 20_000  # of a language, about 2 KB each
 
@@ -92,22 +94,39 @@ def render_cards(page: FeedPage, *, language: str, surface: str, now: dt.datetim
             fragment or fresh.get(card.note_id)
             for card, fragment in zip(live, fragments, strict=True)
         ]
-    seal = token_sealer(surface=surface, now=now, ranking=page.ranking, personal=page.personal)
+    sealed = seal_page(page, surface=surface, now=now)
     eager = EAGER_CARDS if page.at_top else 0
     return b"".join(
         fragment.fill(
             {
-                TOKEN_SLOT: seal(card.note_id, card.author_id, placed.slot, placed.way),
+                TOKEN_SLOT: token,
                 MARK_SLOT: LIKED if card.liked else b"",
                 LOADING_SLOT: FIRST if place < eager else LATER,
                 LIKES_SLOT: _likes(card.like_count, language),
+                **(PLAIN if place != sealed.place else _marks(sealed, token, language)),
             }
         )
-        for place, (fragment, placed, card) in enumerate(
-            zip(fragments, page.cards, live, strict=True)
+        for place, (fragment, token, card) in enumerate(
+            zip(fragments, sealed.tokens, live, strict=True)
         )
         if fragment is not None  # deleted between the two reads of this page
     )
+
+
+def _marks(sealed: Sealed, token: bytes, language: str) -> dict[bytes, bytes]:
+    """Return what the card at the sponsored place says besides."""
+    also = " ".join(sealed.also).encode()
+    return {
+        ALSO_SLOT: ALSO_SEEN % also if also else b"",
+        LABEL_SLOT: _label(language) if sealed.is_paid else b"",
+        VIA_SLOT: CAME_BY % token if sealed.is_paid else b"",
+    }
+
+
+@lru_cache(maxsize=16)
+def _label(language: str) -> bytes:
+    """Return the label of what is paid for; `language` is the active one."""
+    return render_to_string("components/sponsored_label.html").encode()
 
 
 def _render_missing(
@@ -131,6 +150,9 @@ def _render_missing(
                 "mark": MARK,
                 "loading": LOADING,
                 "likes": LIKES,
+                "also_mark": ALSO,
+                "label_mark": LABEL,
+                "via": VIA,
                 "why": True,
             },
         )
@@ -266,5 +288,6 @@ def forget_all() -> None:
     for kept in _cards.values():
         kept.clear()
     _likes.cache_clear()
+    _label.cache_clear()
     _frame.cache_clear()
     _more.cache_clear()

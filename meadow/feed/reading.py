@@ -2,19 +2,21 @@
 
 import datetime as dt
 from array import array
-from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import NamedTuple
 
 from meadow.core.pagination import InvalidCursor, decode_cursor, encode_cursor
 from meadow.feed import queries
 from meadow.feed.keeper import keeper
-from meadow.feed.queries import LiveCard, Served
+from meadow.feed.queries import LiveCard, Served, SlotAsked
 from meadow.feed.recent import Recent
+from meadow.feed.slots import Slot, Taken
 from meadow.feed.wall import OwnList, Pick, Position, spread_authors, walk
-from meadow.feed.ways import EXPLORED, FOLLOWED, NEAR, OWN, RANKED
+from meadow.feed.ways import EXPLORED, FOLLOWED, NEAR, OWN, PAID, RANKED
 from meadow.notes.records import NoteCard
+from meadow.promotion.delivery.serving import SlotReader
 
 # The looks of the cards of notes that whoever shows the page can show without being told what they say; 0 for
 # the others.
@@ -39,6 +41,7 @@ _SHORT_NAMES = {
     "explored": "e",
     "slot": "n",
     "last_author": "a",
+    "paid": "c",
 }
 _FAR_FUTURE = dt.datetime(9999, 1, 1, tzinfo=dt.UTC)
 
@@ -57,7 +60,8 @@ class FeedPage:
 
     `ranking` and `personal` are the wall and the reader's list it was taken from, 0 for none;
     `all_seen` says of an empty page that there are notes, all of which this reader was shown. `whole` are
-    the cards by note that came along, since they were unknown or look different now.
+    the cards by note that came along, since they were unknown or look different now. `taken` says what
+    stands at the page's sponsored place, None where it has none.
     """
 
     cards: list[Placed]
@@ -67,6 +71,7 @@ class FeedPage:
     personal: int = 0
     all_seen: bool = False
     whole: dict[int, NoteCard] = field(default_factory=dict)
+    taken: Taken | None = None
 
 
 def knows_none(note_ids: Sequence[int]) -> list[int]:
@@ -105,12 +110,14 @@ def read_hot(
     personal: int = 0,
     length: int = PAGE_LENGTH,
     looks: Looks = knows_none,
+    reader: SlotReader | None = None,
 ) -> FeedPage:
     """Return the page of Hot at `cursor` (empty: a new session) for a reader whose own list is `personal`.
 
     What somebody signed in was shown in the last `session_minutes` does not come again, also when they begin
     anew. It takes a round trip, and one more where this process has not met the reader's list. Cards whose
-    `looks` are unknown come along whole. Raises InvalidCursor, WallExpired.
+    `looks` are unknown come along whole. One of a `reader`'s cards may be a sponsored one.
+    Raises InvalidCursor, WallExpired.
     """
     start = _unpack(cursor) if cursor else keeper.begin(now=now, personal=personal)
     wall, arrivals = keeper.wall(version=start.version), keeper.arrivals(start)
@@ -125,28 +132,34 @@ def read_hot(
     batch, over, all_seen = length + SPARE, False, False
     if viewer_id is not None and not cursor:
         batch += AHEAD
-    while len(shown) < length:
+    slot = Slot.of(reader, now=now)
+    while (lacking := length - slot.cards - len(shown)) > 0:
         if over:
             if not passed:
                 break
             # Before it says that there is no more, it asks about all that this process remembers.
             passed = frozenset()
             steps = walk(wall, start, arrivals, own=own)
-        wanted = max(batch, length - len(shown) + SPARE)
+        wanted = max(batch, lacking + SPARE)
         picks = list(islice(steps, wanted))
         over = len(picks) < wanted
+        asked = slot.ask(length=length, already=len(shown), looks=looks)
         served = _serve(
             picks,
             viewer_id=viewer_id,
-            size=length - len(shown),
+            size=lacking,
             since=since,
             now=now,
-            looks=_looks_to_send(looks([pick.note_id for pick in picks]), met=met),
+            looks=looks([pick.note_id for pick in picks]),
+            met=met,
+            slot=asked,
         )
+        slot.settle(served, now=now)
         live |= served.live
         whole |= served.whole
-        visible = [pick for pick in picks if pick.note_id in served.live]
-        if visible and len(shown) + len(visible) == length:
+        bought = slot.card.note_id if slot.card is not None else 0
+        visible = [pick for pick in picks if pick.note_id in served.live and pick.note_id != bought]
+        if visible and len(shown) + len(visible) == length - slot.cards:
             # What comes behind the last card of a full page was not looked at.
             over = over and visible[-1] is picks[-1]
         if viewer_id is not None:
@@ -154,23 +167,43 @@ def read_hot(
         all_seen = all_seen or bool(served.seen)
         shown += visible
         batch = min(batch * GROWTH, LARGEST_BATCH)
-    ordered = spread_authors(shown, last_author=start.last_author)
+    cards, last_author = _arrange(shown, live, slot, start=start, own=own)
     next_cursor = ""
     if shown and not over:
-        after = shown[-1].after(start, last_author=ordered[-1].author_id)
-        next_cursor = encode_cursor(_pack(after))
+        after = shown[-1].after(start, last_author=last_author)
+        next_cursor = encode_cursor(_pack(replace(after, paid=start.paid + slot.cards)))
     return FeedPage(
-        cards=[
-            Placed(card=live[pick.note_id], slot=start.slot + place, way=_way(pick, own))
-            for place, pick in enumerate(ordered)
-        ],
+        cards=cards,
         next_cursor=next_cursor,
         at_top=not cursor,
         ranking=start.version,
         personal=own.version,
         all_seen=all_seen and not shown,
         whole=whole,
+        taken=slot.taken(cards=len(cards)),
     )
+
+
+def _arrange(
+    shown: Sequence[Pick],
+    live: Mapping[int, LiveCard],
+    slot: Slot,
+    *,
+    start: Position,
+    own: OwnList,
+) -> tuple[list[Placed], int]:
+    """Return the page's cards at their places, and the author of the last one."""
+    place, bought = slot.place(cards=len(shown) + slot.cards), slot.card
+    guest = (place, bought.author_id) if bought is not None else None
+    ordered = spread_authors(shown, last_author=start.last_author, guest=guest)
+    cards = [(live[pick.note_id], _way(pick, own)) for pick in ordered]
+    if bought is not None:
+        cards.insert(place, (bought, PAID))
+    first = start.slot + start.paid
+    placed = [
+        Placed(card=card, slot=first + number, way=way) for number, (card, way) in enumerate(cards)
+    ]
+    return placed, placed[-1].card.author_id if placed else start.last_author
 
 
 def read_again(
@@ -214,15 +247,24 @@ def _serve(
     size: int,
     since: dt.datetime,
     now: dt.datetime,
-    looks: Sequence[int] | None,
+    looks: Sequence[int],
+    met: bool,
+    slot: SlotAsked | None,
 ) -> Served:
     note_ids = [pick.note_id for pick in picks]
     if not note_ids:
         return Served()
     if viewer_id is None:
         return Served(live=queries.read_live_cards(note_ids=note_ids, size=size))
+    known = [*looks, *slot.looks] if slot is not None else looks
     return queries.serve_live_cards(
-        viewer_id=viewer_id, note_ids=note_ids, size=size, since=since, now=now, looks=looks
+        viewer_id=viewer_id,
+        note_ids=note_ids,
+        size=size,
+        since=since,
+        now=now,
+        looks=looks if _looks_to_send(known, met=met) is not None else None,
+        slot=slot,
     )
 
 
@@ -343,7 +385,7 @@ def _pack(position: Position) -> dict[str, int]:
 
 
 def _unpack(cursor: str) -> Position:
-    packed = decode_cursor(cursor)
+    packed = {"c": 0} | decode_cursor(cursor)
     try:
         return Position(**{name: int(packed[short]) for name, short in _SHORT_NAMES.items()})
     except (KeyError, TypeError, ValueError) as broken:

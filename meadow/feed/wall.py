@@ -85,7 +85,8 @@ class Position:
 
     `seed` fixes the order of exploration, `newcomers_from < mark <= newcomers_to` the arrivals that
     belong to the session, so that the same position always continues in the same way. `personal` is
-    the reader's own list, 0 without one: it stands before the wall.
+    the reader's own list, 0 without one: it stands before the wall. `paid` sponsored cards stood among
+    the `slot` cards of the walk.
     """
 
     version: int
@@ -97,6 +98,7 @@ class Position:
     slot: int = 0
     last_author: int = 0
     personal: int = 0
+    paid: int = 0
 
 
 @dataclass(frozen=True)
@@ -261,18 +263,28 @@ def walk(
         yield Pick(found[0], found[1], exploring, ranked, explored, slot)
 
 
-def spread_authors(picks: Sequence[Pick], *, last_author: int) -> list[Pick]:
+def spread_authors(
+    picks: Sequence[Pick], *, last_author: int, guest: tuple[int, int] | None = None
+) -> list[Pick]:
     """Reorder a page so that no author follows themselves, where its cards allow that.
 
     Takes the earliest card by another author, unless one author's cards would otherwise be left
-    over: an author with more than half of what remains has to come now.
+    over: an author with more than half of what remains has to come now. `guest` is a card that will stand
+    among them: at which place, and by whom.
     """
+    at, guest_author = guest if guest is not None else (-1, 0)
     authors = [last_author, *(pick.author_id for pick in picks)]
+    if guest is not None:
+        authors.insert(at + 1, guest_author)
     if all(before != after for before, after in pairwise(authors)):
         return list(picks)
     left = list(picks)
     spread: list[Pick] = []
     while left:
+        if len(spread) == at:
+            last_author = guest_author
+        # Whoever would stand beside themselves: after the card before, or before the guest.
+        beside = {last_author, guest_author} if len(spread) == at - 1 else {last_author}
         counts: dict[int, int] = {}
         for pick in left:
             counts[pick.author_id] = counts.get(pick.author_id, 0) + 1
@@ -282,13 +294,13 @@ def spread_authors(picks: Sequence[Pick], *, last_author: int) -> list[Pick]:
             (
                 place
                 for place, pick in enumerate(left)
-                if pick.author_id != last_author and must in (None, pick.author_id)
+                if pick.author_id not in beside and must in (None, pick.author_id)
             ),
             None,
         )
         if chosen is None:
             chosen = next(
-                (place for place, pick in enumerate(left) if pick.author_id != last_author), 0
+                (place for place, pick in enumerate(left) if pick.author_id not in beside), 0
             )
         pick = left.pop(chosen)
         last_author = pick.author_id

@@ -7,6 +7,7 @@ EXPLORED: Final = 2  # taken from the notes that few have been shown
 OWN: Final = 3  # taken from the reader's own list
 FOLLOWED: Final = 4  # by somebody they follow
 NEAR: Final = 5  # under a topic near those they read
+PAID: Final = 6  # somebody paid for the place
 
 NAMES: Final = {
     RANKED: "ranked",
@@ -14,4 +15,5 @@ NAMES: Final = {
     OWN: "own",
     FOLLOWED: "followed",
     NEAR: "near",
+    PAID: "paid",
 }

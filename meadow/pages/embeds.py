@@ -20,6 +20,7 @@ from meadow.core.errors import InvalidInput, MeadowError, NotFound
 from meadow.notes.errors import NoteMissing
 from meadow.notes.queries import NoteView, get_note
 from meadow.pages.meta import is_public, pictures_of
+from meadow.pages.paid import paid_place
 
 WIDTH, NARROWEST = 480, 220
 HEIGHT, LOWEST = 640, 200
@@ -57,9 +58,17 @@ def embed(request: HttpRequest, public_id: str) -> HttpResponse:
     """
     note = _public_note(public_id)
     pictures = pictures_of(note)
+    paid = paid_place(request, note_id=note.id)
     context = {
         "note": note,
-        "token": seal_token(note_id=note.id, author_id=note.author.id, surface="embed", now=now()),
+        "sponsored": paid is not None,
+        "token": seal_token(
+            note_id=note.id,
+            author_id=note.author.id,
+            surface="embed",
+            now=now(),
+            campaign_id=paid[1].campaign_id if paid else 0,
+        ),
         "picture": pictures[0] if pictures else None,
         "alt": note.photos[0].description if note.photos else "",
         "count": len(note.photos),
@@ -107,8 +116,14 @@ def embed_code(
     request: HttpRequest, note: NoteView, *, width: int = WIDTH, height: int = HEIGHT
 ) -> str:
     """Return the HTML that puts a note on another page; sizes in pixels."""
-    address = request.build_absolute_uri(f"/embed{note.url}")
+    address = request.build_absolute_uri(f"/embed{note.url}{_via(request, note)}")
     return str(format_html(FRAME, address, width, height, note.title))
+
+
+def _via(request: HttpRequest, note: NoteView) -> str:
+    """Return what tells the frame that the note was promoted where its code was taken from."""
+    paid = paid_place(request, note_id=note.id)
+    return f"?via={paid[0]}" if paid else ""
 
 
 def _public_note(public_id: str) -> NoteView:

@@ -31,6 +31,7 @@ from meadow.notes.queries import (
 from meadow.notes.views.comments import comments_context
 from meadow.pages.embeds import embed_code
 from meadow.pages.meta import note_meta, profile_meta
+from meadow.pages.paid import paid_place
 from meadow.pages.walls import answer_wall
 
 
@@ -49,10 +50,12 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
         "show_figures": published and (shown.is_own or is_operator(request.user)),
     }
     if published:
+        paid = paid_place(request, note_id=shown.id)
+        sealed = seal_token(note_id=shown.id, author_id=shown.author.id, surface="note", now=now())
         context |= {
-            "token": seal_token(
-                note_id=shown.id, author_id=shown.author.id, surface="note", now=now()
-            ),
+            # What is read of a note opened from a paid place was paid for: it keeps the token of that place.
+            "token": paid[0] if paid else sealed,
+            "sponsored": paid is not None,
             **comments_context(request, public_id),
         }
     if published and shown.is_own:

@@ -63,6 +63,8 @@ class Environment:
     video_minutes: int = 10
     videos_at_once: int = 1
     payments: PaymentKeys = field(default_factory=PaymentKeys)
+    # By language: what is said instead of "Sponsored" where the law of the region asks for other words.
+    sponsored_labels: Mapping[str, str] = field(default_factory=dict)
     source: Path = SOURCE
 
     @property
@@ -135,6 +137,7 @@ def load_environment(env: Mapping[str, str] | None = None) -> Environment:
         decision_key=_read_decision_key(env),
         payout_keys=_read_payout_keys(env),
         video_mib=_read_number(env, "MEADOW_VIDEO_MIB", default="500", most=2000),
+        sponsored_labels=_read_words(env, "MEADOW_SPONSORED_LABELS"),
         video_minutes=_read_number(env, "MEADOW_VIDEO_MINUTES", default="10", most=180),
         videos_at_once=_read_number(env, "MEADOW_VIDEOS_AT_ONCE", default="1", most=64),
         payments=read_payment_keys(env, sandbox=sandbox, production=mode == "production"),
@@ -146,6 +149,16 @@ def _read_number(env: Mapping[str, str], name: str, *, default: str, most: int) 
     if not text.isdecimal() or not 1 <= int(text) <= most:
         raise Misconfigured(f"{name} is {text!r}.", mend=f"set it to a number from 1 to {most}")
     return int(text)
+
+
+def _read_words(env: Mapping[str, str], name: str) -> dict[str, str]:
+    """Return words by language, from `en=Ad,fr=Publicité`."""
+    pairs = [pair.partition("=") for pair in env.get(name, "").split(",") if pair.strip()]
+    if not all(language.strip() and words.strip() for language, _, words in pairs):
+        raise Misconfigured(
+            f"{name} is {env[name]!r}.", mend="name words by language, such as en=Ad,fr=Publicité"
+        )
+    return {language.strip(): words.strip() for language, _, words in pairs}
 
 
 def _read_seconds(env: Mapping[str, str], name: str, *, default: str) -> int:

@@ -38,6 +38,7 @@ from meadow.payouts.operator_api import router as operator_payouts_router
 from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
 from meadow.programs.operator.people_api import router as operator_people_router
+from meadow.promotion.api.about import router as promotion_about_router
 from meadow.promotion.api.operator import router as operator_promotion_router
 from meadow.promotion.api.reports import router as promotion_reports_router
 from meadow.search.api import router as search_router
@@ -70,6 +71,7 @@ for router in (
     boards_router,
     comments_router,
     feed_router,
+    promotion_about_router,
     search_router,
     studio_router,
     integrity_router,

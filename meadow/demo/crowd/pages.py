@@ -1,6 +1,6 @@
 """What a scripted reader sees on a page: cards, a note, its buttons and comments."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html.parser import HTMLParser
 from urllib.parse import unquote
 
@@ -11,10 +11,15 @@ VOID = frozenset(
 
 @dataclass(frozen=True)
 class Card:
-    """A note on a wall, with the token of this showing."""
+    """A note on a wall, with the token of this showing; `also` are those of places seen with it.
+
+    `link` is where it leads.
+    """
 
     note_id: str
     token: str
+    also: tuple[str, ...] = ()
+    link: str = ""
 
 
 @dataclass
@@ -77,7 +82,10 @@ class _PageReader(HTMLParser):
     def _look(self, tag: str, given: dict[str, str], classes: list[str]) -> None:
         page = self.page
         if token := given.get("data-fact-token"):
-            page.cards.append(Card(note_id=given.get("data-note", ""), token=token))
+            also = tuple(given.get("data-fact-also", "").split())
+            page.cards.append(Card(given.get("data-note", ""), token, also=also))
+        if tag == "a" and "note-card-link" in classes and page.cards:
+            page.cards[-1] = replace(page.cards[-1], link=given["href"])
         if token := given.get("data-note-token"):
             page.note_token = token
         if tag == "input" and given.get("name") == "csrfmiddlewaretoken":

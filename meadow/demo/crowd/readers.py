@@ -98,10 +98,9 @@ class Reader:
         if seen:
             await self.browser.tell(
                 *(
-                    self.browser.fact(
-                        "impression", card.token, ms=1000 + self.chance.random() * 1500
-                    )
+                    self.browser.fact("impression", token, ms=1000 + self.chance.random() * 1500)
                     for card in seen
+                    for token in (card.token, *card.also)
                 )
             )
         return chosen
@@ -117,7 +116,7 @@ class Reader:
         """Open a note from its card, stay with it, and perhaps say or press something."""
         self.read.add(card.note_id)
         await self.browser.tell(self.browser.fact("click", card.token))
-        page = await self.browser.open(f"/n/{card.note_id}")
+        page = await self.browser.open(card.link or f"/n/{card.note_id}")
         await self.browser.tell(self.browser.fact("open", page.note_token))
         first = 1.0 + self.chance.random()
         await asyncio.sleep(first)

@@ -18,6 +18,7 @@ from meadow.feed.ranking import Counts, Floats, engagement, score
 from meadow.feed.sources import BIT, SOURCES
 from meadow.notes.queries import get_cards
 from meadow.notes.records import NoteCard
+from meadow.promotion.queries.places import PaidPlace, explain_place
 
 ACTS: Final = ("likes", "saves", "comments", "reads")
 OWN_WALLS: Final = frozenset({"hot", "follow", "nearby"})
@@ -69,6 +70,7 @@ class Explanation:
     hides_note: bool = False
     hides_author: bool = False
     less_topics: frozenset[str] = frozenset()
+    paid: PaidPlace | None = None
 
     @property
     def shown_times(self) -> int:
@@ -78,6 +80,8 @@ class Explanation:
     @property
     def is_personal(self) -> bool:
         """Whether anything about the reader went into it."""
+        if self.paid is not None:
+            return not self.paid.for_everyone
         return self.way in ("own", "followed", "near")
 
 
@@ -101,6 +105,10 @@ def explain(*, token: str, viewer_id: int | None, now: dt.datetime) -> Explanati
     )
     if viewer_id is not None:
         found = _with_choices(found, said, viewer_id)
+    if said.is_paid:
+        return replace(
+            found, way="paid", paid=explain_place(order_id=said.campaign_id, viewer_id=viewer_id)
+        )
     if found.way in ("own", "near"):
         return _of_own_list(found, said, viewer_id or 0)
     if found.way in ("ranked", "explored"):

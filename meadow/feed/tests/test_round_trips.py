@@ -8,21 +8,27 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from meadow.accounts.models import Follow
+from meadow.accounts.models import Follow, Person
 from meadow.accounts.testing import make_person, sign_in
+from meadow.core.clock import now
 from meadow.feed.keeper import keeper
 from meadow.feed.models import PersonalList, ReaderChoice
 from meadow.feed.queries import newest_personal_rule, pack_ids
 from meadow.feed.reading import read_hot
-from meadow.feed.testing import forget_feed, rank_now
+from meadow.feed.testing import forget_feed, rank_now, reader_of
 from meadow.notes.models import Note
 from meadow.notes.queries import get_checked_cards
 from meadow.notes.testing import make_note
+from meadow.promotion.delivery.testing import make_live_order
+from meadow.promotion.models import Order
 
 pytestmark = pytest.mark.django_db
 NOW = dt.datetime(2026, 5, 2, 12, 0, tzinfo=dt.UTC)
-# The session with its person, and the keeper's look: a thread's work in a server.
-OF_OTHERS = ("django_session", "FROM feed_wall")
+# The session with its person, and the keepers' looks: a thread's work in a server.
+OF_OTHERS = (
+    *("django_session", "FROM feed_wall", "promotion_switch", '"promotion_promotionrule"'),
+    *("promotion_responsemodel", "FROM promotion_order", "FROM promotion_pace"),
+)
 
 
 @pytest.fixture
@@ -43,11 +49,11 @@ def ask(reader: Client, path: str, *, cards: int = 20) -> int:
     )
 
 
-def reader_with_list(notes: list[Note]) -> Client:
+def reader_with_list(notes: list[Note], *, person: Person | None = None) -> Client:
     ids, authors = (
         np.array([getattr(note, name) for note in notes]) for name in ("pk", "author_id")
     )
-    person = make_person("ann")
+    person = person or make_person("ann")
     made = PersonalList.objects.create(
         person=person,
         rule=newest_personal_rule(),
@@ -125,3 +131,40 @@ def test_cards_that_come_along_are_those_asked_for_alone(notes: list[Note]) -> N
 
     assert len(page.whole) == 20
     assert list(page.whole.values()) == get_checked_cards(list(page.whole))
+
+
+@pytest.fixture
+def order(notes: list[Note]) -> Order:
+    """Return a live order of reach for a note that stands on no wall yet."""
+    buyer = make_person("buyer")
+    note = make_note(buyer.pk, title="Bought", now=NOW)
+    return make_live_order(buyer=buyer, note_id=note.pk, holdout=100, now=now())
+
+
+def ask_for_more(reader: Client, path: str) -> tuple[int, str]:
+    """Return how many statements a page took, and the page."""
+    with CaptureQueriesContext(connection) as asked:
+        html = reader.get(path).content.decode()
+    ours = [q for q in asked.captured_queries if not any(mark in q["sql"] for mark in OF_OTHERS)]
+    return len(ours), html
+
+
+def test_a_sponsored_card_costs_no_further_statement(order: Order) -> None:
+    cold, warm = sign_in(reader_of(order)), sign_in(reader_of(order))
+
+    asked = [ask_for_more(reader, "/") for reader in (cold, warm)]
+
+    assert [statements for statements, _ in asked] == [1, 1]
+    assert [html.count("<article") for _, html in asked] == [20, 20]
+    assert [html.count('class="sponsored-label"') for _, html in asked] == [1, 1]
+
+
+def test_with_a_list_not_met_a_sponsored_card_comes_in_the_second_statement(
+    notes: list[Note], order: Order
+) -> None:
+    reader = reader_with_list(notes, person=reader_of(order))
+
+    asked = [ask_for_more(reader, "/"), ask_for_more(reader, "/")]
+
+    assert [statements for statements, _ in asked] == [2, 1]
+    assert asked[0][1].count('class="sponsored-label"') == 1

@@ -32,6 +32,7 @@ from meadow.feed.reading import (
     read_nearby,
 )
 from meadow.feed.services import start_over
+from meadow.feed.slots import slot_reader
 from meadow.notifications.bell import unread_of
 
 THEMES = ("light", "dark")
@@ -51,6 +52,7 @@ def hot(request: HttpRequest) -> HttpResponse:
             now=now(),
             personal=max(_standing(request) or 0, 0),
             looks=known_looks(_language()),
+            reader=slot_reader(request),
         )
     except (WallExpired, InvalidCursor):
         return _restart(request)

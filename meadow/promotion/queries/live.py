@@ -50,7 +50,7 @@ class PaceRow(NamedTuple):
 class Standing:
     """What holds for all orders: the rule's number, whether anything is promoted, the newest snapshot."""
 
-    rule: int
+    rule: int | None
     on: bool
     snapshot: int
 

@@ -163,7 +163,10 @@ const startCounting = (card) => {
   if (!isVisible() || shown.get(card)) return;
   const began = performance.now();
   const finish = () => {
-    tell("impression", card.dataset.factToken, performance.now() - began);
+    const seen = performance.now() - began;
+    tell("impression", card.dataset.factToken, seen);
+    // Places that were seen with it: whose notes would have stood here, had they not been held back by lot.
+    for (const token of (card.dataset.factAlso ?? "").split(" ")) tell("impression", token, seen);
     shown.delete(card);
     cards.unobserve(card);
   };

@@ -1,0 +1,77 @@
+"""What is said of a sponsored place to whoever sees it: who paid, and why it was shown to them."""
+
+from dataclasses import dataclass
+
+from meadow.accounts.queries import PersonCard, get_people
+from meadow.promotion.audiences.alternatives import Alternative, alternatives_of
+from meadow.promotion.audiences.definition import Definition, Group, Term, from_json
+from meadow.promotion.audiences.index import AudienceIndex
+from meadow.promotion.models import Order
+from meadow.promotion.queries.audiences import newest_index, words_of
+
+
+@dataclass(frozen=True, slots=True)
+class PaidPlace:
+    """Who paid for a place and whom for; amounts in millionths of `unit`.
+
+    `buyer` is None once their account is gone, `is_own` where they pay for a note of their own.
+    `for_everyone`: nothing about anybody went into it; otherwise `because` says in words what is known
+    of the reader that the audience asks for, empty where that is not known any more. Of the cards that
+    one person sees at most one in `one_in` is sponsored; an impression costs `reserve` at least.
+    """
+
+    buyer: PersonCard | None
+    is_own: bool
+    goal: str
+    for_everyone: bool
+    because: str
+    unit: str
+    reserve: int
+    one_in: int
+
+
+def explain_place(*, order_id: int, viewer_id: int | None) -> PaidPlace | None:
+    """Return what there is to say of a place that an order paid for, or None for no such order."""
+    order = Order.objects.select_related("rule").filter(pk=order_id).first()
+    if order is None:
+        return None
+    definition = from_json(order.audience)
+    because = ""
+    if viewer_id is not None and not definition.is_everyone:
+        met = met_by(definition, person=viewer_id, index=newest_index())
+        because = words_of(met) if met is not None else ""
+    buyers = get_people([order.buyer_id]) if order.buyer_id is not None else {}
+    return PaidPlace(
+        buyer=buyers.get(order.buyer_id or 0),
+        is_own=order.buyer_id == order.author_id,
+        goal=order.goal,
+        for_everyone=definition.is_everyone,
+        because=because,
+        unit=order.unit,
+        reserve=order.rule.reserve,
+        one_in=order.rule.one_in,
+    )
+
+
+def met_by(definition: Definition, *, person: int, index: AudienceIndex) -> Definition | None:
+    """Return what of an audience somebody meets, with the values that they have and no others.
+
+    None where they meet it no longer, or only by what they are not.
+    """
+    for one in alternatives_of(definition):
+        terms = _met(one, person, index)
+        if terms:
+            return Definition(root=terms[0] if len(terms) == 1 else Group("all", terms))
+    return None
+
+
+def _met(one: Alternative, person: int, index: AudienceIndex) -> tuple[Term, ...]:
+    terms = []
+    for term in one.wants:
+        asked = [(term.dimension, value) for value in term.values]
+        values = tuple(value for _, value in index.values_of(person=person, among=asked))
+        if not values:
+            return ()
+        terms.append(Term(term.dimension, values))
+    avoided = [(term.dimension, value) for term in one.avoids for value in term.values]
+    return () if index.values_of(person=person, among=avoided) else tuple(terms)
