@@ -75,11 +75,11 @@ class PromotionCrowdOut(Schema):
 
 
 class PromotionPaceOut(Schema):
-    """How far spending was to be by a moment, and how far it was, in millionths of the unit."""
+    """How far spending was to be by a moment, and how far it was (null ahead), in millionths of the unit."""
 
     at: dt.datetime
     planned: int
-    spent: int
+    spent: int | None
 
 
 class PromotionLiftPointOut(Schema):

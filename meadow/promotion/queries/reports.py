@@ -28,11 +28,14 @@ GIVEN_BACK: Final = (OrderStep.Kind.CREDITED, OrderStep.Kind.MADE_GOOD)
 
 @dataclass(frozen=True, slots=True)
 class PacePoint:
-    """How far spending was to be by a moment and how far it was, in millionths of the unit."""
+    """How far spending was to be by a moment and how far it was, in millionths of the unit.
+
+    `spent` is what was served, and None ahead of us; what is found invalid is charged to nobody.
+    """
 
     at: dt.datetime
     planned: int
-    spent: int
+    spent: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def read_report(order_id: int, now: dt.datetime) -> Report:
         order=order_record(order),
         delivered=delivered,
         forecast=forecast_from_json(order.forecast),
-        pace=_course_of(pace),
+        pace=_course_of(order, pace, now=now),
         prospect=Prospect(pace.feasible, pace.attainable) if pace else Prospect(None, None),
         given_back=[step_record(one) for one in steps],
         details=details,
@@ -151,13 +154,18 @@ def _read_crowd(campaign: Campaign, _salt: str, until: dt.datetime) -> Crowd:
     return gather(reached, readers, until=until)
 
 
-def _course_of(pace: Pace | None) -> list[PacePoint]:
+def _course_of(order: Order, pace: Pace | None, *, now: dt.datetime) -> list[PacePoint]:
+    """Return the plan and what was spent at the beginning of each slot of the flight, and at its end."""
     course: Sequence[Mapping[str, Any]] = pace.course if pace else ()
-    return [
-        PacePoint(
-            at=dt.datetime.fromisoformat(one["at"]),
-            planned=int(one["planned"]),
-            spent=int(one["served"]),
-        )
-        for one in course
-    ]
+    if not course:
+        return []
+    began = [dt.datetime.fromtimestamp(float(one["began"]), dt.UTC) for one in course]
+    points = [PacePoint(at=began[0], planned=0, spent=0)]
+    planned = spent = 0
+    for slot, over in zip(course, [*began[1:], max(order.ends_at, began[-1])], strict=True):
+        planned += int(slot["planned"])
+        spent += int(slot["spent"])
+        # The slot we are in is told as it stands; what is ahead has a plan alone.
+        begun = float(slot["began"]) <= now.timestamp()
+        points.append(PacePoint(at=over, planned=planned, spent=spent if begun else None))
+    return points

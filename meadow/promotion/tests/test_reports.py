@@ -159,7 +159,12 @@ def test_the_page_its_files_and_lift_show_the_same_figures(warehouse: RunningEng
         ]
     )
     project_authors([order.author_id], now=clock.now())
-    course = [{"at": at.isoformat(), "opportunities": 9.0, "served": 50_000, "planned": 40_000}]
+    began = order.starts_at.timestamp()
+    course = [
+        {"began": began, "planned": 40_000, "spent": 50_000, "opportunities": 9},
+        {"began": began + 3_600, "planned": 30_000, "spent": 5_000, "opportunities": 1},
+        {"began": began + 36_000, "planned": 20_000, "spent": 0, "opportunities": 0},
+    ]
     Pace.objects.filter(order=order).update(course=course)
     client, here = owner(order), f"/promote/{order.public_id}"
 
@@ -183,15 +188,16 @@ def test_the_page_its_files_and_lift_show_the_same_figures(warehouse: RunningEng
     assert (costs["1,000 valid impressions"], costs["One read"], costs["One follow"]) == (
         *("300.0", "1.2", ""),
     )
-    assert "0.05,0.04" in files["pace"]
+    pace = [(row["Spent"], row["Planned"]) for row in DictReader(io.StringIO(files["pace"]))]
+    assert pace == [("0.0", "0.0"), ("0.05", "0.04"), ("0.055", "0.07"), ("", "0.09")]
     assert files["lift_reads"].strip() == "Nothing yet"
     assert "How this is known" in client.get(f"{here}/lift").content.decode()
     api = f"/api/v1/promotion/orders/{order.public_id}"
     told = client.get(f"{api}/report").json()
     assert (told["delivered"]["impressions"], told["spent"], told["results"]) == (4, 120, 1)
     assert told["delivered"]["cost"] == 4 * PRICE
-    (point,) = told["pace"]
-    assert (point["planned"], point["spent"]) == (40_000, 50_000)
+    told_pace = [(point["planned"], point["spent"]) for point in told["pace"]]
+    assert told_pace == [(0, 0), (40_000, 50_000), (70_000, 55_000), (90_000, None)]
     (hour,) = client.get(f"{api}/hours").json()["items"]
     assert (hour["impressions"], hour["opens"], hour["reads"]) == (4, 2, 1)
     reads, follows = client.get(f"{api}/lift").json()["outcomes"]
