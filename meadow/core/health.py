@@ -23,13 +23,17 @@ class Check:
     version: str = ""
 
 
+class Worrying(Exception):
+    """What a check raises about something that runs and should be looked at: the site stays ready."""
+
+
 CheckFunction = Callable[[], str]
 _checks: dict[str, CheckFunction] = {}
 _pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="health")
 
 
 def register_check(name: str, check: CheckFunction) -> None:
-    """Add an engine; `check` returns its version, or raises to say that it is away."""
+    """Add an engine; `check` returns its version, or raises to say that it is away, or Worrying."""
     _checks[name] = check
 
 
@@ -48,6 +52,8 @@ def run_checks() -> list[Check]:
 def _ask(name: str, check: CheckFunction) -> Check:
     try:
         return Check(name=name, ok=True, version=check())
+    except Worrying as worry:
+        return Check(name=name, ok=True, detail=str(worry))
     except (MeadowError, DatabaseError, OSError, RuntimeError) as away:
         return Check(name=name, ok=False, detail=str(away).strip().splitlines()[0][:200])
     finally:

@@ -11,6 +11,7 @@ class PromotionConfig(AppConfig):
     def ready(self) -> None:
         """Give words to money and reviews; hear of figures that were counted anew, and of appeals."""
         from meadow.analytics.counted import register_teller
+        from meadow.core.health import register_check
         from meadow.decisions import appeals
         from meadow.decisions import reasons as decisions
         from meadow.ledger import purposes, reasons
@@ -20,6 +21,7 @@ class PromotionConfig(AppConfig):
         from meadow.promotion.money_words import KINDS, PURPOSES, REASONS
         from meadow.promotion.services.appeals import act_on_granted
         from meadow.promotion.services.projecting import projector
+        from meadow.promotion.watching import promotion_version
         from meadow.promotion.words import LINK
 
         for kind in (*KINDS, *review_news.KINDS):
@@ -30,6 +32,7 @@ class PromotionConfig(AppConfig):
             purposes.register(owner, purpose, words)
         links.register(LINK)
         register_teller(projector.hear)
+        register_check("promotion", promotion_version)
         decisions.register(
             "promotion",
             render=decision_words.say_reason,

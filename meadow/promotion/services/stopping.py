@@ -62,7 +62,7 @@ def _stop(order: Order, *, edited: bool, now: dt.datetime) -> None:
         add_step(order, Kind.PAUSED, by=None, now=now, why=stop)
         tell(order, "promotion.paused", why=stop, now=now)
     elif found:
-        add_step(order, Kind.EDITED, by=order.author_id, now=now, note=True)
+        add_step(order, Kind.EDITED, by=order.author_id, now=now, changed=["note"])
         review_new(order=order, now=now)
 
 

@@ -114,7 +114,9 @@ def test_an_edit_is_looked_at_where_rules_find_fault_or_a_person_had_approved() 
 
     states = {one.pk: one.state for one in Order.objects.all()}
     assert states == {kept.pk: "running", stopped.pk: "review", approved.pk: "review"}
-    assert [one.kind for one in list_steps(stopped.pk)] == ["edited"]
+    assert [(one.kind, one.params) for one in list_steps(stopped.pk)] == [
+        ("edited", {"changed": ["note"]})
+    ]
 
 
 def restrict(person: Person, verdict: Verdict, warden: Person) -> str:
