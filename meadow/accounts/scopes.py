@@ -15,6 +15,7 @@ SCOPES: dict[str, str | Promise] = {
     "wallet:spend": _("Agree to what you are asked to pay, as you"),
     "charges:write": _("Ask people for money, capture it and give it back (operators only)"),
     "payouts:write": _("Ask for payouts as you, and choose where and when you are paid"),
+    "promotion:write": _("Order reach as you, paid from your wallet, and change your orders"),
     "payments:operate": _("Read and give back payments (operators only)"),
     "promotion:read": _("Read your promotion orders and their reports"),
     "decisions:read": _("Read decisions about you and their receipts"),

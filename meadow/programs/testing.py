@@ -1,6 +1,7 @@
 """Programs for tests, and a way in for people of tests that are about something else."""
 
 import datetime as dt
+from importlib import import_module
 from typing import Any, Final
 
 from meadow.accounts.testing import WHEN
@@ -11,6 +12,7 @@ from meadow.programs.migrations._shipped import PROGRAMS
 from meadow.programs.models import Application, Invitation, Program, RuleVersion
 from meadow.programs.services.grants import grant_place
 
+BUILT_SINCE: Final = import_module("meadow.programs.migrations.0004_promotion_is_built").BUILT
 SALT: Final = "5" * 32
 FOLLOWERS: Final[dict[str, Any]] = {
     "all": [{"key": "followers", "metric": "followers", "operator": ">", "threshold": 5}]
@@ -89,6 +91,7 @@ def ensure_program(slug: str) -> Program:
         (place, one) for place, one in enumerate(PROGRAMS) if one["slug"] == slug
     )
     fields: dict[str, Any] = dict(shipped)
+    fields["is_built"] = fields.get("is_built", False) or slug in BUILT_SINCE
     rule = fields.pop("rule")
     program = Program.objects.create(salt=SALT, position=position, updated_at=WHEN, **fields)
     RuleVersion.objects.create(

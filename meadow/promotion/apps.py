@@ -1,6 +1,7 @@
 """Registers the promotion package with Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PromotionConfig(AppConfig):
@@ -17,13 +18,23 @@ class PromotionConfig(AppConfig):
         from meadow.ledger import purposes, reasons
         from meadow.notifications.kinds import register
         from meadow.payments import links
-        from meadow.promotion import decision_words, review_news
+        from meadow.programs.doors import Door, register_door
+        from meadow.promotion import decision_words, opening, review_news
         from meadow.promotion.money_words import KINDS, PURPOSES, REASONS
         from meadow.promotion.services.appeals import act_on_granted
         from meadow.promotion.services.projecting import projector
         from meadow.promotion.watching import promotion_version
         from meadow.promotion.words import LINK
 
+        register_door(
+            Door(
+                capability=opening.CAPABILITY,
+                url="/promote/new",
+                label=_("Promote a note"),
+                surfaces=opening.SURFACES,
+                prefixes=("/promote/new", "/api/v1/promotion/forecast"),
+            )
+        )
         for kind in (*KINDS, *review_news.KINDS):
             register(kind)
         for code, reason in REASONS.items():

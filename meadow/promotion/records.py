@@ -63,6 +63,19 @@ class OrderRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class MoneyRecord:
+    """What became of an order's budget besides what was charged, in minor units.
+
+    `held` is held in the buyer's wallet now; `released` was held and never taken. Coupons are spent
+    first: `spent_of_coupon` of what was charged.
+    """
+
+    held: int
+    released: int
+    spent_of_coupon: int
+
+
+@dataclass(frozen=True, slots=True)
 class StepRecord:
     """What happened to an order, when, and who did it (None: the platform)."""
 

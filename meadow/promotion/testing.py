@@ -10,6 +10,8 @@ from pyroaring import BitMap
 
 from meadow.accounts.testing import WHEN
 from meadow.core.ids import new_id
+from meadow.core.transactions import transaction
+from meadow.ledger.testing import wallet
 from meadow.promotion.audiences.index import AudienceIndex
 from meadow.promotion.audiences.snapshot import to_bytes
 from meadow.promotion.lift.holdout import new_salt
@@ -17,11 +19,14 @@ from meadow.promotion.models import (
     AudienceSnapshot,
     InventoryHour,
     Order,
+    OrderStep,
     Pace,
     PromotionRule,
     ResponseModel,
     UploadedList,
 )
+from meadow.promotion.services.holding import hold_budget
+from meadow.promotion.services.steps import add_step
 
 DAY = dt.timedelta(hours=24)
 
@@ -48,6 +53,24 @@ def make_order(*, buyer: Any, now: dt.datetime, note_id: int = 1, **given: Any) 
         "placed_at": now,
     }
     return Order.objects.create(**(values | given))
+
+
+def make_held_order(buyer: Any, *, note_id: int, now: dt.datetime, budget: int = 1_000) -> Order:
+    """Return an order that runs, with its budget held in a wallet that has it."""
+    wallet(str(buyer.pk), budget, now=now)
+    order = make_order(
+        buyer=buyer,
+        now=now,
+        note_id=note_id,
+        budget=budget,
+        state=Order.State.RUNNING,
+        reviewed_at=now,
+    )
+    with transaction():
+        hold_budget(order=order, amount=budget, key=order.key, now=now)
+        add_step(order, OrderStep.Kind.PLACED, by=buyer.pk, now=now, amount=budget)
+        add_step(order, OrderStep.Kind.APPROVED, by=None, now=now)
+    return order
 
 
 def ensure_rule() -> PromotionRule:

@@ -1,9 +1,9 @@
 """How orders are called: their states, goals, durations, and what happened to them."""
 
+import datetime as dt
+from collections.abc import Mapping
 from typing import Any, Final
 
-from django.utils import formats, timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from meadow.core.money import Money, format_money
 from meadow.payments.links import WalletLink
 from meadow.promotion.records import OrderRecord, StepRecord
+from meadow.promotion.review_words import say_finding, say_rejection
 
 Words = str | Promise
 DAY: Final = 24
@@ -38,6 +39,25 @@ GOALS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("Shown to those who are likely to follow you."),
     ),
 }
+FORECAST_NOTES: Final[dict[str, Words]] = {
+    "nothing_known": gettext_lazy(
+        "Nothing is known yet of what can be sold here, so there is no forecast. You pay only for"
+        " what happens, and the rest goes back."
+    ),
+    "little_known": gettext_lazy("Less than a week of traffic is known, so the ranges are wide."),
+    "budget_too_large": gettext_lazy(
+        "Part of this budget is likely to stay unspent in this time. It goes back by itself."
+    ),
+    "audience_small": gettext_lazy(
+        "So few people are reached that each is shown it several times."
+    ),
+    "response_unknown": gettext_lazy(
+        "How people take to this note is not known yet; other notes stand in for it."
+    ),
+    "lift_unsure": gettext_lazy(
+        "For an order of this size the report may not be able to tell what it added."
+    ),
+}
 LINK: Final = WalletLink("/promote", gettext_lazy("Promotion"), "rocket")
 
 
@@ -54,21 +74,13 @@ def say_hours(hours: int) -> str:
     return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
 
 
-def say_moment(moment: Any) -> str:
-    """Return a moment that a step keeps (ISO 8601) as a date and time, UTC."""
-    read = parse_datetime(moment) if isinstance(moment, str) else moment
-    if read is None:
-        return ""
-    return f"{formats.date_format(timezone.localtime(read), 'DATETIME_FORMAT')} UTC"
-
-
-def shown_state(order: OrderRecord, now: Any) -> str:
+def shown_state(order: OrderRecord, now: dt.datetime) -> str:
     """Return the state as people are told it: what runs and has not started is scheduled."""
     is_ahead = order.state == "running" and not order.has_started(now)
     return "scheduled" if is_ahead else order.state
 
 
-def say_next(order: OrderRecord, now: Any) -> str:
+def say_next(order: OrderRecord, now: dt.datetime) -> str:
     """Return what happens next to an order, in plain words."""
     return {
         "review": _(
@@ -99,29 +111,46 @@ def say_step(step: StepRecord, unit: str) -> tuple[str, str]:
     """Return what happened to an order, and a line on it ("" for none)."""
     params = step.params
     amount = say_sum(params["amount"], unit) if isinstance(params.get("amount"), int) else ""
+    sums = {"sum": amount}
     said = {
-        "placed": (_("Ordered"), amount and _("%(sum)s held in your wallet") % {"sum": amount}),
-        "approved": (_("Approved"), ""),
-        "rejected": (_("Not approved"), ""),
+        "placed": (_("Ordered"), amount and _("%(sum)s held in your wallet") % sums),
+        "approved": (_("Approved"), _say_by(step)),
+        "rejected": (_("Not approved"), say_rejection(str(params.get("why", "")))[0]),
         "edited": (_("Changed"), _say_changes(params)),
-        "paused": (_("Paused"), ""),
+        "paused": (_("Paused"), _say_why(step)),
         "resumed": (_("Resumed"), ""),
-        "topped_up": (_("Topped up"), amount and _("%(sum)s more held") % {"sum": amount}),
-        "cancelled": (_("Cancelled"), ""),
+        "topped_up": (_("Topped up"), amount and _("%(sum)s more held") % sums),
+        "cancelled": (_("Cancelled"), _say_unreviewed(params)),
         "finished": (_("Finished"), ""),
         "credited": (_("Invalid traffic given back"), amount),
         "made_good": (_("Shortfall made good"), amount),
-        "settled": (_("Settled"), amount and _("%(sum)s went back") % {"sum": amount}),
+        "settled": (_("Settled"), amount and _("%(sum)s went back") % sums),
     }
     return said[step.kind]
 
 
-def _say_changes(params: Any) -> str:
+def _say_by(step: StepRecord) -> str:
+    return _("by rules") if step.by is None else _("by a person")
+
+
+def _say_why(step: StepRecord) -> str:
+    """Return why the platform paused an order; "" where its buyer did."""
+    why = str(step.params.get("why", ""))
+    return say_finding(why, {}) if step.by is None and why else ""
+
+
+def _say_unreviewed(params: Mapping[str, Any]) -> str:
+    return _("Nobody had looked at it by its end.") if params.get("why") else ""
+
+
+def _say_changes(params: Mapping[str, Any]) -> str:
+    """Return what changed, in words."""
     names = {
         "goal": _("goal"),
         "audience": _("audience"),
         "starts_at": _("start"),
         "ends_at": _("end"),
-        "note": _("the note itself"),
     }
-    return ", ".join(names[one] for one in params.get("changed", ()) if one in names)
+    if params.get("note"):
+        return _("the note itself")
+    return _(", ").join(names[one] for one in params.get("changed", ()) if one in names)

@@ -40,6 +40,7 @@ from meadow.programs.operator.api import router as operator_router
 from meadow.programs.operator.people_api import router as operator_people_router
 from meadow.promotion.api.about import router as promotion_about_router
 from meadow.promotion.api.operator import router as operator_promotion_router
+from meadow.promotion.api.orders import router as promotion_router
 from meadow.promotion.api.reports import router as promotion_reports_router
 from meadow.search.api import router as search_router
 from meadow.statements.api import router as statements_router
@@ -88,6 +89,7 @@ for router in (
     charges_router,
     promotion_reports_router,
     statements_router,
+    promotion_router,
     programs_router,
     operator_router,
     operator_people_router,

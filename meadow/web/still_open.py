@@ -33,6 +33,8 @@ STILL_OPEN: Final = (
     r"^/n/[^/]+/(delete|unlike|unsave)$",
     r"^/comments/[^/]+/(delete|unlike)$",
     r"^/b/[^/]+/delete$",
+    r"^/promote/[^/]+/(pause|cancel)$",
+    r"^/api/v1/promotion/orders/[^/]+/(pause|cancel)$",
     r"^/programs/[^/]+/leave$",
     r"^/api/v1/programs/[^/]+/leave$",
 )

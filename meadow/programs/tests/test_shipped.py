@@ -17,7 +17,7 @@ def test_six_programs_ship_and_say_what_is_not_built() -> None:
         "live": ("live.broadcast", False),
         "brand-collaborations": ("collaborations.offer", False),
         "product-cards": ("product_cards.attach", False),
-        "promotion": ("promotion.order", False),
+        "promotion": ("promotion.order", True),
         "social-store": ("social_store.curate", False),
     }
 

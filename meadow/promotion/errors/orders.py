@@ -123,3 +123,39 @@ class StartedAlready(Conflict):
     code = "promotion.started_already"
     message = _("This order has started, so its start stays.")
     hint = _("Its end, goal and audience can still change.")
+
+
+class GoalUnknown(MeadowError):
+    """Nobody can order this goal."""
+
+    status = 422
+    code = "promotion.goal_unknown"
+    message = _("There is no such goal.")
+    hint = _("Choose reads, interactions or follows.")
+
+
+class AudienceBelowFloor(MeadowError):
+    """An audience, or a part of it, is too small to be reached without singling people out."""
+
+    status = 422
+    code = "promotion.audience_below_floor"
+    message = _("This audience, or a part of it, is too small.")
+    hint = _("Widen it: at least 1,000 people keep anybody from being singled out.")
+
+
+class EndOutOfBounds(MeadowError):
+    """An order would end in the past."""
+
+    status = 422
+    code = "promotion.end_out_of_bounds"
+    message = _("This end is in the past.")
+    hint = _("Choose a later one, or cancel the order: what is left of it goes back.")
+
+
+class TopUpOutOfBounds(MeadowError):
+    """A top-up is of nothing, or would make a budget larger than the rule lets it be."""
+
+    status = 422
+    code = "promotion.top_up_out_of_bounds"
+    message = _("At most {most} more fits into this order.")
+    hint = _("Choose a smaller amount, or place another order.")

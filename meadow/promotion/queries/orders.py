@@ -4,11 +4,19 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final, Literal
 
+from django.db.models import Sum
+
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.promotion.errors.orders import OrderMissing
-from meadow.promotion.models import Order, OrderStep
+from meadow.promotion.models import Order, OrderHold, OrderStep
 from meadow.promotion.models.orders import OVER
-from meadow.promotion.records import OrderRecord, StepRecord, order_record, step_record
+from meadow.promotion.records import (
+    MoneyRecord,
+    OrderRecord,
+    StepRecord,
+    order_record,
+    step_record,
+)
 
 PAGE_SIZE: Final = 24
 LIVE: Final = (Order.State.REVIEW, Order.State.RUNNING, Order.State.PAUSED)
@@ -58,3 +66,24 @@ def list_running(now: dt.datetime) -> list[OrderRecord]:
 def list_steps(order_id: int) -> Sequence[StepRecord]:
     """Return what happened to an order, oldest first."""
     return [step_record(one) for one in OrderStep.objects.filter(order_id=order_id).order_by("pk")]
+
+
+def read_money(order: OrderRecord) -> MoneyRecord:
+    """Return what became of an order's budget besides what was charged."""
+    return money_of([order])[order.id]
+
+
+def money_of(orders: Sequence[OrderRecord]) -> dict[int, MoneyRecord]:
+    """Return what became of the budgets of orders, by their ids, in one query."""
+    ids = [one.id for one in orders]
+    holds = OrderHold.objects.filter(order_id__in=ids).values("order_id").order_by()
+    sums = holds.annotate(left=Sum("amount") - Sum("captured")).values_list("order_id", "left")
+    left = dict(sums)
+    return {
+        one.id: MoneyRecord(
+            held=0 if one.settled_at else left.get(one.id, 0),
+            released=left.get(one.id, 0) if one.settled_at else 0,
+            spent_of_coupon=min(one.charged, one.discount),
+        )
+        for one in orders
+    }

@@ -14,6 +14,7 @@ from meadow.promotion.models import Delivered, Order, OrderStep, Pace
 from meadow.promotion.money_words import order_page
 from meadow.promotion.reckoning import micro_of_minor
 from meadow.promotion.services.charging import charge_orders, lock_orders
+from meadow.promotion.services.coupons import give_coupon_back
 from meadow.promotion.services.holding import release_rest
 from meadow.promotion.services.steps import add_step
 
@@ -30,8 +31,8 @@ def end_order(
     """End an order, which is locked: rejected, cancelled or finished; `by` None is the platform.
 
     What it holds is free at once where nothing was ever lent for it, so that nothing can have been
-    served; else `settle_due` gives the rest back. `why` is a code that its step keeps,
-    with `params`.
+    served, and its coupon can be used again; else `settle_due` gives the rest back. `why` is a code
+    that its step keeps, with `params`.
     """
     order.state, order.ended_at = state, now
     order.save(update_fields=["state", "ended_at"])
@@ -39,6 +40,7 @@ def end_order(
     publish(OrderEnded(order=order.public_id, state=state, author=order.author_id))
     if not _was_served(order):
         settle_order(order, now=now)
+        give_coupon_back(order)
 
 
 def finish_due(*, now: dt.datetime) -> int:

@@ -10,8 +10,13 @@ from django.test.utils import CaptureQueriesContext
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
 from meadow.core import clock
+from meadow.ledger.testing import wallet
+from meadow.notes.models import Note
 from meadow.notes.testing import make_note
-from meadow.promotion.testing import make_order
+from meadow.programs.testing import admit
+from meadow.promotion.models import Order
+from meadow.promotion.testing import ensure_rule, make_held_order, make_order
+from meadow.promotion.tests.buying import everything, funds
 
 pytestmark = pytest.mark.django_db
 
@@ -63,5 +68,166 @@ def test_the_list_takes_the_same_queries_however_long_it_is(buyer: Person, brows
         with CaptureQueriesContext(connection) as asked:
             browser.get("/promote")
         counts.append(len(asked))
+
+    assert counts[0] == counts[1]
+
+
+@pytest.fixture
+def note(buyer: Person) -> Note:
+    ensure_rule()
+    admit(buyer.pk, "promotion", now=clock.now())
+    return make_note(buyer.pk, title="Quiet harbour", photos=0)
+
+
+def filled(note: Note, **given: str) -> dict[str, str]:
+    """Return what the form sends when nobody changed anything, or with what is `given`."""
+    values = {
+        "note": note.public_id,
+        "key": "k1",
+        "goal": "reads",
+        "audience": "smart",
+        "budget": "1000",
+        "hours": "24",
+        "act": "order",
+    }
+    return values | given
+
+
+def test_a_new_order_is_filled_in_and_says_what_is_missing_in_the_wallet(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    wallet(str(buyer.pk), 350, now=clock.now())
+
+    page = browser.get(f"/promote/new?note={note.public_id}").content.decode()
+
+    assert "Quiet harbour" in page
+    for value in ('value="reads"', 'value="smart"', 'value="1000"', 'value="24"'):
+        assert value in page
+    assert "Top up ¥6.50" in page
+    assert "/wallet?unit=CNY&amp;amount=6.50#top-up" in page
+    assert 'value="order"' not in page
+
+
+def test_the_part_that_follows_the_form_is_asked_for_alone_and_orders_nothing(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    wallet(str(buyer.pk), 50_000, now=clock.now())
+    before = everything(buyer)
+
+    part = browser.post(
+        "/promote/new",
+        filled(note, budget="own", amount="30", act=""),
+        headers={"HX-Request": "true"},
+    ).content.decode()
+
+    assert "<html" not in part
+    assert "Order for ¥30.00" in part
+    assert "¥470.00" in part
+    assert everything(buyer) == before
+
+
+def test_the_form_orders_once_however_often_it_is_sent(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    wallet(str(buyer.pk), 50_000, now=clock.now())
+
+    sent = [browser.post("/promote/new", filled(note)) for _ in range(2)]
+
+    order = Order.objects.get(buyer=buyer)
+    assert [one["Location"] for one in sent] == [f"/promote/{order.public_id}"] * 2
+    assert funds(buyer) == (50_000, 1_000)
+    page = browser.get(f"/promote/{order.public_id}").content.decode()
+    for said in ("Running", "everybody", "¥10.00 held in your wallet", "Approved", "Pause"):
+        assert said in page
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"budget": "own", "amount": "5"}, "A budget is ¥10.00 to ¥100,000.00."),
+        ({"budget": "own"}, "Write how much."),
+        ({"hours": "own"}, "Write how many hours."),
+        ({"hours": "own", "own_hours": "721"}, "An order runs for 1 to 720 hours."),
+        ({"coupon": "NONE"}, "This coupon cannot be used for this order."),
+        ({"audience": "custom", "definition": "{"}, "This audience cannot be read."),
+        ({"starts_at": "2020-01-01T10:00"}, "An order starts now or within the next 30 days."),
+        ({"starts_at": "tomorrow"}, "This time could not be understood."),
+        ({"budget": "50000"}, "Your wallet has ¥400.00 free, and ¥500.00 would be held."),
+    ],
+)
+def test_what_cannot_be_ordered_is_said_beside_the_form_and_changes_nothing(
+    buyer: Person, browser: Client, note: Note, given: dict[str, str], said: str
+) -> None:
+    wallet(str(buyer.pk), 40_000, now=clock.now())
+    before = everything(buyer)
+
+    answer = browser.post("/promote/new", filled(note, **given))
+
+    assert answer.status_code in (409, 422)
+    assert said in answer.content.decode()
+    assert everything(buyer) == before
+
+
+def test_an_order_is_acted_on_from_its_page(buyer: Person, browser: Client, note: Note) -> None:
+    order = make_held_order(buyer, note_id=note.pk, now=clock.now())
+    wallet(str(buyer.pk), 5_000, now=clock.now())
+    url = f"/promote/{order.public_id}"
+
+    browser.post(f"{url}/pause")
+    paused = browser.get(url).content.decode()
+    browser.post(f"{url}/resume")
+    browser.post(f"{url}/top-up", {"amount": "5", "key": "k1"})
+    browser.post(f"{url}/edit", {"goal": "follows", "audience": "smart", "hours": "48"})
+    browser.post(f"{url}/cancel")
+    ended = browser.get(url).content.decode()
+
+    assert "Nobody is shown it and nothing is charged until you resume." in paused
+    order.refresh_from_db()
+    assert (order.state, order.budget, order.goal) == ("cancelled", 1_500, "follows")
+    assert order.ends_at - order.starts_at == dt.timedelta(hours=48)
+    assert funds(buyer) == (6_000, 0)
+    for said in ("Back in your wallet, not spent", "¥15.00", "Order the same again"):
+        assert said in ended
+    again = browser.get(f"/promote/new?repeat={order.public_id}").content.decode()
+    assert "Quiet harbour" in again
+    assert 'value="15.00"' in again
+    refused = browser.post(f"{url}/pause")
+    assert refused.status_code == 409
+    assert "This cannot be done to the order as it stands now." in refused.content.decode()
+
+
+def test_who_may_no_longer_order_still_reads_pauses_and_cancels(
+    buyer: Person, browser: Client
+) -> None:
+    order = make_held_order(buyer, note_id=make_note(buyer.pk).pk, now=clock.now())
+    url = f"/promote/{order.public_id}"
+
+    page = browser.get(url).content.decode()
+    edited, topped = browser.get(f"{url}/edit"), browser.post(f"{url}/top-up")
+    browser.post(f"{url}/cancel")
+
+    assert f'href="{url}/edit"' not in page
+    assert [edited["Location"], topped["Location"]] == ["/programs/promotion/me"] * 2
+    order.refresh_from_db()
+    assert order.state == "cancelled"
+
+
+def test_the_page_of_an_order_takes_the_same_queries_whatever_happened_to_it(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    order = make_held_order(buyer, note_id=note.pk, now=clock.now())
+    wallet(str(buyer.pk), 50_000, now=clock.now())
+    url = f"/promote/{order.public_id}"
+    browser.get(url)
+    counts = []
+    for turn in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            browser.get(url)
+        counts.append(len(asked))
+        for number in range(3):
+            browser.post(f"{url}/pause")
+            browser.post(f"{url}/resume")
+            browser.post(f"{url}/top-up", {"amount": "10", "key": f"k{turn}{number}"})
+        browser.get(url)
 
     assert counts[0] == counts[1]

@@ -8,10 +8,16 @@ from django.views.decorators.http import require_safe
 
 from meadow.accounts.permissions import require_person
 from meadow.core import clock
+from meadow.core.ids import new_id
 from meadow.programs import checks
+from meadow.promotion.audiences.definition import from_json
+from meadow.promotion.forms import TopUpOrderForm
 from meadow.promotion.opening import CAPABILITY
-from meadow.promotion.queries.orders import list_orders
-from meadow.promotion.showing import show_orders
+from meadow.promotion.queries.audiences import words_of
+from meadow.promotion.queries.coupons import coupon_of
+from meadow.promotion.queries.orders import find_order, list_orders, list_steps, read_money
+from meadow.promotion.showing import show_forecast, show_money, show_orders, show_steps
+from meadow.promotion.words import say_next
 
 
 @never_cache
@@ -27,3 +33,42 @@ def orders(request: HttpRequest) -> HttpResponse:
         "may_order": checks.allows(person.pk, CAPABILITY),
     }
     return render(request, "promotion/orders.html", context)
+
+
+@never_cache
+@login_required
+@require_safe
+def order(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show how an order stands, what happened to it, its money, and what can be done."""
+    return order_page(request, public_id)
+
+
+def order_page(
+    request: HttpRequest,
+    public_id: str,
+    *,
+    form: TopUpOrderForm | None = None,
+    trouble: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Return the page of an order, with what was refused of it."""
+    person, now = require_person(request.user), clock.now()
+    found = find_order(public_id, person_id=person.pk)
+    may_order = checks.allows(person.pk, CAPABILITY)
+    is_live = not found.is_over and found.ends_at > now
+    context = show_orders([found], now)[0] | {
+        "next": say_next(found, now),
+        "steps": show_steps(list_steps(found.id), found.unit),
+        "money": show_money(found, read_money(found)),
+        "coupon": coupon_of(found.id),
+        "audience": words_of(from_json(found.audience), owner_id=person.pk),
+        "forecast": show_forecast(found),
+        "form": form or TopUpOrderForm(unit=found.unit, initial={"key": new_id("k")}),
+        "trouble": trouble,
+        "may_order": may_order,
+        "can_pause": is_live and found.state == "running",
+        "can_resume": is_live and found.state == "paused" and may_order,
+        "can_change": is_live and may_order,
+        "can_cancel": not found.is_over,
+    }
+    return render(request, "promotion/order.html", context, status=status)

@@ -35,7 +35,7 @@ from meadow.notifications.testing import make_notification
 from meadow.payments.testing import begin, pay
 from meadow.payouts.testing import make_payouts
 from meadow.programs.testing import admit, make_orchard, make_vineyard
-from meadow.promotion.testing import make_order
+from meadow.promotion.testing import make_held_order, make_order
 
 PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
 
@@ -88,6 +88,7 @@ def make_world() -> World:
         people[name].save()
     owner, stranger = people["owner"], people["stranger"]
     admit(owner.pk, "creator-center")
+    admit(owner.pk, "promotion")
     note = make_note(owner.pk, with_files=True)
     topic = make_topic("harbour", note)
     board = make_board(owner.pk, note)
@@ -157,6 +158,7 @@ def make_world() -> World:
             "mine": mine.public_id,
             "soon": (now() + dt.timedelta(hours=2)).isoformat(),
             **make_charges(owner.pk, people["operator"].pk, now=now()),
+            "order": make_held_order(owner, note_id=note.pk, now=now()).public_id,
             "play": payment.reference,
             "payment": payment.public_id,
             "paid": pay(owner.pk, key="two", now=now()).public_id,
