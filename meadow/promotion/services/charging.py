@@ -95,7 +95,8 @@ def charge_orders(orders: Sequence[Order], *, now: dt.datetime, settling: bool =
         for one in standings
         if not _is_past_credit(one.order, now)
     ]
-    drafts = [draft for one, due in reckoned for draft in _moves(one, due, now)]
+    books = {unit: _open_books(unit, now) for unit in {order.unit for order in orders}}
+    drafts = [draft for one, due in reckoned for draft in _moves(one, due, books[one.order.unit])]
     post_transfers(drafts=drafts, now=now)
     for one, due in reckoned:
         _note(one, due, now)
@@ -144,15 +145,19 @@ def _is_past_credit(order: Order, now: dt.datetime) -> bool:
 
 
 @transaction_required
-def _moves(one: Standing, due: Reckoned, now: dt.datetime) -> list[Draft]:
+def _open_books(unit: str, now: dt.datetime) -> tuple[int, int]:
+    """Return the platform's accounts of what promotion earns, and of what coupons pay."""
+    return (
+        open_account(kind="platform", purpose="promotion", unit=unit, now=now),
+        open_account(kind="platform", purpose="promotion coupons", unit=unit, now=now),
+    )
+
+
+def _moves(one: Standing, due: Reckoned, books: tuple[int, int]) -> list[Draft]:
     """Return the transfers that bring an order to what it owes."""
-    order = one.order
-    platform = open_account(kind="platform", purpose="promotion", unit=order.unit, now=now)
+    order, (platform, coupons) = one.order, books
     drafts: list[Draft] = []
     if due.coupon:
-        coupons = open_account(
-            kind="platform", purpose="promotion coupons", unit=order.unit, now=now
-        )
         legs = (Leg(coupons, -due.coupon), Leg(platform, due.coupon))
         drafts.append(_draft(order, "promotion.coupon", legs))
     if due.wallet < 0:
