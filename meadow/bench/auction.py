@@ -1,15 +1,28 @@
-"""One decision among 10,000 and 100,000 live campaigns, beside weighing all of them in numpy."""
+"""One decision among 10,000 and 100,000 live campaigns, beside weighing all of them in numpy.
+
+As a page takes it: a shortlist in memory, and, once the database has said who of it may be shown (here a
+few sets), the winner and its price.
+"""
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from meadow.bench.framework import AT_LEAST, AT_MOST, Bench, Bound, Row, Steps
-from meadow.promotion.auction import Entry, Field, Outcome, Reader, decide, decide_by_all
+from meadow.promotion.auction import (
+    Entry,
+    Field,
+    Outcome,
+    Reader,
+    Settlement,
+    decide_by_all,
+    settle,
+    shortlist,
+)
 from meadow.promotion.audiences.definition import Definition, Group, Term
 from meadow.promotion.audiences.membership import Membership, Traits
 
@@ -22,6 +35,8 @@ RESERVE: Final = 2_000
 SEED: Final = 5
 AGES: Final = ("18-24", "25-34", "35-44", "45-54")
 EVERYWHERE: Final = 0.02
+SHORTLIST: Final = 8
+CAP: Final = 3
 
 
 @dataclass(frozen=True)
@@ -105,7 +120,7 @@ class World:
             topic=int(luck.integers(0, TOPICS)),
             rate=min(0.05 * float(np.exp(0.5 * luck.normal())), 1.0),
             quality=int(luck.integers(700, 1_400)),
-            cap=3,
+            cap=CAP,
             low=0.95 * high,
             high=high,
             share=float(luck.random()),
@@ -134,7 +149,7 @@ class World:
             "age": {str(luck.choice(AGES))},
             "region": {f"CN-{luck.integers(0, REGIONS):02}"},
         }
-        seen = {1_000_000 + int(each): 3 for each in luck.integers(0, self.count, 40)}
+        seen = {1_000_000 + int(each): CAP for each in luck.integers(0, self.count, 40)}
         reader = Reader(
             person=int(luck.integers(1, 50_000)),
             seed=request * 7_919 + 1,
@@ -154,12 +169,12 @@ class World:
             began = time.thread_time()
             candidates = self.audiences.eligible(traits=Traits.of(has))
             found_audience = time.thread_time()
-            outcome = decide(live=self.live, candidates=candidates, reader=reader, reserve=RESERVE)
+            outcome, is_whole = self._settle(reader, candidates)
             ended = time.thread_time()
             whole.append(1e3 * (ended - began))
             audience.append(1e3 * (found_audience - began))
             matched += len(candidates)
-            won += outcome.place is not None
+            won += outcome.winner is not None
             if request % (REQUESTS // BRUTE) == 0:
                 began = time.thread_time()
                 mask = compare(has)
@@ -167,10 +182,30 @@ class World:
                     live=self.live, candidates=self.everybody[mask], reader=reader, reserve=RESERVE
                 )
                 brute.append(1e3 * (time.thread_time() - began))
-                _must_agree(outcome, other)
+                if is_whole:
+                    _must_agree(outcome, other)
         return Timings(
             *(whole, audience, brute), matched / REQUESTS, won / REQUESTS, pace=self._pace()
         )
+
+    def _settle(self, reader: Reader, candidates: NDArray[np.uint32]) -> tuple[Settlement, bool]:
+        """Return the outcome, and whether the list reached far enough to be that of weighing all."""
+        listed = shortlist(
+            live=self.live,
+            candidates=candidates,
+            reader=replace(reader, blocked=frozenset(), seen={}),
+            reserve=RESERVE,
+            size=SHORTLIST,
+        )
+        authors = self.live.columns["author"]
+        able = {
+            each.number
+            for each in listed
+            if reader.seen.get(each.number, 0) < CAP
+            and int(authors[each.place]) not in reader.blocked
+        }
+        found = settle(listed=listed, able=able, reserve=RESERVE)
+        return found, found.runner_up is not None or len(listed) < SHORTLIST
 
     def _pace(self) -> float:
         columns = self.live.columns
@@ -222,9 +257,10 @@ def _word(bits: dict[str, np.uint64], values: Any) -> int:
     return word
 
 
-def _must_agree(ours: Outcome, other: Outcome) -> None:
-    same = ("place", "price", "bid", "runner_up", "matched")
-    if any(getattr(ours, name) != getattr(other, name) for name in same):
+def _must_agree(ours: Settlement, other: Outcome) -> None:
+    winner = ours.winner.number if ours.winner is not None else None
+    runner_up = ours.runner_up.number if ours.runner_up is not None else None
+    if (winner, ours.price, runner_up) != (other.number, other.price, other.runner_up):
         raise AssertionError(f"the index and numpy disagree: {ours} and {other}")
 
 

@@ -159,4 +159,5 @@ def _sum_steps(order: Order, kind: str) -> int:
 def _was_served(order: Order) -> bool:
     """Whether anybody can have been served an order: a web process was lent for it, or it was counted."""
     is_counted = Delivered.objects.filter(pk=order.pk, raw_impressions__gt=0).exists()
-    return is_counted or Pace.objects.filter(pk=order.pk).exclude(loans={}).exists()
+    # Loans of processes that ended are no longer there; what they served is.
+    return is_counted or Pace.objects.filter(pk=order.pk).exclude(loans={}, served=0).exists()
