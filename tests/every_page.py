@@ -100,6 +100,8 @@ SIGNED_IN = (
     "/settings/tokens",
     "/settings/blocked",
     "/settings/feed",
+    "/settings/promoted",
+    "/promote/audiences",
     "/settings/privacy",
     "/settings/privacy/forget",
     "/accounts/email/",

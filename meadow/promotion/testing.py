@@ -23,6 +23,7 @@ from meadow.promotion.models import (
     Pace,
     PromotionRule,
     ResponseModel,
+    SavedAudience,
     UploadedList,
 )
 from meadow.promotion.services.holding import hold_budget
@@ -145,3 +146,15 @@ def make_figures(*, buyer: Any, note_id: int, now: dt.datetime) -> Order:
         made_at=now,
     )
     return order
+
+
+def make_audience(owner: Any) -> dict[str, str]:
+    """Return the names of an audience and a list that somebody keeps."""
+    kept = SavedAudience.objects.create(
+        public_id=new_id("d"),
+        person_id=owner.pk,
+        name="Everybody",
+        definition={"all": []},
+        saved_at=WHEN,
+    )
+    return {"audience": kept.public_id, "uploaded": make_list(owner, [owner.pk]).public_id}

@@ -39,6 +39,7 @@ from meadow.programs.api import router as programs_router
 from meadow.programs.operator.api import router as operator_router
 from meadow.programs.operator.people_api import router as operator_people_router
 from meadow.promotion.api.about import router as promotion_about_router
+from meadow.promotion.api.audiences import router as audiences_router
 from meadow.promotion.api.operator import router as operator_promotion_router
 from meadow.promotion.api.orders import router as promotion_router
 from meadow.promotion.api.reports import router as promotion_reports_router
@@ -96,6 +97,7 @@ for router in (
     books_router,
     proposals_router,
     waiting_router,
+    audiences_router,
 ):
     api.add_router("", router)
 api.add_router("", note_video_router)

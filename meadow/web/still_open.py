@@ -8,7 +8,8 @@ STILL_OPEN: Final = (
     # Their account and how they use the site.
     r"^/accounts/",
     r"^/preferences$",
-    r"^/settings/(notifications|feed|feed/put-back|privacy/forget|avatar/remove|tokens/[^/]+/revoke)$",
+    r"^/settings/(notifications|feed|feed/put-back|promoted|privacy/forget)$",
+    r"^/settings/(avatar/remove|tokens/[^/]+/revoke)$",
     r"^/api/v1/(tokens/[^/]+|me/forget-reading|notifications/(read|preferences))$",
     r"^/notifications/read$",
     r"^/realtime/credentials$",
@@ -18,6 +19,7 @@ STILL_OPEN: Final = (
     r"^/why/",
     r"^/search/recent/",
     r"^/api/v1/(feed/|search/recent)",
+    r"^/api/v1/promotion/choice$",
     r"^/n/[^/]+/comments/news$",
     # Decisions about them, and what they report.
     r"^/decisions/[^/]+/appeal$",
@@ -35,6 +37,7 @@ STILL_OPEN: Final = (
     r"^/b/[^/]+/delete$",
     r"^/promote/[^/]+/(pause|cancel)$",
     r"^/api/v1/promotion/orders/[^/]+/(pause|cancel)$",
+    r"^/promote/(audiences|lists)/[^/]+/delete$",
     r"^/programs/[^/]+/leave$",
     r"^/api/v1/programs/[^/]+/leave$",
 )
@@ -44,6 +47,7 @@ STILL_OPEN_TO_END: Final = (
     r"^/api/v1/(notes|comments)/[^/]+/(like|save)$",
     r"^/api/v1/people/[^/]+/follow$",
     r"^/api/v1/topics/[^/]+/follow$",
+    r"^/api/v1/promotion/(audiences|lists)/[^/]+$",
 )
 
 

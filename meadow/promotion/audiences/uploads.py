@@ -1,6 +1,6 @@
-"""An uploaded list: one SHA-256 of an email address a line, and nothing else that would name a person.
+"""An uploaded list: one SHA-256 of an e-mail address or a handle a line, and nothing that names a person.
 
-The address is hashed as `address.strip().lower()` in UTF-8, in hexadecimal. A list never changes: another
+What is hashed is `text.strip().lower()` in UTF-8, the hash in hexadecimal. A list never changes: another
 upload is another list, with another id, so that an answer about one stays true of it.
 """
 
@@ -30,6 +30,12 @@ def read_digests(lines: Iterable[str]) -> set[bytes]:
             continue
         if not _DIGEST.fullmatch(word):
             place = str(_("line %s")) % number
-            refuse(place, _("each line is the SHA-256 of an email address, 64 characters"))
+            refuse(
+                place,
+                _(
+                    "each line is the SHA-256 hash of an e-mail address or a handle in small"
+                    " letters, 64 characters; hash them yourself, addresses are not taken"
+                ),
+            )
         found.add(bytes.fromhex(word))
     return found

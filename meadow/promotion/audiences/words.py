@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -23,7 +23,8 @@ GENDERS: Final[dict[str, str | Promise]] = {
     "male": pgettext_lazy("an audience", "men"),
     "other": pgettext_lazy("an audience", "people of another gender"),
 }
-DIMENSION_NAMES: Final[dict[Dimension, str | Promise]] = {
+# Labels of fields, which the stubs of forms know as their own kind of promise.
+DIMENSION_NAMES: Final[dict[Dimension, Any]] = {
     "age": gettext_lazy("Age"),
     "gender": gettext_lazy("Gender"),
     "region": gettext_lazy("Region"),

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from django.db import connection
 
-from meadow.accounts.queries import get_birth_years
+from meadow.accounts.queries import find_by_handles, get_birth_years, get_people
+from meadow.notes.queries import largest_topics
 from meadow.promotion.audiences.definition import Definition, from_json
 from meadow.promotion.audiences.index import AudienceIndex
 from meadow.promotion.audiences.snapshot import from_bytes
@@ -19,6 +20,8 @@ from meadow.promotion.models import AdChoice, AudienceSnapshot, SavedAudience, U
 # No profile is kept of somebody who may be younger; only the year of birth is known.
 ADULT_YEARS: Final = 18
 _NAMED: Final = "SELECT public_id, handle FROM accounts_person WHERE public_id = ANY(%s)"
+_TOPICS: Final = "SELECT slug FROM notes_topic WHERE slug = ANY(%s) AND note_count > 0"
+MOST_SUGGESTED: Final = 100
 
 _lock = threading.Lock()
 _known: tuple[int, AudienceIndex] = (0, AudienceIndex())
@@ -137,6 +140,29 @@ def find_list(*, public_id: str, person_id: int) -> ListRecord:
     if row is None:
         raise ListMissing
     return _list_record(row)
+
+
+def find_accounts(handles: Sequence[str]) -> dict[str, str]:
+    """Return the public ids of accounts, by the handles as they were asked for, with @ or without."""
+    plain = {handle: handle.removeprefix("@").lower() for handle in handles}
+    ids = find_by_handles(list(plain.values()))
+    cards = get_people(ids.values())
+    known = {low: cards[pk].public_id for low, pk in ids.items() if pk in cards}
+    return {handle: known[low] for handle, low in plain.items() if low in known}
+
+
+def find_topics(names: Sequence[str]) -> dict[str, str]:
+    """Return topics that have notes, by the words as they were asked for, with # or without."""
+    slugs = {name: name.removeprefix("#").casefold() for name in names}
+    with connection.cursor() as cursor:
+        cursor.execute(_TOPICS, [sorted(set(slugs.values()))])
+        known = {row[0] for row in cursor.fetchall()}
+    return {name: slug for name, slug in slugs.items() if slug in known}
+
+
+def list_topics() -> list[str]:
+    """Return the topics with the most notes."""
+    return [card.slug for card in largest_topics(length=MOST_SUGGESTED)]
 
 
 def check_lists(definition: Definition, *, person_id: int) -> None:

@@ -101,10 +101,12 @@ WHERE author_id = ANY(%(people)s) AND created_at > %(since)s AND stands
 _TOPICS_OF_NOTES: Final = """
 SELECT note_id, topic_id FROM notes_notetopic WHERE note_id = ANY(%(notes)s)
 """
-_WITH_LISTS: Final = """
+_ORDERED: Final = """
 SELECT audience FROM promotion_order
 WHERE state = ANY(%(states)s) AND audience::text ~ '"(list|look_alike)"'
-UNION ALL SELECT definition FROM promotion_savedaudience WHERE definition::text ~ '"(list|look_alike)"'
+"""
+_SAVED: Final = """
+SELECT definition FROM promotion_savedaudience WHERE definition::text ~ '"(list|look_alike)"'
 """
 _TOPIC_NAMES: Final = "SELECT id, slug FROM notes_topic WHERE id = ANY(%s)"
 _PSEUDONYMS: Final = "SELECT id, pseudonym FROM accounts_person WHERE id = ANY(%s) ORDER BY id"
@@ -173,10 +175,11 @@ def strongest(habits: Habits) -> tuple[Ids, Ids]:
     return person[kept], habits.topics[order][kept]
 
 
-def read_audiences_with_lists(*, states: Sequence[str]) -> Iterator[Any]:
-    """Yield the audiences, as JSON, of orders in these states and of buyers that name a list."""
-    for (data,) in _stream(_WITH_LISTS, {"states": list(states)}):
-        yield orjson.loads(data) if isinstance(data, str) else data
+def read_audiences_with_lists(*, states: Sequence[str], kept: bool = True) -> Iterator[Any]:
+    """Yield the audiences, as JSON, that name a list: of orders in these states, and those `kept`."""
+    for statement in (_ORDERED, _SAVED) if kept else (_ORDERED,):
+        for (data,) in _stream(statement, {"states": list(states)}):
+            yield orjson.loads(data) if isinstance(data, str) else data
 
 
 def name_topics(topic_ids: Sequence[int]) -> dict[int, str]:

@@ -35,7 +35,7 @@ from meadow.notifications.testing import make_notification
 from meadow.payments.testing import begin, pay
 from meadow.payouts.testing import make_payouts
 from meadow.programs.testing import admit, make_orchard, make_vineyard
-from meadow.promotion.testing import make_held_order, make_order
+from meadow.promotion.testing import make_audience, make_held_order, make_order
 
 PEOPLE = ("stranger", "owner", "blocked", "moderator", "operator")
 
@@ -165,6 +165,7 @@ def make_world() -> World:
             **make_payouts(owner.pk, now=now()),
             "reach": make_order(buyer=owner, now=now(), note_id=note.pk, state="running").public_id,
             "card": seal_token(note_id=note.pk, author_id=owner.pk, surface="hot", now=now()),
+            **make_audience(owner),
             "token": list_tokens(owner.pk, now=now())[0].public_id,
             "waiting_order": make_order(buyer=owner, note_id=note.pk, now=now()).public_id,
         },
