@@ -8,6 +8,7 @@ from typing import Any
 from meadow.bench.data import EVERY_OWN, READERS, Community, build_community
 from meadow.bench.framework import AT_LEAST, AT_MOST, Bench, Bound, Row, Steps, middle
 from meadow.bench.load import LoadPlan, LoadResult, raw_request, run_load
+from meadow.bench.orders import ORDERS, Ticking, place_orders, share_sponsored
 from meadow.bench.place import call, environment_of, own_postgres
 from meadow.bench.roundtrips import StatementLog
 from meadow.bench.serving import Servers
@@ -43,6 +44,7 @@ class Figures:
     warm_up: list[LoadResult] = field(default_factory=list)
     cold_pages: list[int] = field(default_factory=list)
     warm_pages: list[int] = field(default_factory=list)
+    sponsored: float = 0.0
 
 
 class Readers:
@@ -63,7 +65,7 @@ class Readers:
 
 def bench() -> Bench:
     """Return the bench."""
-    about = f"Hot, {CARDS} cards, {READERS:,} signed-in readers, {NOTES:,} notes"
+    about = f"Hot, {CARDS} cards, {READERS:,} signed-in readers, {NOTES:,} notes, {ORDERS} orders of reach"
     return Bench(name="feed", about=about, steps=STEPS, run=run)
 
 
@@ -85,6 +87,7 @@ def measure(engines: RunningEngines, steps: Steps) -> Figures:
     call(["meadow.bench.oscar_peer.prepare", str(PRODUCTS)], env | shop_env)
     steps.start("starting the servers")
     servers = Servers(env=env, logs=engines.folder / "logs")
+    ticking = Ticking()
     try:
         ours = servers.start_ours()
         one_query = servers.start_peer(
@@ -99,10 +102,14 @@ def measure(engines: RunningEngines, steps: Steps) -> Figures:
         )
         readers = Readers(community)
         cold = _count(engines, ours, readers)
+        ticking.begin()
         figures = _rounds(readers, steps, ours=ours, one_query=one_query, oscar=oscar)
+        ticking.end()
         figures.cold_pages, figures.warm_pages = cold, _count(engines, ours, readers)
+        figures.sponsored = share_sponsored()
         return figures
     finally:
+        ticking.end()
         servers.stop()
 
 
@@ -193,7 +200,8 @@ def rows_of(figures: Figures) -> list[Row]:
             },
             ratio=_ratio(figures.ours, figures.one_query),
             note=f"the load client used {client:.0%} of a core at most; one reader in {EVERY_OWN} has a list"
-            " of their own; nobody meets a note twice",
+            f" of their own; nobody meets a note twice; {figures.sponsored:.0%} of the pages had a sponsored"
+            f" card, of {ORDERS} orders",
         ),
         Row(
             "Hot against a catalogue page",
@@ -242,6 +250,8 @@ def _fault(figures: Figures) -> str:
         for result in results:
             if result.failures or not result.answers:
                 return f"{name} gave {result.failures} wrong answers: {result.first_failure[:200]}"
+    if not figures.sponsored:
+        return "no page had a sponsored card"
     busiest = max(result.client_cpu for result in figures.ours + figures.one_query)
     if busiest > BUSY_CLIENT:
         return f"the load client used {busiest:.0%} of a core and may be what was measured"
@@ -280,7 +290,10 @@ def _community(env: dict[str, str]) -> Community:
     from meadow.core.clock import now
 
     call_command("migrate", verbosity=0)
-    return build_community(notes=NOTES, now=now())
+    at = now()
+    community = build_community(notes=NOTES, now=at)
+    place_orders(notes=NOTES, first_note_id=community.first_note_id, now=at)
+    return community
 
 
 def _shop_environment(engines: RunningEngines) -> dict[str, str]:

@@ -17,7 +17,11 @@ STATEMENT = re.compile(r"(?:statement|execute [^:]*): (.*)")
 # A page's own statement looks into people as well, and the session's into what comes along with it.
 OF_SESSION = re.compile(r'^SELECT .* FROM "?django_session"? |^SELECT "accounts_person"\.')
 # Asked by each process, once a second or when there is a new wall or connection, not by a page.
-OF_KEEPER = re.compile(r'max\(id\) AS id FROM feed_wall|FROM "feed_wall"|set_config\(')
+OF_KEEPER = re.compile(
+    r'max\(id\) AS id FROM feed_wall|FROM "feed_wall"|set_config\('
+    # Live orders are looked after, and what was served is reported, in one transaction of its own.
+    r"|^(?!WITH before ).*promotion_|^(BEGIN|COMMIT)"
+)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ def figures(*, hot: float, query: float, shop: float, p99: float = 30.0) -> feed
         half_load=[result(hot / 2, p99=p99)] * 3,
         cold_pages=[2, 1],
         warm_pages=[1, 1],
+        sponsored=0.9,
     )
 
 
