@@ -26,6 +26,7 @@ from meadow.studio.fact_pages import read_asked, read_facts
 from meadow.studio.findings import list_changes
 from meadow.studio.opening import explain_closed_door
 from meadow.studio.periods import CHOICES, Period, last_days, read_period
+from meadow.studio.promoted import list_lines
 from meadow.studio.queries import (
     FOLLOWERS,
     FUNNEL,
@@ -70,6 +71,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "cards": boards.make_cards(view, story.headlines(HEADLINES), story),
             "chart": boards.reads_chart(view, story),
             "bar": boards.provenance_bar(view, story.now),
+            "promoted": list_lines(author_id=view.author_id),
             "top": make_lines(view, read_top_notes(view), TOP_COLUMNS),
             "as_of": story.as_of,
             "look": look,
@@ -149,6 +151,7 @@ def note(request: HttpRequest, public_id: str) -> HttpResponse:
             ),
             "funnel": boards.funnel_shares(view, story.now),
             "bar": boards.provenance_bar(view, story.now),
+            "promoted": list_lines(author_id=view.author_id, note_id=subject.note_id),
             "as_of": story.as_of,
         }
     except EngineUnavailable:

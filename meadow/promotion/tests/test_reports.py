@@ -19,7 +19,9 @@ from meadow.analytics.warehouse import client as warehouse_client
 from meadow.core import clock
 from meadow.core.ids import new_id
 from meadow.ledger.testing import wallet
+from meadow.notes.queries import get_checked_cards
 from meadow.notes.testing import make_note
+from meadow.programs.testing import admit
 from meadow.promotion.models import Order, Pace
 from meadow.promotion.queries.reports import read_report
 from meadow.promotion.report_tables import NAMES
@@ -273,3 +275,30 @@ def test_what_was_not_spent_is_said_in_words() -> None:
     found = read_report(order.pk, now)
 
     assert (found.is_empty, found.details is None or found.details.hours == []) == (True, True)
+
+
+@pytest.mark.django_db
+def test_the_studio_shows_the_figures_of_the_report(warehouse: RunningEngines) -> None:
+    order = running_order(budget=1_000)
+    assert order.buyer is not None
+    admit(order.buyer.pk, "creator-center")
+    at = clock.now() - HOUR
+    tell(
+        [
+            *(paid("impression", order, one, at=at, price=PRICE) for one in range(3)),
+            *(paid("read", order, one, at=at) for one in range(2)),
+        ]
+    )
+    project_authors([order.author_id], now=clock.now())
+    client = owner(order)
+    note = get_checked_cards([order.note_id])[0].public_id
+
+    overview = client.get("/studio").content.decode()
+    page = client.get(f"/studio/notes/{note}").content.decode()
+
+    for shown in (overview, page):
+        assert "2 paid reads of 3 impressions" in shown
+        assert f'href="/promote/{order.public_id}/report"' in shown
+    assert "Not enough data yet" in page
+    report = client.get(f"/promote/{order.public_id}/report").content.decode()
+    assert 'data-figure="reads"\n              data-value="2">2</span>' in report

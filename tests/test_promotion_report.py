@@ -1,0 +1,87 @@
+"""The report of an order in a real browser: live while others look, in two languages, light and dark."""
+
+import secrets
+
+import pytest
+from playwright.sync_api import Browser
+
+from meadow.runtime.testing import LiveStack
+from tests.axe import inspect
+from tests.browser import DESKTOP, FIXTURES, PHONE, expect, publish_note, sign_up, visit
+
+pytestmark = pytest.mark.browser
+
+# An order of somebody's note that runs, and sealed tokens of its showings as pages carry them.
+ORDER = """
+from meadow.accounts.models import Person
+from meadow.analytics.tokens import seal_token
+from meadow.core import clock
+from meadow.notes.models import Note
+from meadow.promotion.testing import make_order
+buyer = Person.objects.get(handle="{handle}")
+note = Note.objects.get(public_id="{note}")
+order = make_order(buyer=buyer, now=clock.now(), note_id=note.pk, state="running")
+seal = dict(note_id=note.pk, author_id=buyer.pk, surface="hot", now=clock.now(), campaign_id=order.pk)
+served = [seal_token(price=400_000, **seal) for _ in range(2)]
+print("made", order.public_id, *served, seal_token(arm=1, **seal))
+"""
+TELL = """async ([kind, token, id]) => {
+  const events = [{id, k: kind, t: token, ms: 1500}];
+  const body = JSON.stringify({v: 1, events});
+  const headers = {"Content-Type": "application/json"};
+  return (await fetch("/e", {method: "POST", body, headers})).status;
+}"""
+
+
+def test_the_buyers_open_report_shows_what_somebody_else_just_saw(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    url = live_stack.base_url
+    with (
+        visit(browser, url) as buyer,
+        visit(browser, url, viewport=PHONE) as reader,
+        visit(browser, url) as held_out,
+    ):
+        handle = sign_up(buyer)
+        note = publish_note(buyer, title="Fog", body="", photo=FIXTURES / "photo.webp")
+        said = live_stack.manage(
+            "manage", "shell", "-c", ORDER.format(handle=handle, note=note.removeprefix("/n/"))
+        )
+        order, first, second, ghost = said.split("made ")[1].split()
+        sign_up(reader)
+        sign_up(held_out)
+        page = buyer.open(f"/promote/{order}/report")
+        shown = page.locator("[data-figure=impressions]")
+        expect(shown).to_have_attribute("data-value", "0")
+        expect(page.locator("[data-report-said]")).to_contain_text("Nobody has been shown it yet")
+        expect(page.locator("html")).to_have_attribute("data-live", "on")
+        page.evaluate("window.sameDocument = true")
+
+        for visitor, kind, token in (
+            (reader, "impression", first),
+            (reader, "open", first),
+            (reader, "read", first),
+            # A card counts once, however often it is told.
+            (reader, "impression", first),
+            (reader, "impression", second),
+            (held_out, "impression", ghost),
+        ):
+            told = [kind, token, f"e{secrets.token_hex(16)}"]
+            assert visitor.page.evaluate(TELL, told) == 204
+
+        expect(shown).to_have_attribute("data-value", "2")
+        expect(page.locator("[data-figure=reads]")).to_have_attribute("data-value", "1")
+        expect(page.locator("[data-figure=invalid]")).to_have_attribute("data-value", "1")
+        expect(page.locator("[data-figure=spent]")).to_have_text("¥0.80")
+        expect(page.locator("#chart-hours canvas")).to_be_visible()
+        expect(page.locator("[data-outcome=reads]")).to_contain_text("Not enough data yet")
+        assert page.evaluate("window.sameDocument") is True
+        page.goto(f"{url}/promote/{order}/lift")
+        expect(page.locator("[data-figure=ghosts]")).to_have_attribute("data-value", "1")
+        state = buyer.context.storage_state()
+
+    paths = [f"/promote/{order}/report", f"/promote/{order}/lift"]
+    for language, look in (("zh-CN", ("dark", PHONE)), ("en-US", ("light", DESKTOP))):
+        with visit(browser, url, storage_state=state, locale=language, viewport=look[1]) as again:
+            found, _too_wide = inspect(again, paths, [look])
+        assert found == []
