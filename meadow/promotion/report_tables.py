@@ -157,7 +157,10 @@ def pace(report: Report) -> Chart | None:
         title=_("How the budget is spread over the time"),
         text=_("Spent and planned by each moment (UTC): the plan follows how many people come by"),
         heading=_("Time"),
-        columns=[Column(_("Spent"), "count", "main"), Column(_("Planned"), "count", "before")],
+        columns=[
+            Column(_("Spent"), "count", "main"),
+            Column(pgettext("pace of spending", "Planned"), "count", "before"),
+        ],
         rows=[
             Row(
                 say_time(point.at),
