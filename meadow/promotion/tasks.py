@@ -15,6 +15,7 @@ from meadow.promotion.services.choices import end_choice_if_too_young
 from meadow.promotion.services.ending import finish_due, settle_due
 from meadow.promotion.services.predicting import learn_responses, predict_orders
 from meadow.promotion.services.projecting import reconcile_orders
+from meadow.promotion.services.supplying import learn_supply
 
 QUEUE = "promotion"
 
@@ -109,6 +110,13 @@ def learn(timestamp: int) -> None:
 def predict(timestamp: int) -> None:
     """Say each minute what a showing of each order is expected to bring."""
     predict_orders(now=now())
+
+
+@periodic(cron="41 * * * *")
+@task(name="promotion.learn_supply", lock="promotion.learn_supply", retry=False)
+def learn_traffic(timestamp: int) -> None:
+    """Count each hour who comes how often, for forecasts."""
+    learn_supply(now=now())
 
 
 @task(name="promotion.predict_order")

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, pdtrik
 
-from meadow.promotion.forecasts.reach import Crowd, reached, within_cap
+from meadow.promotion.forecasts.prices import Prices
+from meadow.promotion.forecasts.reach import Crowd, reached_within_cap, within_cap
 from meadow.promotion.forecasts.result import Forecast, Note, Range
 from meadow.promotion.forecasts.supply import Profile, draw_traffic
 
@@ -36,19 +37,21 @@ FEW_PEOPLE: Final = 200
 MANY: Final = 200.0
 
 
-@dataclass(frozen=True)
-class Prices:
-    """What pages cost lately: `pages` of them at each of `prices` (micro units at usual quality, rising).
+@dataclass(frozen=True, slots=True)
+class Friction:
+    """What delivery lacks of theory, as found on made worlds (simulating.py).
 
-    A price of 0 is of pages that nobody wanted. `spread` is how far days strayed (of the logarithm).
-    `spent` was spent an hour in that time, and `demand` is what live orders will, in micro units.
+    `evenness` of the impressions (more or less by `evenness_spread`) is what it costs to buy evenly, where
+    the mean price is `dear` over the reserve or more; `pennies` is of the last of a budget, `saturated` of
+    the last sittings, and `crowd` is how far people stray.
     """
 
-    prices: Floats
-    pages: Floats
-    spread: float
-    demand: float
-    spent: float
+    evenness: float = 0.06
+    evenness_spread: float = 0.06
+    dear: float = 0.2
+    pennies: float = 0.002
+    saturated: float = 0.05
+    crowd: float = 0.05
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Market:
     crowd: Crowd
     prices: Prices
     valid: float
+    friction: Friction = Friction()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,18 +128,24 @@ def draw(market: Market, ask: Ask, *, holdout: int) -> Draws:
     """Return what the order brings in each draw; all orders have the same luck, so more is never less."""
     luck = np.random.default_rng(SEED)
     shift, rate_luck, chance = luck.standard_normal((3, DRAWS))
-    few, demand = luck.standard_normal((2, DRAWS))
+    few, demand, pace, crowded = luck.standard_normal((4, DRAWS))
     share = ask.share * (1.0 - holdout / 10_000)
     crowd = market.crowd.scaled(share)
     pages = draw_traffic(market.profile, starts=ask.starts, ends=ask.ends, luck=luck, draws=DRAWS)
     pages = pages * share * np.exp(AUDIENCE_SPREAD * math.sqrt(1.0 - ask.share) * few)
-    impressions, spent = _buy(market, ask, crowd, pages, shift, demand)
-    whole = np.floor(impressions + 1e-9)
+    impressions, spent = _buy(market, ask, crowd, pages, shift, demand, pace)
+    lost = market.friction
+    left = 1.0 - np.abs(lost.pennies * pace)
+    impressions, spent = impressions * left, spent * left
+    whole = np.minimum(np.round(impressions), ask.budget // ask.reserve)
     spent = spent * np.divide(whole, impressions, out=np.zeros(DRAWS), where=impressions > 0)
-    impressions = whole
-    people = np.minimum(
-        np.round(reached(impressions, people=crowd.people, shape=crowd.shape)), impressions
+    impressions, spent = whole, np.minimum(spent, ask.budget)
+    days = max((ask.ends - ask.starts) / DAY_HOURS, 1.0)
+    people = reached_within_cap(
+        impressions, people=crowd.people, shape=crowd.shape, cap=ask.cap, days=days
     )
+    people = np.round(people * np.exp(lost.crowd * crowded))
+    people = np.minimum(people, impressions)
     if ask.cap:
         people = np.maximum(people, np.ceil(impressions / (ask.cap * ask.days)))
     spread = math.log(ask.high / ask.low) / (2 * Z80)
@@ -145,7 +155,13 @@ def draw(market: Market, ask: Ask, *, holdout: int) -> Draws:
 
 
 def _buy(
-    market: Market, ask: Ask, crowd: Crowd, pages: Floats, shift: Floats, demand: Floats
+    market: Market,
+    ask: Ask,
+    crowd: Crowd,
+    pages: Floats,
+    shift: Floats,
+    demand: Floats,
+    pace: Floats,
 ) -> tuple[Floats, Floats]:
     """Return what counts and what it costs, a draw each: the cheapest pages, as far as the budget goes.
 
@@ -165,12 +181,18 @@ def _buy(
     # Once a sitting: who has been shown it is not shown it on the next page.
     each = crowd.pages
     sittings = pages[:, None] / each
-    served = sittings * -np.expm1(-won * each)
+    taken = -np.expm1(-won * each)
+    served = sittings * taken * (1.0 - market.friction.saturated * taken)
     days = max(hours / DAY_HOURS, 1.0)
     served = within_cap(served, people=crowd.people, shape=crowd.shape, cap=ask.cap, days=days)
     # What is served and never seen costs nothing.
     valid = served * market.valid
-    return _upto(ask.budget, valid, valid * mean)
+    # What is bought evenly is dearer than the cheapest of the flight, unless all of it is bought.
+    lost = market.friction
+    uneven = np.clip((mean / ask.reserve - 1.0) / lost.dear, 0.0, 1.0)
+    more = np.clip(lost.evenness + lost.evenness_spread * pace, 0.0, 0.5)[:, None] * uneven
+    bought, spent = _upto(ask.budget, valid, valid * mean * (1.0 + more))
+    return bought, np.where(spent < ask.budget * (1.0 - UNSPENT), (valid * mean)[:, -1], spent)
 
 
 def _upto(budget: int, served: Floats, spent: Floats) -> tuple[Floats, Floats]:

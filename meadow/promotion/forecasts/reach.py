@@ -20,6 +20,8 @@ SHAPES: Final = np.array([0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0, 1.5, 2.5, 5.0
 USUAL_SHAPE: Final = 0.5
 MOST_TIMES: Final = 30.0
 DAY_HOURS: Final = 24
+# Contacts a person and day among which a cap is looked up.
+CONTACTS: Final = np.geomspace(1e-4, 1e3, 400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,17 @@ def within_cap(
         chance = chance * (shape + seen) / (seen + 1) * odds
         beyond = np.maximum(beyond - chance, 0.0)
     return np.asarray(np.minimum(kept * people * days, impressions), np.float64)
+
+
+def reached_within_cap(
+    impressions: Floats, *, people: float, shape: float, cap: int, days: float
+) -> Floats:
+    """Return how many different people so many impressions fall on where a cap spreads them.
+
+    They are as many as the impressions would reach that a cap leaves just these of.
+    """
+    if not cap:
+        return reached(impressions, people=people, shape=shape)
+    without = np.concatenate([[0.0], max(people, 1e-9) * days * CONTACTS])
+    left = within_cap(without, people=people, shape=shape, cap=cap, days=days)
+    return reached(np.interp(impressions, left, without), people=people, shape=shape)

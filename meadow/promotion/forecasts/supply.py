@@ -22,6 +22,8 @@ USUAL_STRETCH_SPREAD, STRETCHES_KNOWN = 0.20, 8.0
 HOUR_PULL, WEEKDAY_PULL = 0.5, 1.0
 # A day or stretch says how far traffic strays from so many expected pages on.
 FEWEST_EXPECTED: Final = 20.0
+# Of Student's t by which levels and days stray, and how far at most.
+FREEDOM, FARTHEST = 5, 4.0
 
 
 @dataclass(frozen=True)
@@ -80,17 +82,22 @@ def draw_traffic(
     hours = np.arange(first, last)
     part = np.minimum(hours + 1, ends) - np.maximum(hours, starts)
     expected = profile.expect(hours) * part
-    level = luck.standard_normal(draws)
+    level = _luck(luck, draws)
     whole = np.zeros(draws)
     day = -1
     by_day = np.zeros(draws)
     for stretch in np.unique(hours // STRETCH).tolist():
         if stretch * STRETCH // DAY != day:
             day = stretch * STRETCH // DAY
-            by_day = _stray(profile.day_spread, luck.standard_normal(draws))
+            by_day = _stray(profile.day_spread, _luck(luck, draws))
         own = _stray(profile.stretch_spread, luck.standard_normal(draws))
         whole += float(expected[hours // STRETCH == stretch].sum()) * by_day * own
     return np.asarray(whole * np.exp(profile.level_spread * level), np.float64)
+
+
+def _luck(luck: np.random.Generator, draws: int) -> Floats:
+    """Return what chance does to levels and days: Student's t, for spreads are known from few days."""
+    return np.clip(luck.standard_t(FREEDOM, draws), -FARTHEST, FARTHEST)
 
 
 def _stray(spread: float, luck: Floats) -> Floats:

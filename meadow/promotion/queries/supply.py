@@ -1,7 +1,6 @@
 """What can be sold: traffic by the hour, what it cost, who comes how often, and what is ordered already."""
 
 import datetime as dt
-import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,11 +8,11 @@ import numpy as np
 from django.db import connection
 from django.db.models import Sum
 
-from meadow.promotion.forecasts.method import Market, Prices
+from meadow.promotion.forecasts.method import Market
+from meadow.promotion.forecasts.prices import Prices, fit_prices
 from meadow.promotion.forecasts.reach import fit_crowd
 from meadow.promotion.forecasts.supply import fit_profile
 from meadow.promotion.models import AudienceSnapshot, InventoryHour, Order, PeopleWithin
-from meadow.promotion.pacing.market import EDGES
 
 HOUR: Final = dt.timedelta(hours=1)
 # How far back traffic is looked at, and prices.
@@ -24,10 +23,6 @@ FEWEST_PAGES: Final = 50
 FEWEST_HOURS: Final = 3
 # Of what is served, so much counts, where little was served: this much of so many.
 USUAL_VALID, SERVED_KNOWN = 0.9, 200.0
-# How far prices stray by days, and as how many days that counts.
-USUAL_PRICE_SPREAD, PRICE_DAYS_KNOWN = 0.2, 4.0
-# A bin whose price is less than this above the reserve is of pages that nobody else wanted.
-AT_RESERVE: Final = 1.05
 
 _WINS: Final = """
 SELECT date_trunc('day', i.hour AT TIME ZONE 'UTC'), w.key::int, sum(w.value::bigint)
@@ -127,32 +122,10 @@ def _read_prices(
         since = until - dt.timedelta(days=PRICE_DAYS)
         cursor.execute(_WINS, {"since": since, "until": until})
         rows = cursor.fetchall()
-    middles = np.sqrt(EDGES[:-1] * EDGES[1:])
-    by_bin: dict[int, float] = {}
-    by_day: dict[dt.datetime, list[float]] = {}
+    days: dict[int, dict[int, float]] = {}
     for day, place, count in rows:
-        price = float(middles[place])
-        if price < reserve * AT_RESERVE:
-            continue
-        by_bin[place] = by_bin.get(place, 0.0) + float(count)
-        known = by_day.setdefault(day, [0.0, 0.0])
-        known[0] += float(count)
-        known[1] += float(count) * math.log(price)
-    contested = sum(by_bin.values())
-    free = max(pages - contested, 0.0)
-    places = sorted(by_bin)
-    means = np.array([total / count for count, total in by_day.values()])
-    strays = means - means.mean() if len(means) else means
-    variance = (float((strays**2).sum()) + PRICE_DAYS_KNOWN * USUAL_PRICE_SPREAD**2) / (
-        max(len(means) - 1, 0) + PRICE_DAYS_KNOWN
-    )
-    return Prices(
-        prices=np.array([0.0, *(float(middles[place]) for place in places)]),
-        pages=np.array([max(free, 1e-9), *(by_bin[place] for place in places)]),
-        spread=math.sqrt(variance),
-        demand=demand,
-        spent=spent,
-    )
+        days.setdefault(_hour_of(day.replace(tzinfo=dt.UTC)) // 24, {})[place] = float(count)
+    return fit_prices(days=days, pages=pages, reserve=reserve, demand=demand, spent=spent)
 
 
 def _read_demand(flight: Flight, *, now: dt.datetime) -> float:

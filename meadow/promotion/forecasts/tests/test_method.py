@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from meadow.promotion.forecasts import Note, Range
-from meadow.promotion.forecasts.method import Ask, Market, Prices, draw, forecast
+from meadow.promotion.forecasts.method import Ask, Friction, Market, draw, forecast
+from meadow.promotion.forecasts.prices import Prices
 from meadow.promotion.forecasts.reach import Crowd, fit_crowd, reached, within_cap
 from meadow.promotion.forecasts.supply import Profile, draw_traffic, fit_profile
 
@@ -28,6 +29,7 @@ MARKET = Market(
     crowd=Crowd(people=1e6, sittings=1_000.0, pages=1.0, shape=10.0),
     prices=FREE,
     valid=1.0,
+    friction=Friction(evenness=0.0, evenness_spread=0.0, pennies=0.0, saturated=0.0, crowd=0.0),
 )
 ASK = Ask(
     budget=200_000,
