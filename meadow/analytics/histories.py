@@ -39,7 +39,7 @@ WHERE person IN {known} AND kind = 'read' AND note_id > 0
 """
 # The same judgement as facts_judged, of the notes that they read alone.
 _HISTORIES: Final = """
-SELECT toInt64(indexOf({known}, person) - 1) AS place, note_id,
+SELECT transform(person, {known}, {places}, toInt64(-1)) AS place, note_id,
        toInt64(toUnixTimestamp64Milli(max(at))) AS last
 FROM (
     SELECT r.person AS person, r.note_id AS note_id, r.at AS at,
@@ -58,7 +58,7 @@ GROUP BY person, note_id ORDER BY last DESC, note_id LIMIT {most} BY place
 
 # A reader whom a verdict takes for a machine is nobody's audience: what facts say of themselves will do.
 _HOURS: Final = """
-SELECT toInt64(indexOf({known}, person) - 1) AS place, toInt64(toHour(at)) AS hour,
+SELECT transform(person, {known}, {places}, toInt64(-1)) AS place, toInt64(toHour(at)) AS hour,
        toInt64(uniqExact(toDate(at))) AS days
 FROM facts
 WHERE person IN {known} AND provenance != 'invalid'
@@ -71,7 +71,9 @@ def list_active_hours(*, pseudonyms: Sequence[str], since: dt.datetime) -> HourC
     """Return in which hours of the day these readers were here since a moment. Raises EngineUnavailable."""
     bind = Bindings()
     sql = _HOURS.format(
-        known=bind.words(pseudonyms), since=bind.add(int(since.timestamp() * 1000), "Int64")
+        known=bind.words(pseudonyms),
+        places=_places(bind, pseudonyms),
+        since=bind.add(int(since.timestamp() * 1000), "Int64"),
     )
     return HourColumns(*(np.asarray(column, np.int64) for column in ask_columns(sql, bind)))
 
@@ -120,4 +122,14 @@ def histories_sql(
     """Return the question behind `list_reads`: fixed parts, every value bound."""
     known = bind.words(pseudonyms)
     reads = _READS.format(known=known, since=bind.add(int(since.timestamp() * 1000), "Int64"))
-    return _HISTORIES.format(known=known, reads=reads, most=bind.add(most_each, "UInt32"))
+    return _HISTORIES.format(
+        known=known,
+        places=_places(bind, pseudonyms),
+        reads=reads,
+        most=bind.add(most_each, "UInt32"),
+    )
+
+
+def _places(bind: Bindings, pseudonyms: Sequence[str]) -> str:
+    """Return the placeholder of where each stands: to look one up takes no walk along all of them."""
+    return bind.add(list(range(len(pseudonyms))), "Array(Int64)")

@@ -35,7 +35,8 @@ SOON, LATER = dt.timedelta(seconds=50), dt.timedelta(seconds=290)
 # What people did lately.
 LATELY: Final = dt.timedelta(days=90)
 HOURS_LATELY: Final = dt.timedelta(days=28)
-PEOPLE_AT_ONCE: Final = 1_000
+# A question about a lot looks through everybody's facts: few large lots, of some 100 MB.
+PEOPLE_AT_ONCE: Final = 10_000
 # What taste is told by: the topics that most people engage with.
 MOST_TOPICS: Final = 100
 # A list is looked at for people like those on it in this time after it came, whoever asks; later,
