@@ -344,7 +344,7 @@ def test_every_live_event_of_a_door_is_listed_and_gated() -> None:
     awaited = {
         kind
         for page in pages
-        for kind in re.findall(r"meadow:([a-z_]+\.[a-z_.]+)", page.read_text())
+        for kind in re.findall(r"(?:meadow:|data-live=\")([a-z_]+\.[a-z_.]+)", page.read_text())
     }
 
     assert families == set(realtime.list_gated())
