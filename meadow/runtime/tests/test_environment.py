@@ -117,3 +117,27 @@ def test_secrets_stay_out_of_the_representation(tmp_path: Path) -> None:
     environment = load_environment(production(tmp_path))
 
     assert GOOD_SECRET not in repr(environment)
+
+
+@pytest.mark.parametrize(
+    ("given", "labels"),
+    [
+        ("", {}),
+        ("en=Ad", {"en": "Ad"}),
+        (" en = Paid ad , fr=Publicité,", {"en": "Paid ad", "fr": "Publicité"}),
+        ("zh-hans=广告", {"zh-hans": "广告"}),
+        ("en=A=B", {"en": "A=B"}),
+    ],
+)
+def test_words_for_sponsored_are_read_by_language(
+    tmp_path: Path, given: str, labels: dict[str, str]
+) -> None:
+    environment = load_environment({"MEADOW_HOME": str(tmp_path), "MEADOW_SPONSORED_LABELS": given})
+
+    assert environment.sponsored_labels == labels
+
+
+@pytest.mark.parametrize("given", ["Ad", "en=", "=Ad", "en=Ad,fr", "en= ,fr=Publicité"])
+def test_a_language_without_a_word_for_sponsored_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(Misconfigured, match="such as en=Ad,fr=Publicité"):
+        load_environment({"MEADOW_HOME": str(tmp_path), "MEADOW_SPONSORED_LABELS": given})
