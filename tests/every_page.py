@@ -79,6 +79,12 @@ SIGNED_IN = (
     "/wallet/payouts",
     "/wallet/payouts/accounts/new",
     "/promote",
+    "/promote/new?note={note_id}",
+    "/promote/{reach_order}",
+    "/promote/{reach_order}/edit",
+    "/promote/{reach_order}/cancel",
+    "/promote/{reach_order}/report",
+    "/promote/{reach_order}/lift",
     "/promotion/about",
     "/wallet/charges",
     "/wallet/charges/{charge}",
@@ -102,6 +108,9 @@ SIGNED_IN = (
     "/settings/feed",
     "/settings/promoted",
     "/promote/audiences",
+    "/promote/audiences/new",
+    "/promote/audiences/{audience}",
+    "/promote/lists/new",
     "/settings/privacy",
     "/settings/privacy/forget",
     "/accounts/email/",
@@ -167,7 +176,8 @@ order = make_order(buyer=somebody, note_id=note.pk, now=now(), budget=60_000)
 word = make_word(operator_id=author.pk)
 print("ids", inquiry, word, somebody.public_id, order.public_id)
 """
-# A board with the author's note on it, and an income of theirs with a fee and a tax.
+# A board with the author's note on it, an order of reach for it with an audience to choose, and an income
+# of theirs with a fee and a tax.
 GATHER = """
 from meadow.core.clock import now
 from meadow.ledger.testing import wallet
@@ -178,7 +188,15 @@ from meadow.statements.months import month_of
 from meadow.statements.testing import earn
 book = wallet(str(note.author_id), now=now())
 moved = earn(book, gross=12_000, fee=1_800, tax=700, now=now())
-print("board", make_board(note.author_id, note).public_id, moved.public_id, month_of(now()).name)
+from meadow.programs.testing import admit
+from meadow.promotion.testing import make_audience, make_held_order
+admit(note.author_id, "promotion", now=now())
+reach = (
+    make_held_order(note.author, note_id=note.pk, now=now()).public_id,
+    make_audience(note.author)["audience"],
+)
+board = make_board(note.author_id, note).public_id
+print("board", board, moved.public_id, month_of(now()).name, *reach)
 """
 # A program that takes the author's application.
 PLANT = """
@@ -313,8 +331,9 @@ def make_author(browser: Browser, live_stack: LiveStack) -> dict[str, str]:
     found["orchard"] = live_stack.manage("manage", "shell", "-c", PLANT).split("slug ")[1].strip()
     note_id = note.removeprefix("/n/")
     said = live_stack.manage("manage", "shell", "-c", GATHER.format(note_id=note_id))
-    board, found["moved"], found["month"] = said.split("board ")[1].split()
-    found["board"] = f"/b/{board}"
+    names = said.split("board ")[1].split()
+    found |= dict(zip(("board", "moved", "month", "reach_order", "audience"), names, strict=True))
+    found["board"] = f"/b/{found['board']}"
     return {"handle": handle, "note": note, "note_id": note_id, "state": state, **found}  # type: ignore[dict-item]
 
 

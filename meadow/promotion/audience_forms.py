@@ -1,7 +1,7 @@
 """The form in which a buyer says whom to reach, as plain fields: no page needs a script for it."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,6 +37,10 @@ from meadow.promotion.queries.audiences import (
 # What the form's fields begin with, in whatever form they stand.
 PREFIX: Final = "who"
 LEFT_OUT: Final = "not_"
+# In percent of everybody, how close a look-alike is until somebody says otherwise.
+CLOSE: Final = 5
+# What the form sends when nobody filled anything in.
+SENT_EMPTY: Final[Mapping[str, Any]] = {f"{PREFIX}-percent": CLOSE}
 LONGEST_TYPED: Final = 1_000
 _PARTS: Final = re.compile(r"[,，、;；\n]")
 # Dimensions whose values are typed, and those that can also be left out.
@@ -135,7 +139,7 @@ class AudienceForm(forms.Form):
         min_value=1,
         max_value=LARGEST_LOOK_ALIKE,
         required=False,
-        initial=5,
+        initial=CLOSE,
     )
     not_interest = PickField("interest")
     not_region = PickField("region")
@@ -161,7 +165,7 @@ class AudienceForm(forms.Form):
             if dimension != "look_alike" and asked[dimension]
         ]
         if asked["look_alike"]:
-            percent = asked["percent"] or self.fields["percent"].initial
+            percent = asked["percent"] or CLOSE
             parts.append(Term("look_alike", (f"{asked['look_alike']}:{percent}",)))
         parts += [
             Not(_term(dimension, asked[LEFT_OUT + dimension]))
@@ -300,6 +304,14 @@ def initial_of(definition: Definition) -> dict[str, Any] | None:
         found["look_alike"], percent = found["look_alike"][0].split(":")
         found["percent"] = int(percent)
     return found
+
+
+def sent_of(definition: Definition) -> dict[str, Any] | None:
+    """Return what the form would send for an audience, None for one that it has no fields for."""
+    initial = initial_of(definition)
+    if initial is None:
+        return None
+    return {**SENT_EMPTY} | {f"{PREFIX}-{name}": value for name, value in initial.items()}
 
 
 def _term(dimension: Dimension, values: Sequence[str]) -> Term:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
@@ -12,6 +13,8 @@ from meadow.core.errors import MeadowError
 from meadow.notes.moments import LONGEST_ZONE, read_local
 from meadow.payments.forms import AmountField, read_amount
 from meadow.payments.words import as_typed
+from meadow.promotion.audience_forms import SENT_EMPTY, AudienceForm, sent_of
+from meadow.promotion.audiences.definition import from_json, to_json
 from meadow.promotion.drafts import OrderChange, OrderDraft
 from meadow.promotion.models import PromotionRule
 from meadow.promotion.models.rules import LONGEST_CODE
@@ -22,6 +25,7 @@ from meadow.promotion.words import GOALS, say_hours, say_sum
 OWN: Final = "own"
 EVERYBODY: Final = "smart"
 CUSTOM: Final = "custom"
+KEPT: Final = "kept"
 LARGEST_DEFINITION: Final = 20_000
 # The longest figure of hours that somebody may type; the rule says what may be ordered.
 MOST_HOURS: Final = 9_999
@@ -58,17 +62,23 @@ class TimedForm(forms.Form):
 
 
 class AimedForm(TimedForm):
-    """A form with whom to reach: everybody whom it suits, a saved audience, or one described here."""
+    """A form with whom to reach: everybody whom it suits, a saved audience, or one described here.
+
+    `editor` has the fields that describe one.
+    """
+
+    editor: AudienceForm
 
     goal = forms.ChoiceField(label=_("What for"), widget=forms.RadioSelect)
     audience = forms.ChoiceField(label=_("Who"), widget=forms.RadioSelect)
-    # An audience as JSON (`audiences.definition`), where it is neither everybody nor a saved one.
+    # An audience as JSON (`audiences.definition`) that the editor has no fields for, to be kept as it is.
     definition = forms.CharField(
         widget=forms.HiddenInput, required=False, max_length=LARGEST_DEFINITION
     )
 
-    def offer(self, saved: list[SavedRecord], *, custom: str) -> None:
-        """Offer goals and audiences; `custom` is what the described audience is called, "" for none."""
+    def offer(self, saved: list[SavedRecord], *, editor: AudienceForm, kept: str) -> None:
+        """Offer goals and audiences; `kept` is what the definition that stays is called, "" for none."""
+        self.editor = editor
         goals, audiences = self.fields["goal"], self.fields["audience"]
         assert isinstance(goals, forms.ChoiceField)  # noqa: S101 - declared above
         assert isinstance(audiences, forms.ChoiceField)  # noqa: S101 - declared above
@@ -76,20 +86,30 @@ class AimedForm(TimedForm):
         audiences.choices = [
             (EVERYBODY, gettext("Smart")),
             *((one.public_id, one.name) for one in saved),
-            *([(CUSTOM, custom)] if custom else []),
+            *([(KEPT, kept)] if kept else []),
+            (CUSTOM, gettext("Describe them")),
         ]
 
     def read_audience(self) -> None:
         """Turn the choice into `saved_audience` (an id or "") and `described` (an audience as JSON)."""
         chosen = self.cleaned_data.get("audience", EVERYBODY)
-        self.cleaned_data["saved_audience"] = "" if chosen in (EVERYBODY, CUSTOM) else chosen
+        is_saved = chosen not in (EVERYBODY, CUSTOM, KEPT)
+        self.cleaned_data["saved_audience"] = chosen if is_saved else ""
         self.cleaned_data["described"] = {"all": []}
-        if chosen != CUSTOM:
+        if chosen == CUSTOM:
+            self._read_editor()
+        if chosen != KEPT:
             return
         try:
             self.cleaned_data["described"] = json.loads(self.cleaned_data.get("definition") or "")
         except ValueError:
             self.add_error("audience", gettext("This audience cannot be read. Choose another."))
+
+    def _read_editor(self) -> None:
+        if self.editor.is_valid():
+            self.cleaned_data["described"] = to_json(self.editor.read_definition())
+        else:
+            self.add_error("audience", gettext("Mend what is marked in whom you describe."))
 
 
 class OrderForm(AimedForm):
@@ -110,12 +130,13 @@ class OrderForm(AimedForm):
         *given: Any,
         rule: PromotionRule,
         saved: list[SavedRecord],
-        custom: str = "",
+        editor: AudienceForm,
+        kept: str = "",
         **named: Any,
     ) -> None:
         super().__init__(*given, **named)
         self.rule = rule
-        self.offer(saved, custom=custom)
+        self.offer(saved, editor=editor, kept=kept)
         choices = {
             "budget": [
                 *((str(pack), say_sum(pack, rule.unit)) for pack in rule.packs),
@@ -170,11 +191,17 @@ class EditForm(AimedForm):
     )
 
     def __init__(
-        self, *given: Any, order: OrderRecord, saved: list[SavedRecord], custom: str, **named: Any
+        self,
+        *given: Any,
+        order: OrderRecord,
+        saved: list[SavedRecord],
+        editor: AudienceForm,
+        kept: str,
+        **named: Any,
     ) -> None:
         super().__init__(*given, **named)
         self.order = order
-        self.offer(saved, custom=custom)
+        self.offer(saved, editor=editor, kept=kept)
 
     def clean(self) -> dict[str, Any]:
         """Read the start and the audience."""
@@ -186,7 +213,7 @@ class EditForm(AimedForm):
         """Return what is to change; only for a form that is valid."""
         asked, order = self.cleaned_data, self.order
         starts_at = asked["starts_at"] or order.starts_at
-        same = asked["described"] == order.audience and not asked["saved_audience"]
+        same = not asked["saved_audience"] and _is_same(asked["described"], order.audience)
         return OrderChange(
             goal=asked["goal"],
             audience=None if same else asked["described"],
@@ -220,6 +247,7 @@ def first_values(rule: PromotionRule, *, note: str, key: str) -> dict[str, Any]:
         "key": key,
         "goal": "reads",
         "audience": EVERYBODY,
+        **SENT_EMPTY,
         "budget": str(rule.packs[0]) if rule.packs else OWN,
         "hours": str(24 if 24 in rule.hours else rule.hours[0]) if rule.hours else OWN,
         "zone": "UTC",
@@ -240,8 +268,19 @@ def values_of(order: OrderRecord, rule: PromotionRule, *, note: str, key: str) -
     }
 
 
+def _is_same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two audiences ask for the same, in whatever order. Raises AudienceInvalid."""
+    if one == other:
+        return True
+    sent = sent_of(from_json(one))
+    return sent is not None and sent == sent_of(from_json(other))
+
+
 def audience_values(order: OrderRecord) -> dict[str, Any]:
     """Return the form's values for whom an order is for."""
     if order.audience == {"all": []}:
-        return {"audience": EVERYBODY, "definition": ""}
-    return {"audience": CUSTOM, "definition": json.dumps(order.audience)}
+        return {"audience": EVERYBODY, **SENT_EMPTY}
+    sent = sent_of(from_json(order.audience))
+    if sent is None:
+        return {"audience": KEPT, "definition": json.dumps(order.audience), **SENT_EMPTY}
+    return {"audience": CUSTOM, **sent}

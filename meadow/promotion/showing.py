@@ -12,10 +12,10 @@ from meadow.notes.queries import NoteCard, get_checked_cards
 from meadow.payments.words import as_typed
 from meadow.promotion.audiences.definition import from_json
 from meadow.promotion.forecasts import Range, forecast_from_json
-from meadow.promotion.forms import CUSTOM
 from meadow.promotion.queries.audiences import words_of
 from meadow.promotion.records import MoneyRecord, OrderRecord, StepRecord
 from meadow.promotion.services.ordering import Outlook
+from meadow.promotion.sizing import say_size
 from meadow.promotion.words import FORECAST_NOTES, GOALS, STATES, say_step, say_sum, shown_state
 
 
@@ -69,21 +69,22 @@ def show_money(order: OrderRecord, money: MoneyRecord) -> list[dict[str, str]]:
     ]
 
 
-def name_custom(values: Mapping[str, Any], person_id: int) -> str:
-    """Return what an audience that a form describes is called, "" where it describes none."""
-    if values.get("audience") != CUSTOM:
+def name_kept(values: Mapping[str, Any], person_id: int) -> str:
+    """Return what the audience that a form keeps as it is is called, "" where it keeps none."""
+    if not values.get("definition"):
         return ""
     try:
-        definition = from_json(json.loads(str(values.get("definition") or "")))
+        definition = from_json(json.loads(str(values["definition"])))
     except (ValueError, MeadowError):
         return _("Your own choice")
     return words_of(definition, owner_id=person_id)
 
 
-def show_outlook(outlook: Outlook, *, free: int) -> dict[str, Any]:
+def show_outlook(outlook: Outlook, *, free: int, buyer_id: int) -> dict[str, Any]:
     """Return what an order would reach, bring and cost, in words; `free` is what the wallet has."""
     forecast, unit, held = outlook.forecast, outlook.plan.unit, outlook.held
     missing = max(held - free, 0)
+    size = say_size(outlook.size, definition=outlook.plan.definition, owner_id=buyer_id)
     return {
         "size": _say_size(outlook),
         "people": _say_range(forecast.people),
@@ -95,6 +96,7 @@ def show_outlook(outlook: Outlook, *, free: int) -> dict[str, Any]:
         "notes": [str(FORECAST_NOTES[one]) for one in forecast.notes],
         "holdout": f"{forecast.holdout / 100:g}",
         "enough": outlook.size.enough,
+        "too_small": size.get("parts", []),
         "budget": say_sum(outlook.plan.budget, unit),
         "discount": say_sum(outlook.discount, unit) if outlook.discount else "",
         "held": say_sum(held, unit),

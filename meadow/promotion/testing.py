@@ -26,6 +26,7 @@ from meadow.promotion.models import (
     SavedAudience,
     UploadedList,
 )
+from meadow.promotion.pacing.calibration import Calibrator
 from meadow.promotion.services.holding import hold_budget
 from meadow.promotion.services.steps import add_step
 
@@ -142,7 +143,7 @@ def make_figures(*, buyer: Any, note_id: int, now: dt.datetime) -> Order:
         goal=Order.Goal.READS,
         base=0.05,
         prior=100,
-        calibrator={},
+        calibrator={**Calibrator(middle=0.05).state(), "middle": 0.05},
         plot=[[rate / 100, rate / 95, rate / 92, 900.0 / rate] for rate in range(2, 12)],
         facts=1_740,
         predicted=87.5,

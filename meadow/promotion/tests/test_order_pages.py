@@ -1,21 +1,32 @@
 """Pages of orders: what they show, to whom, and in how many queries."""
 
 import datetime as dt
+import json
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pyroaring import BitMap
 
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
 from meadow.core import clock
 from meadow.ledger.testing import wallet
 from meadow.notes.models import Note
-from meadow.notes.testing import make_note
+from meadow.notes.testing import make_note, make_topic
 from meadow.programs.testing import admit
+from meadow.promotion.audiences.index import AudienceIndex
 from meadow.promotion.models import Order
-from meadow.promotion.testing import ensure_rule, make_held_order, make_order
+from meadow.promotion.testing import (
+    ensure_rule,
+    make_figures,
+    make_held_order,
+    make_list,
+    make_order,
+    make_snapshot,
+)
 from meadow.promotion.tests.buying import everything, funds
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +90,7 @@ def note(buyer: Person) -> Note:
     return make_note(buyer.pk, title="Quiet harbour", photos=0)
 
 
-def filled(note: Note, **given: str) -> dict[str, str]:
+def filled(note: Note, **given: Any) -> dict[str, Any]:
     """Return what the form sends when nobody changed anything, or with what is `given`."""
     values = {
         "note": note.public_id,
@@ -149,7 +160,11 @@ def test_the_form_orders_once_however_often_it_is_sent(
         ({"hours": "own"}, "Write how many hours."),
         ({"hours": "own", "own_hours": "721"}, "An order runs for 1 to 720 hours."),
         ({"coupon": "NONE"}, "This coupon cannot be used for this order."),
-        ({"audience": "custom", "definition": "{"}, "This audience cannot be read."),
+        ({"audience": "kept", "definition": "{"}, "This audience cannot be read."),
+        (
+            {"audience": "custom", "who-interest_more": "no-such-topic"},
+            "Mend what is marked in whom you describe.",
+        ),
         ({"starts_at": "2020-01-01T10:00"}, "An order starts now or within the next 30 days."),
         ({"starts_at": "tomorrow"}, "This time could not be understood."),
         ({"budget": "50000"}, "Your wallet has ¥400.00 free, and ¥500.00 would be held."),
@@ -231,3 +246,97 @@ def test_the_page_of_an_order_takes_the_same_queries_whatever_happened_to_it(
         browser.get(url)
 
     assert counts[0] == counts[1]
+
+
+def crowd(**topics: int) -> None:
+    """Keep an index of 8,000 people, with this many of a topic each."""
+    everybody = BitMap(range(8_000))
+    index = AudienceIndex(everybody, everybody)
+    for topic, people in topics.items():
+        index.fill(dimension="interest", value=topic, people=range(people))
+    make_snapshot(index, now=clock.now())
+
+
+def test_whom_an_order_reaches_is_described_in_its_form_with_size_and_forecast(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    wallet(str(buyer.pk), 50_000, now=clock.now())
+    make_topic("tea", note)
+    crowd(tea=4_000)
+    make_figures(buyer=make_person(), note_id=note.pk, now=clock.now())
+    described = {"audience": "custom", "who-interest_more": "#Tea"}
+
+    fresh = browser.get(f"/promote/new?note={note.public_id}").content.decode()
+    typed = browser.post("/promote/new", filled(note, **described, act="pick")).content.decode()
+    part = browser.post(
+        "/promote/new", filled(note, **described, act=""), headers={"HX-Request": "true"}
+    ).content.decode()
+    placed = browser.post("/promote/new", filled(note, **described))
+
+    assert 'name="who-interest_more"' in fresh
+    assert "People reached" in fresh
+    assert 'name="who-interest"' in typed
+    assert "about " in part
+    assert "Order for ¥10.00" in part
+    order = Order.objects.get(buyer=buyer)
+    assert placed["Location"] == f"/promote/{order.public_id}"
+    assert order.audience == {"all": [{"in": "interest", "values": ["tea"]}]}
+    again = browser.get(f"/promote/new?repeat={order.public_id}").content.decode()
+    assert 'name="who-interest"' in again
+
+
+def test_an_audience_with_too_few_is_refused_in_words_that_name_the_part(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    wallet(str(buyer.pk), 50_000, now=clock.now())
+    make_topic("rare", note)
+    make_topic("tea", note)
+    crowd(tea=4_000, rare=20)
+    few = make_list(buyer, range(20), name="Regulars").public_id
+    before = everything(buyer)
+    whole = filled(note, **{"audience": "custom", "who-interest": "rare"})
+    part = filled(note, **{"audience": "custom", "who-interest": "tea", "who-not_list": few})
+
+    told = [
+        browser.post("/promote/new", sent | {"act": ""}, headers={"HX-Request": "true"})
+        for sent in (whole, part)
+    ]
+    refused = [browser.post("/promote/new", sent) for sent in (whole, part)]
+
+    assert [one.status_code for one in refused] == [422, 422]
+    for answer in (*told, *refused):
+        page = answer.content.decode()
+        assert "This audience, or a part of it, is too small." in page
+        assert 'value="order"' not in page
+    assert "Regulars" in told[1].content.decode()
+    assert everything(buyer) == before
+
+
+def test_whom_an_order_reaches_is_changed_in_place_and_kept_where_no_field_says_it(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    make_topic("tea", note)
+    crowd(tea=4_000, walks=3_000)
+    order = make_held_order(buyer, note_id=note.pk, now=clock.now())
+    url = f"/promote/{order.public_id}/edit"
+    given = {"goal": "reads", "audience": "custom", "hours": "24"}
+
+    typed = browser.post(url, given | {"who-interest_more": "tea", "act": "pick"})
+    browser.post(url, given | {"who-interest": "tea"})
+    order.refresh_from_db()
+    changed = order.audience
+    same = browser.post(url, given | {"who-interest": "tea"})
+    bent = {"any": [{"in": "interest", "values": ["tea"]}, {"in": "interest", "values": ["walks"]}]}
+    Order.objects.filter(pk=order.pk).update(audience=bent)
+    page = browser.get(url).content.decode()
+    kept = given | {"audience": "kept", "definition": json.dumps(bent), "hours": "48"}
+    browser.post(url, kept)
+
+    assert typed.status_code == 200
+    assert 'name="who-interest"' in typed.content.decode()
+    assert changed == {"all": [{"in": "interest", "values": ["tea"]}]}
+    assert "This is how the order stands already." in same.content.decode()
+    assert 'value="kept"' in page
+    order.refresh_from_db()
+    assert order.audience == bent
+    assert order.ends_at - order.starts_at == dt.timedelta(hours=48)

@@ -1,7 +1,8 @@
 """What a buyer does to an order: edit, pause, resume, top up, cancel."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -16,6 +17,7 @@ from meadow.core import clock
 from meadow.core.errors import MeadowError
 from meadow.core.limits import check_rate
 from meadow.promotion import limits
+from meadow.promotion.audience_forms import AudienceForm
 from meadow.promotion.forms import HOUR, EditForm, TopUpOrderForm, audience_values
 from meadow.promotion.opening import only_buyers
 from meadow.promotion.queries.audiences import list_saved
@@ -29,7 +31,7 @@ from meadow.promotion.services.changing import (
     resume_order,
     top_up_order,
 )
-from meadow.promotion.showing import name_custom, show_orders
+from meadow.promotion.showing import name_kept, show_orders
 from meadow.promotion.views.orders import order_page
 from meadow.promotion.words import GOALS, say_sum
 
@@ -116,7 +118,10 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         status = 422
-        if form.is_valid():
+        if request.POST.get("act") == "pick":
+            # Without a script the editor's button sends the form, to find what was typed.
+            status = 200
+        elif form.is_valid():
             try:
                 edit_order(order=public_id, buyer_id=person, change=form.read_change(), now=now)
             except MeadowError as refused:
@@ -127,6 +132,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
                 return redirect("promote_order", public_id=public_id)
     context = show_orders([order], now)[0] | {
         "form": form,
+        "editor": form.editor,
         "goal_words": {name: words[1] for name, words in GOALS.items()},
         "has_started": order.has_started(now),
         "now": now,
@@ -135,7 +141,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "promotion/edit.html", context, status=status)
 
 
-def _edit_form(order: OrderRecord, values: object, person: int) -> EditForm:
+def _edit_form(order: OrderRecord, values: Mapping[str, Any] | None, person: int) -> EditForm:
     known = audience_values(order)
     initial = known | {
         "goal": order.goal,
@@ -146,7 +152,8 @@ def _edit_form(order: OrderRecord, values: object, person: int) -> EditForm:
         values,
         order=order,
         saved=list_saved(person_id=person),
-        custom=name_custom(known, person),
+        editor=AudienceForm(known if values is None else values, person_id=person),
+        kept=name_kept(known, person),
         initial=initial,
     )
 

@@ -20,6 +20,7 @@ from meadow.core.problems import wants_fragment
 from meadow.notes.queries import find_seen, get_cards, name_notes, notes_of
 from meadow.payments.queries import read_wallet
 from meadow.promotion import limits
+from meadow.promotion.audience_forms import AudienceForm
 from meadow.promotion.drafts import OrderDraft
 from meadow.promotion.errors.orders import NoteNotPromotable
 from meadow.promotion.forms import OrderForm, first_values, values_of
@@ -28,7 +29,7 @@ from meadow.promotion.queries.audiences import list_saved
 from meadow.promotion.queries.orders import find_order
 from meadow.promotion.queries.rules import newest_rule
 from meadow.promotion.services.ordering import foresee_order, place_order
-from meadow.promotion.showing import name_custom, show_outlook
+from meadow.promotion.showing import name_kept, show_outlook
 from meadow.promotion.words import GOALS
 
 
@@ -87,7 +88,8 @@ def _form(person_id: int, values: Any) -> OrderForm:
         values,
         rule=newest_rule(),
         saved=list_saved(person_id=person_id),
-        custom=name_custom(values, person_id),
+        editor=AudienceForm(values, person_id=person_id),
+        kept=name_kept(values, person_id),
     )
 
 
@@ -100,6 +102,7 @@ def _page(
         return _choose_note(request, person.pk, trouble=NoteNotPromotable().sentences())
     context = {
         "form": form,
+        "editor": form.editor,
         "card": get_cards([seen[0]])[0],
         "goal_words": {name: words[1] for name, words in GOALS.items()},
         "now": now,
@@ -118,7 +121,7 @@ def _outlook(draft: OrderDraft | None, person_id: int, now: dt.datetime) -> dict
     except MeadowError as refused:
         return {"outlook": None, "trouble": refused.sentences()}
     free = {one.unit: one.available for one in read_wallet(person_id)}.get(outlook.plan.unit, 0)
-    return {"outlook": show_outlook(outlook, free=free), "trouble": ""}
+    return {"outlook": show_outlook(outlook, free=free, buyer_id=person_id), "trouble": ""}
 
 
 def _choose_note(request: HttpRequest, person_id: int, *, trouble: str = "") -> HttpResponse:
