@@ -9,6 +9,8 @@ from django.test import Client
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, make_token
 from meadow.core import clock
+from meadow.core.testing import forget_jobs, race
+from meadow.ledger.checking import check_books
 from meadow.ledger.testing import wallet
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
@@ -109,6 +111,22 @@ def test_the_same_key_is_the_same_order_and_another_body_is_refused(
     assert (other.status_code, other.json()["code"]) == (422, "promotion.key_taken")
     assert (without.status_code, without.json()["code"]) == (400, "idempotency.key_missing")
     assert everything(buyer) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_requests_at_once_with_one_key_are_answered_with_one_order(
+    buyer: Person, note: Note, desk: Desk
+) -> None:
+    wanted = {"note": note.public_id, "budget": 1_000}
+
+    answers = race(lambda _: desk.ask("post", ORDERS, wanted, key="one"), runners=20)
+
+    forget_jobs()
+    assert [one for one in answers if isinstance(one, Exception)] == []
+    assert {one.status_code for one in answers} == {201}
+    assert [one.json()["id"] for one in answers] == [Order.objects.get().public_id] * 20
+    assert funds(buyer) == (10_000, 1_000)
+    assert list(check_books()) == []
 
 
 def test_a_forecast_holds_nothing_and_says_what_would_be(
