@@ -80,7 +80,8 @@ def test_the_buyers_open_report_shows_what_somebody_else_just_saw(
         expect(page.locator("[data-figure=ghosts]")).to_have_attribute("data-value", "1")
         state = buyer.context.storage_state()
 
-    paths = [f"/promote/{order}/report", f"/promote/{order}/lift"]
+    its = f"/promote/{order}"
+    paths = [f"{its}/report", f"{its}/lift", its, "/promote", "/promote/new", "/promotion/about"]
     for language, look in (("zh-CN", ("dark", PHONE)), ("en-US", ("light", DESKTOP))):
         with visit(browser, url, storage_state=state, locale=language, viewport=look[1]) as again:
             found, too_wide = inspect(again, paths, [look])

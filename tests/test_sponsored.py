@@ -1,0 +1,95 @@
+"""A reader meets a sponsored card: labelled in every look and behind it, counted when seen, explained."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page
+
+from meadow.runtime.testing import LiveStack
+from tests.axe import findings
+from tests.browser import DESKTOP, PHONE, expect, sign_up, visit
+
+pytestmark = pytest.mark.browser
+# Enough for a few pages of each reader, and orders enough that nobody is held out of all of them.
+ON_SALE = """
+from meadow.accounts.testing import make_person
+from meadow.core.clock import now
+from meadow.feed.services import rank_hot
+from meadow.notes.testing import make_note
+from meadow.promotion.delivery.testing import make_live_order
+author = make_person()
+for number in range(200):
+    make_note(author.pk, title=f"Quiet {number}", photos=0, now=now())
+rank_hot(now=now())
+for number in range(10):
+    buyer = make_person()
+    note = make_note(buyer.pk, title=f"Bought {number}", photos=0, now=now())
+    make_live_order(buyer=buyer, note_id=note.pk, budget=1_000_000, now=now(), lent_to=())
+"""
+LENT = """
+from meadow.analytics.testing import wait_for
+from meadow.promotion.models import Pace
+assert wait_for(Pace.objects.exclude(loans={}).exists, seconds=120)
+"""
+LOOKS = [
+    (PHONE, "light", "en-US", "Sponsored", "paid for this place"),
+    (PHONE, "dark", "zh-CN", "广告", "付了费"),
+    (DESKTOP, "dark", "en-US", "Sponsored", "paid for this place"),
+    (DESKTOP, "light", "zh-CN", "广告", "付了费"),
+]
+
+
+def find_sponsored(page: Page) -> Locator:
+    """Return the first sponsored card, once the web process knows what it has been lent."""
+    card = page.locator(".note-card:has(> .sponsored-label)")
+    for _ in range(8):
+        if card.count():
+            break
+        page.wait_for_timeout(1_500)
+        page.reload()
+    expect(card.first).to_be_visible()
+    # Further pages, which come as the reader scrolls, have sponsored cards of their own.
+    token = card.first.get_attribute("data-fact-token")
+    return page.locator(f".note-card[data-fact-token='{token}']")
+
+
+def test_a_sponsored_card_says_so_in_every_look_and_is_counted(
+    browser: Browser, live_stack: LiveStack
+) -> None:
+    live_stack.manage("manage", "shell", "-c", ON_SALE)
+    # A web process asks for something to serve once somebody looks at a wall. Every look uses notes
+    # of the wall up: those who shall meet a sponsored card come when there is something.
+    with visit(browser, live_stack.base_url) as first:
+        sign_up(first)
+        first.open("/")
+    live_stack.manage("manage", "shell", "-c", LENT)
+    for viewport, scheme, locale, label, paid in LOOKS:
+        look: dict[str, Any] = {"viewport": viewport, "color_scheme": scheme, "locale": locale}
+        with visit(browser, live_stack.base_url, **look) as visitor:
+            sign_up(visitor)
+            page = visitor.open("/")
+            card = find_sponsored(page)
+            token = card.get_attribute("data-fact-token") or ""
+
+            with page.expect_request(
+                lambda asked, token=token: (
+                    asked.url.endswith("/e") and token in (asked.post_data or "")
+                )
+            ) as told:
+                card.scroll_into_view_if_needed()
+            answer = told.value.response()
+
+            assert answer is not None
+            assert answer.status == 204
+            expect(card.locator("> .sponsored-label")).to_have_text(label)
+            expect(card.locator("> .sponsored-label")).to_be_in_viewport()
+            assert findings(page, page.url) == []
+            card.locator(".note-card-why").press("Enter")
+            expect(page.get_by_role("dialog")).to_contain_text(paid)
+            page.keyboard.press("Escape")
+            # Its end gives the focus back, and empties it then.
+            expect(page.locator("#why-body")).to_be_empty()
+            card.locator(".note-card-link").press("Enter")
+            expect(page.locator(".note-page .sponsored-label")).to_have_text(label)
+            expect(page.locator(".note-page")).to_have_attribute("data-note-token", token)
+            assert findings(page, page.url) == []
