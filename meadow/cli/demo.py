@@ -30,6 +30,7 @@ def seed(
     import datetime as dt
 
     from meadow.core.clock import now
+    from meadow.demo.promoting import promote_notes
     from meadow.demo.services import seed_community
 
     def wait() -> dt.datetime:
@@ -39,11 +40,13 @@ def seed(
     started = time.monotonic()
     try:
         seeded = seed_community(now=now(), wait=wait, newest=notes)
+        promoted = promote_notes(now=now(), wait=wait)
     except MeadowError as error:
         refuse(error)
     print(
         f"{seeded.people} people, {seeded.notes} notes, {seeded.photos} photos,"
-        f" {seeded.films} films, {seeded.comments} comments in {time.monotonic() - started:.1f} s"
+        f" {seeded.films} films, {seeded.comments} comments, {promoted} promoted notes"
+        f" in {time.monotonic() - started:.1f} s"
     )
 
 

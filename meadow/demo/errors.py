@@ -17,6 +17,12 @@ class PhotosNotRendered(EngineUnavailable):
     hint = _("Is `meadow worker` running? Running the seed again goes on where it stopped.")
 
 
+class MoneyNotArrived(EngineUnavailable):
+    code = "demo.money_not_arrived"
+    message = _("After {seconds} seconds the play money of the demo had not come in.")
+    hint = _("Is `meadow worker` running? Running the seed again goes on where it stopped.")
+
+
 class NoDemo(NotFound):
     code = "demo.not_seeded"
     message = _("This installation has no demo.")
