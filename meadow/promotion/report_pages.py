@@ -14,7 +14,8 @@ from meadow.experiments.assignment import BUCKETS
 from meadow.notes.queries import NoteCard, get_checked_cards
 from meadow.promotion.crowds import DIMENSIONS, FEWEST_PEOPLE, SMALLEST_GROUP
 from meadow.promotion.queries.lifts import LiftReport, OutcomeLift
-from meadow.promotion.queries.reports import Details, Report, micro_of_minor
+from meadow.promotion.queries.reports import Details, Report
+from meadow.promotion.reckoning import micro_of_minor
 from meadow.promotion.report_tables import lift_chart, list_tables
 from meadow.promotion.report_words import (
     OUTCOME_NAMES,

@@ -16,7 +16,8 @@ from meadow.core.charts import Cell, Chart, Column, Row
 from meadow.promotion.audiences.words import AGES
 from meadow.promotion.crowds import Dimension
 from meadow.promotion.queries.lifts import OutcomeLift
-from meadow.promotion.queries.reports import MICRO_DIGITS, Report, micro_of_minor
+from meadow.promotion.queries.reports import Report
+from meadow.promotion.reckoning import MICRO_DIGITS, micro_of_minor
 from meadow.promotion.report_words import (
     DIMENSION_TITLES,
     GROUP_NAMES,

@@ -10,7 +10,8 @@ from meadow.analytics.words import format_value
 from meadow.core.money import UNITS
 from meadow.promotion.lift.reporting import Lift
 from meadow.promotion.queries.lifts import LiftReport, Outcome
-from meadow.promotion.queries.reports import MICRO_DIGITS, Report, micro_of_minor
+from meadow.promotion.queries.reports import Report
+from meadow.promotion.reckoning import MICRO_DIGITS, micro_of_minor
 from meadow.promotion.words import say_sum
 
 Words = str | Promise

@@ -10,7 +10,6 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from meadow.core.money import UNITS
 from meadow.core.transactions import transaction, transaction_required
 from meadow.promotion.delivery.flights import Flight, Known, Terms
 from meadow.promotion.delivery.inventory import note_inventory
@@ -21,6 +20,7 @@ from meadow.promotion.models import Met
 from meadow.promotion.queries.live import read_standing
 from meadow.promotion.queries.pacing import Paced, read_hours, read_paced, read_wins
 from meadow.promotion.queries.rules import newest_rule
+from meadow.promotion.reckoning import micro_of_minor
 
 # A process not heard for so long serves no more (`keeper.LEASE_SECONDS`): its loans go back.
 SILENT_AFTER: Final = dt.timedelta(seconds=120)
@@ -28,7 +28,6 @@ SILENT_AFTER: Final = dt.timedelta(seconds=120)
 NAMES_KEPT: Final = dt.timedelta(days=1)
 # What one tick takes in at most; after an outage the next ones take the rest.
 MOST_REPORTS: Final = 500
-MICRO_DIGITS: Final = 6
 # A cap asks for a day.
 MET_KEPT: Final = dt.timedelta(days=2)
 
@@ -155,7 +154,7 @@ def _known(rows: Sequence[Paced], *, now: dt.datetime) -> Known:
 def _flight(row: Paced, reserve: int, known: Known) -> Flight:
     terms = Terms(
         order_id=row.order_id,
-        budget=row.budget * 10 ** (MICRO_DIGITS - UNITS[row.unit].exponent),
+        budget=row.budget * micro_of_minor(row.unit),
         starts_at=row.starts_at,
         ends_at=row.ends_at,
         is_live=row.is_live,

@@ -30,8 +30,6 @@ DAY_HOURS: Final = 24
 A_WEEK: Final = 168
 # Where the middle leaves more than this of the budget, the buyer is told.
 UNSPENT: Final = 0.02
-# No impression is worth more than so many times the least it costs: what pacing bids at most.
-MOST_RESERVES: Final = 10
 FEW_PEOPLE: Final = 200
 # Beyond so many, a Poisson count is as good as normal.
 MANY: Final = 200.0

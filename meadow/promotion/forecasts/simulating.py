@@ -6,7 +6,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from meadow.promotion.forecasts.method import MOST_RESERVES, Ask, Market
+from meadow.promotion.delivery.flights import MOST_RESERVES
+from meadow.promotion.forecasts.method import Ask, Market
 from meadow.promotion.forecasts.prices import fit_prices
 from meadow.promotion.forecasts.reach import SITTING_HOURS, fit_crowd
 from meadow.promotion.forecasts.supply import fit_profile

@@ -9,9 +9,9 @@ from meadow.analytics.histories import Seen, count_seen
 from meadow.core.errors import EngineUnavailable
 from meadow.core.money import UNITS
 from meadow.promotion.queries.rules import is_on, newest_rule
+from meadow.promotion.reckoning import MICRO_DIGITS
 
 LOAD_DAYS: Final = 7
-MICRO_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any, Final, NamedTuple
 from django.db import connection
 
 from meadow.promotion.models import PromotionRule
+from meadow.promotion.prediction.learning import SHIPPED
 
 # Responses an impression of a usual note, before a community has learnt its own.
-SHIPPED_RATES: Final = {"reads": 0.08, "interactions": 0.03, "follows": 0.005}
+SHIPPED_RATES: Final = {goal: rate for goal, (rate, _counts_as) in SHIPPED.items()}
 
 
 class Mark(NamedTuple):

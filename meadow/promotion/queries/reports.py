@@ -10,7 +10,6 @@ from meadow.accounts.readerships import describe_readers
 from meadow.analytics.campaign_splits import Campaign, Part, list_reached, split_delivered
 from meadow.analytics.readings import read_totals
 from meadow.core.errors import EngineUnavailable
-from meadow.core.money import UNITS
 from meadow.promotion.crowds import Crowd, gather
 from meadow.promotion.forecasts import Forecast, forecast_from_json
 from meadow.promotion.models import Order, Pace
@@ -19,7 +18,6 @@ from meadow.promotion.queries.delivered import DeliveredRecord, get_delivered
 from meadow.promotion.queries.lifts import LiftReport, lift_of
 from meadow.promotion.records import OrderRecord, StepRecord, order_record, step_record
 
-MICRO_DIGITS: Final = 6
 LONGEST_PERIOD: Final = dt.timedelta(days=399)
 PROVENANCE: Final = ("reads_organic", "reads_paid", "reads_granted", "reads_invalid")
 READS: Final = ("reads_raw", "reads_valid", *PROVENANCE)
@@ -88,11 +86,6 @@ class Report:
     def cost_of(self, count: int) -> float | None:
         """Return what one of `count` cost, in millionths of the unit; None for none."""
         return self.delivered.price / count if count else None
-
-
-def micro_of_minor(unit: str) -> int:
-    """Return how many millionths of a unit its minor unit is."""
-    return int(10 ** (MICRO_DIGITS - UNITS[unit].exponent))
 
 
 def read_report(order_id: int, now: dt.datetime) -> Report:

@@ -4,8 +4,9 @@ import datetime as dt
 from typing import Final
 
 from meadow.promotion.audiences.definition import Definition
+from meadow.promotion.delivery.flights import MOST_RESERVES
 from meadow.promotion.forecasts import Forecast, Note
-from meadow.promotion.forecasts.method import MOST_RESERVES, Ask, Market, forecast
+from meadow.promotion.forecasts.method import Ask, Market, forecast
 from meadow.promotion.lift.reporting import plan_holdout
 from meadow.promotion.models import PromotionRule
 from meadow.promotion.queries.predictions import Predicted, predict
