@@ -4,7 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import hypothesis
@@ -14,6 +14,9 @@ from pytest_django import DjangoDbBlocker, Settings
 from meadow.runtime.build import compile_messages
 from meadow.runtime.pytest_plugin import TEMPLATE, engines
 from meadow.runtime.testing import LiveStack, RunningEngines, start_stack
+
+if TYPE_CHECKING:
+    from meadow.analytics.warehouse.store import Store
 
 FLUSH_TRIES = 5
 FIRST_ID = 3_000_000
@@ -187,6 +190,17 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def words(settings: Settings, catalogue: Path) -> None:
     """Chinese is in our own words; other tests do without, and read English throughout."""
     settings.LOCALE_PATHS = [catalogue]
+
+
+@pytest.fixture(scope="session")
+def opened_store(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Store]":
+    """A chDB folder; one process can open only one, whichever packages it tests."""
+    from meadow.analytics.warehouse.store import Store
+
+    store = Store(folder=tmp_path_factory.mktemp("warehouse"))
+    store.create_schema()
+    yield store
+    store.close()
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ from typing import Final
 
 from meadow.analytics.facts import CONSUMER, STREAM
 from meadow.core.errors import EngineUnavailable
-from meadow.core.nats import jetstream_submit, read_floor
+from meadow.core.nats import is_drained, jetstream_submit, read_floor
 
 IN_FLIGHT: Final = 4
 # Messages of ours that the warehouse has not stored yet: at most about 36 MB wait in the stream.
@@ -110,3 +110,11 @@ def find_floor() -> int:
         return read_floor(stream=STREAM, consumer=CONSUMER) or 0
     except EngineUnavailable:
         return 0
+
+
+def is_all_stored() -> bool:
+    """Whether the warehouse has stored all that was told by now; False while either is away."""
+    try:
+        return is_drained(stream=STREAM, consumer=CONSUMER)
+    except EngineUnavailable:
+        return False

@@ -317,6 +317,25 @@ def read_floor(*, stream: str, consumer: str) -> int | None:
     return here.run(_floor_of(here.stream, stream, consumer))
 
 
+def is_drained(*, stream: str, consumer: str) -> bool:
+    """Whether a consumer has acknowledged all that its stream holds; False while there is none.
+
+    Raises EngineUnavailable when NATS is away.
+    """
+    here = bridge()
+    if not here.connected.wait(PATIENCE / 2) or here.stream is None:
+        raise EngineUnavailable(engine="nats")
+    return here.run(_is_drained(here.stream, stream, consumer))
+
+
+async def _is_drained(context: JetStreamContext, stream: str, consumer: str) -> bool:
+    try:
+        info = await context.consumer_info(stream, consumer)
+    except NotFoundError:
+        return False
+    return not info.num_pending and not info.num_ack_pending
+
+
 async def _floor_of(context: JetStreamContext, stream: str, consumer: str) -> int | None:
     try:
         info = await context.consumer_info(stream, consumer)

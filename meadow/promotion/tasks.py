@@ -12,9 +12,9 @@ from meadow.promotion.services import stopping
 from meadow.promotion.services.building import build_if_due
 from meadow.promotion.services.charging import charge_due
 from meadow.promotion.services.choices import end_choice_if_too_young
-from meadow.promotion.services.ending import finish_due, settle_due
+from meadow.promotion.services.ending import finish_due, is_settling, settle_due
 from meadow.promotion.services.predicting import learn_responses, predict_orders
-from meadow.promotion.services.projecting import reconcile_orders
+from meadow.promotion.services.projecting import find_quiet, reconcile_orders
 from meadow.promotion.services.supplying import learn_supply
 
 QUEUE = "promotion"
@@ -61,7 +61,9 @@ def forget_met(*, timestamp: int) -> None:
 def end(*, timestamp: int) -> None:
     """End orders that are over or spent, and give back what ended ones have left."""
     finish_due(now=now())
-    settle_due(now=now())
+    at = now()
+    if is_settling(now=at):
+        settle_due(now=at, quiet=find_quiet())
 
 
 @periodic(cron="* * * * *")

@@ -42,15 +42,6 @@ from meadow.runtime import processes
 from meadow.runtime.testing import RunningEngines, start_engines
 
 
-@pytest.fixture(scope="session")
-def opened_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    """A chDB folder; one process can open only one."""
-    store = Store(folder=tmp_path_factory.mktemp("warehouse"))
-    store.create_schema()
-    yield store
-    store.close()
-
-
 @pytest.fixture
 def store(opened_store: Store) -> Store:
     """An empty warehouse."""

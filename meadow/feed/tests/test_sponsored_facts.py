@@ -20,7 +20,7 @@ from meadow.promotion.testing import ensure_rule
 from meadow.promotion.tests.showing import wait_until_counted
 from meadow.runtime.testing import RunningEngines
 
-pytestmark = [pytest.mark.engines, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.engines, pytest.mark.django_db]
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 ONCE = {"impression": "i", "open": "o", "read": "r"}
 

@@ -14,7 +14,7 @@ from meadow.promotion.queries.about import LOAD_DAYS, read_about
 router = Router(tags=["promotion"])
 
 
-class LoadOut(Schema):
+class CommercialLoadOut(Schema):
     """How many cards of Hot you looked at in the last `days`, and how many of them were sponsored."""
 
     days: int
@@ -38,7 +38,7 @@ class PromotionAboutOut(Schema):
     holdout_percent: float
     rule_version: int
     since: dt.datetime
-    load: LoadOut | None
+    load: CommercialLoadOut | None
 
 
 @router.get(
@@ -54,7 +54,9 @@ def read_how(request: HttpRequest) -> PromotionAboutOut:
     found = read_about(pseudonym=pseudonym, now=now())
     load = None
     if found.seen is not None:
-        load = LoadOut(days=LOAD_DAYS, cards=found.seen.cards, sponsored=found.seen.sponsored)
+        load = CommercialLoadOut(
+            days=LOAD_DAYS, cards=found.seen.cards, sponsored=found.seen.sponsored
+        )
     return PromotionAboutOut(
         is_on=found.is_on,
         label=sponsored_label(),

@@ -19,11 +19,11 @@ from meadow.promotion import limits
 from meadow.promotion.api.schemas import (
     OrderChangeIn,
     OrderIn,
+    OrderTopUpIn,
     PromotionForecastOut,
     PromotionOrderOut,
     PromotionOrdersOut,
     PromotionRuleOut,
-    TopUpIn,
     forecast_out,
     order_out,
     rule_out,
@@ -162,7 +162,7 @@ def resume(request: HttpRequest, order_id: str = NAME) -> PromotionOrderOut:
     summary="Add to the budget of an order of yours",
     **moves_money("promotion:write"),
 )
-def top_up(request: HttpRequest, wanted: TopUpIn, order_id: str = NAME) -> PromotionOrderOut:
+def top_up(request: HttpRequest, wanted: OrderTopUpIn, order_id: str = NAME) -> PromotionOrderOut:
     """Hold more in your wallet, and let the order spend it."""
     person, now = _begin(request, "promotion.change", limits.CHANGES)
     check(person, CAPABILITY)

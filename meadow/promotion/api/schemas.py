@@ -54,7 +54,7 @@ class OrderChangeIn(Schema):
     ends_at: AwareDatetime | None = None
 
 
-class TopUpIn(Schema):
+class OrderTopUpIn(Schema):
     """How much more an order may spend, in minor units of its unit."""
 
     amount: int = Field(ge=1, le=LARGEST)
@@ -68,7 +68,7 @@ class RangeOut(Schema):
     high: int
 
 
-class AudienceSizeOut(Schema):
+class ForeseenAudienceOut(Schema):
     """How large an audience is, with noise; None where it is too small to be told or reached."""
 
     enough: bool
@@ -94,7 +94,7 @@ class OrderForecastOut(Schema):
 class PromotionForecastOut(Schema):
     """An order foreseen: `held` would be held in your wallet, `discount` is a coupon's part."""
 
-    size: AudienceSizeOut
+    size: ForeseenAudienceOut
     forecast: OrderForecastOut
     unit: str
     budget: int
@@ -200,8 +200,10 @@ def order_out(order: OrderRecord, note: str, money: MoneyRecord) -> PromotionOrd
     )
 
 
-def _size(found: Estimate) -> AudienceSizeOut:
-    return AudienceSizeOut(enough=found.enough, about=found.about, low=found.low, high=found.high)
+def _size(found: Estimate) -> ForeseenAudienceOut:
+    return ForeseenAudienceOut(
+        enough=found.enough, about=found.about, low=found.low, high=found.high
+    )
 
 
 def _forecast(found: Forecast) -> OrderForecastOut:

@@ -180,7 +180,7 @@ def lists_named(definition: Definition, *dimensions: Literal["list", "look_alike
 
 
 def _lists_of(person_id: int) -> Any:
-    return UploadedList.objects.filter(person_id=person_id).defer("matched")
+    return UploadedList.objects.defer("matched").filter(person_id=person_id)
 
 
 def _saved_records(rows: list[SavedAudience], *, person_id: int) -> list[SavedRecord]:

@@ -62,19 +62,28 @@ def finish_due(*, now: dt.datetime) -> int:
     return sum(_finish(one, over, now) for one in due[:ENDED_AT_ONCE])
 
 
-def settle_due(*, now: dt.datetime) -> int:
+def settle_due(*, now: dt.datetime, quiet: dt.datetime | None = None) -> int:
     """Give back what ended orders have left, once late impressions are counted; returns how many.
 
     Nothing is given back before the warehouse has counted all that came within the rule's minutes:
-    while it is away, orders wait.
+    while it is away, orders wait. Where nobody does anything its count stands still, though nothing is
+    missing: `quiet` is the moment up to which it has counted then (`find_quiet`), None where it is behind.
     """
     waited = F("ended_at") + ExpressionWrapper(
         F("rule__settle_minutes") * Value(MINUTE), output_field=DurationField()
     )
     due = Order.objects.filter(ended_at__isnull=False, settled_at__isnull=True)
-    counted = due.filter(delivered__as_of__gte=waited).order_by("pk")
-    ids = list(counted.values_list("pk", flat=True)[:ENDED_AT_ONCE])
+    counted = Q(delivered__as_of__gte=waited)
+    if quiet is not None:
+        counted |= Q(waited__lte=now, delivered__as_of__gte=quiet)
+    ready = due.alias(waited=waited).filter(counted).order_by("pk")
+    ids = list(ready.values_list("pk", flat=True)[:ENDED_AT_ONCE])
     return sum(_settle(one, now) for one in ids)
+
+
+def is_settling(*, now: dt.datetime) -> bool:
+    """Whether an order has ended and what it has left was not given back yet."""
+    return Order.objects.filter(ended_at__lte=now, settled_at__isnull=True).exists()
 
 
 def _finish(order_id: int, over: Q, now: dt.datetime) -> bool:

@@ -69,9 +69,9 @@ def delete_list(*, person_id: int, public_id: str) -> None:
     """
     with transaction():
         row = (
-            UploadedList.objects.select_for_update(no_key=True)
+            UploadedList.objects.defer("matched")
+            .select_for_update(no_key=True)
             .filter(person_id=person_id, public_id=public_id)
-            .defer("matched")
             .first()
         )
         if row is None:

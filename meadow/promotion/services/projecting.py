@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db import connection
 
 from meadow.analytics.campaigns import count_delivered, list_moved
+from meadow.analytics.couriers import is_all_stored
 from meadow.analytics.questions import ask_as_of
 from meadow.core import clock, realtime
 from meadow.core.database import LOST, forget_dead_connections
@@ -110,6 +111,18 @@ def reconcile_orders(*, now: dt.datetime, whole: bool = False) -> list[int]:
     with transaction():
         _advance(sorted(quiet), as_of=as_of)
     return told
+
+
+def find_quiet() -> dt.datetime | None:
+    """Return up to when the warehouse has counted where it has counted all there is, else None."""
+    # Asked first: what is told after it is too late for an order that has waited.
+    if not is_all_stored():
+        return None
+    try:
+        as_of = ask_as_of()
+        return as_of if as_of is not None and not list_moved(since=as_of) else None
+    except EngineUnavailable:
+        return None
 
 
 def _project(orders: Sequence[CountedOrder]) -> list[int]:

@@ -21,6 +21,7 @@ from meadow.promotion.services.holding import hold_budget
 from meadow.promotion.tests.paying import FEN, NOW, count, funds, place, platform, stands
 
 pytestmark = pytest.mark.django_db
+SECOND = dt.timedelta(seconds=1)
 MINUTE = dt.timedelta(minutes=1)
 DAY = dt.timedelta(hours=24)
 
@@ -172,6 +173,29 @@ def test_nothing_is_settled_before_late_impressions_are_counted() -> None:
     assert settle_due(now=NOW + DAY) == 1
 
     assert (stands(order), funds(order)) == ((120, 0, 0), (4_880, 0))
+
+
+@pytest.mark.parametrize(
+    ("quiet", "at", "settled"),
+    [
+        (9 * MINUTE, 10 * MINUTE, 1),
+        (9 * MINUTE, 10 * MINUTE - SECOND, 0),
+        # Something was stored since this order was counted.
+        (9 * MINUTE + SECOND, 10 * MINUTE, 0),
+        (None, 10 * MINUTE, 0),
+    ],
+)
+def test_where_nobody_does_anything_an_order_is_settled_once_it_has_waited(
+    quiet: dt.timedelta | None, at: dt.timedelta, settled: int
+) -> None:
+    person = make_person()
+    wallet(str(person.pk), 5_000)
+    order = place(person)
+    with transaction():
+        end_order(order=order, state="finished", by=None, now=NOW)
+    count(order, 0, as_of=NOW + 9 * MINUTE)
+
+    assert settle_due(now=NOW + at, quiet=None if quiet is None else NOW + quiet) == settled
 
 
 def test_what_was_never_lent_to_anybody_goes_back_at_once() -> None:

@@ -141,7 +141,7 @@ def test_a_verdict_found_later_lowers_what_is_owed_and_the_credit_stands_in_the_
     assert wait_for(lambda: bool(project_authors([order.author_id], now=clock.now())))
     charge_delivered(order_id=order.pk, now=clock.now())
 
-    assert stands(order) == (90, 30, 0)
+    assert stands(order) == (90, 0, 0)
     page = owner(order).get(f"/promote/{order.public_id}/report").content.decode()
     assert "Given back" in page
     assert "¥0.30" in page

@@ -9,7 +9,6 @@ from meadow.analytics.tests.conftest import (  # noqa: F401 - fixtures
     asked,
     asking,
     feed,
-    opened_store,
     served,
     store,
 )
