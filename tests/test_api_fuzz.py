@@ -6,6 +6,7 @@ The same cases each time; `MEADOW_FUZZ=200` throws as many at each operation, ot
 import json
 import os
 import urllib.request
+from collections.abc import Iterator
 from functools import cache
 
 import pytest
@@ -50,10 +51,23 @@ print(json.dumps({**tokens, "note": note.public_id}))
 """
 
 
+# Whatever was thrown at what operators set for everybody: other tests of this site find it as it was.
+RESTORE = """
+from meadow.core.clock import now
+from meadow.promotion.models import PromotionRule, Switch
+Switch.objects.create(on=True, reason="The tests are over.", set_by=1, set_at=now())
+newest = PromotionRule.objects.order_by("-number")[0].number
+rule = PromotionRule.objects.get(number=1)
+rule.pk, rule.number = None, newest + 1
+rule.save(force_insert=True)
+"""
+
+
 @pytest.fixture(scope="module")
-def person(live_stack: LiveStack) -> dict[str, str]:
+def person(live_stack: LiveStack) -> Iterator[dict[str, str]]:
     said = live_stack.manage("manage", "shell", "--no-imports", "-c", PERSON)
-    return dict(json.loads(said.strip().splitlines()[-1]))
+    yield dict(json.loads(said.strip().splitlines()[-1]))
+    live_stack.manage("manage", "shell", "--no-imports", "-c", RESTORE)
 
 
 # Real ones for half of the invented, so that more than "not found" is tried.
