@@ -72,7 +72,7 @@ def meets_one(
     """Look at the sponsored card that somebody new is shown; False where their first page has none."""
     with visit(browser, live_stack.base_url, **look) as visitor:
         answers: list[Response] = []
-        visitor.page.on("response", answers.append)
+        visitor.page.on("response", lambda answer: answers.append(answer))
         sign_up(visitor)
         page = visitor.page
         card = find_sponsored(page)
