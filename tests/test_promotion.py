@@ -24,6 +24,8 @@ from meadow.feed.services import rank_hot
 from meadow.notes.testing import make_note
 from meadow.programs.services.grants import grant_place
 from meadow.promotion.models import PromotionRule
+from meadow.promotion.testing import clear_market
+clear_market()
 Person.objects.filter(handle="{operator}").update(role="operator")
 for place in range({authors}):
     author = make_person()

@@ -17,6 +17,8 @@ from meadow.core.clock import now
 from meadow.feed.services import rank_hot
 from meadow.notes.testing import make_note
 from meadow.promotion.delivery.testing import make_live_order
+from meadow.promotion.testing import clear_market
+clear_market()
 author = make_person()
 for number in range(200):
     make_note(author.pk, title=f"Quiet {number}", photos=0, now=now())

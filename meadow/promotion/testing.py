@@ -83,6 +83,12 @@ def ensure_rule() -> PromotionRule:
     return PromotionRule.objects.order_by("-number")[0]
 
 
+def clear_market() -> None:
+    """Have no order compete with those to come, and nothing known of traffic: tests share a site."""
+    Order.objects.filter(state=Order.State.RUNNING).update(state=Order.State.PAUSED)
+    InventoryHour.objects.all().delete()
+
+
 def make_snapshot(index: AudienceIndex, *, now: dt.datetime) -> AudienceSnapshot:
     """Keep an index as the newest building of the audiences."""
     return AudienceSnapshot.objects.create(
