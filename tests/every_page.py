@@ -1,12 +1,13 @@
 """Every page there is, with something on it, and what axe finds on them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from playwright.sync_api import Browser
 
 from meadow.runtime.testing import LiveStack
-from tests.axe import Look, inspect
+from tests.axe import OF_WORDS, RULES, Look, inspect
 from tests.browser import FIXTURES, expect, publish_note, sign_up_creator, visit
 
 SIGNED_OUT = (
@@ -372,7 +373,7 @@ def inspect_pages(
             ours = [path.format(**author) for path in paths]
             # Repetitions are the same in every language and to everybody: they are measured once.
             whole = state is None and language == "en-US"
-            seen = inspect(visitor, ours, looks, whole=whole)
+            seen = inspect(visitor, ours, looks, whole=whole, rules=rules_in(language))
             for here, more in zip((found, too_wide), seen, strict=True):
                 here += more
             # A page that is not there is an error in the console, and here it is meant to be.
@@ -394,4 +395,10 @@ def inspect_kept_pages(
         keep_order(live_stack, author) as keeper,
         visit(browser, live_stack.base_url, storage_state=state, locale=language) as visitor,
     ):
-        return inspect(visitor, [path.format(**keeper) for path in KEEPERS], looks)
+        ours = [path.format(**keeper) for path in KEEPERS]
+        return inspect(visitor, ours, looks, rules=rules_in(language))
+
+
+def rules_in(language: str) -> Mapping[str, Any]:
+    """Return what is looked for: all that axe knows in English, elsewhere what words and looks decide."""
+    return RULES if language == "en-US" else OF_WORDS

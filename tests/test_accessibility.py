@@ -43,7 +43,7 @@ def test_axe_would_notice(browser: Browser, live_stack: LiveStack) -> None:
         visitor.open("/accounts/login/")
         visitor.page.evaluate("document.querySelector('main').innerHTML += '<img src=\"/x\">'")
 
-        found = Axe().run(visitor.page, options=RULES).response["violations"]
+        found = Axe().run(visitor.page, options=dict(RULES)).response["violations"]
 
         assert "image-alt" in [one["id"] for one in found]
         visitor.faults.clear()

@@ -1,4 +1,7 @@
-"""axe on every page in Chinese, in both themes; a file of its own, for a process of its own."""
+"""axe on every page in Chinese, in both themes: what words and looks decide.
+
+A file of its own, for a process of its own.
+"""
 
 import pytest
 from playwright.sync_api import Browser

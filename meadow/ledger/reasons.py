@@ -21,13 +21,15 @@ class Reason:
     """What a transfer or hold of this reason is called, and where a line about it leads (or "").
 
     `url` is for whoever owns the line, `operator_url` for an operator who reads the books. A title
-    that is made of its parameters needs `together`: what many such lines are called in a sum.
+    that is made of its parameters needs `together`: what many such lines are called in a sum. What is
+    `in_runs` moves every few seconds from one account to one other, and is read as one line a day.
     """
 
     title: Words
     url: Link = _nowhere
     operator_url: Link = _nowhere
     together: str | Promise = ""
+    in_runs: bool = False
 
 
 _reasons: dict[str, Reason] = {}
@@ -57,6 +59,12 @@ def say_reason_together(code: str) -> str:
     if found is None:
         return _("Transfer")
     return str(found.together) or found.title({})
+
+
+def comes_in_runs(code: str) -> bool:
+    """Whether many lines of a reason are read as one a day."""
+    found = _reasons.get(code)
+    return found is not None and found.in_runs
 
 
 def list_reasons() -> list[str]:

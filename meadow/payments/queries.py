@@ -11,8 +11,10 @@ from meadow.ledger.queries import (
     funds_of_owners,
     list_entries,
     list_holds,
+    list_runs,
 )
 from meadow.ledger.records import EntryLine, Funds, OpenHold
+from meadow.ledger.runs import Run
 from meadow.payments.errors import PaymentMissing
 from meadow.payments.limits import CURRENCIES
 from meadow.payments.models import (
@@ -60,6 +62,16 @@ def read_history(
     if account is None:
         return Page(items=[], next_cursor=None)
     return list_entries(account, cursor=cursor, size=size)
+
+
+def read_runs(
+    person_id: int, *, unit: str, cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[Run[EntryLine]]:
+    """Return one page of what moved in a wallet as its owner reads it. Raises InvalidCursor."""
+    account = _wallet(person_id, unit)
+    if account is None:
+        return Page(items=[], next_cursor=None)
+    return list_runs(account, cursor=cursor, size=size)
 
 
 def read_holds(person_id: int, *, unit: str) -> list[OpenHold]:

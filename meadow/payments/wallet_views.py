@@ -22,6 +22,7 @@ from meadow.core.limits import check_rate
 from meadow.core.money import Money, format_money
 from meadow.ledger.reasons import link_reason, say_reason
 from meadow.ledger.records import EntryLine, OpenHold
+from meadow.ledger.runs import Run
 from meadow.payments import limits, queries, services
 from meadow.payments.forms import NoticeForm, TopUpForm
 from meadow.payments.limit_forms import SpendingForm, spending_form
@@ -151,7 +152,7 @@ def wallet_page(
     person = require_person(request.user)
     funds = queries.read_wallet(person.pk)
     unit = _chosen_unit(request, [one.unit for one in funds])
-    page = queries.read_history(person.pk, unit=unit, cursor=request.GET.get("cursor"))
+    page = queries.read_runs(person.pk, unit=unit, cursor=request.GET.get("cursor"))
     below = queries.read_notices(person.pk).get(unit)
     chosen = next((one for one in funds if one.unit == unit), None)
     spending = read_spending(person.pk, unit=unit, now=clock.now())
@@ -198,15 +199,16 @@ def _chosen_unit(request: HttpRequest, units: list[str]) -> str:
     return asked if asked in units or asked in limits.CURRENCIES else units[0]
 
 
-def _line(one: EntryLine) -> dict[str, Any]:
-    sign = "+" if one.amount > 0 else ""
+def _line(run: Run[EntryLine]) -> dict[str, Any]:
+    one, sign = run.line, "+" if run.amount > 0 else ""
     return {
         "title": say_reason(one.reason, one.params),
         "url": link_reason(one.reason, one.reference),
         "at": one.booked_at,
-        "sum": f"{sign}{format_money(Money(one.amount, one.unit))}",
-        "comes_in": one.amount > 0,
-        "after": format_money(Money(one.balance_after, one.unit)),
+        "sum": f"{sign}{format_money(Money(run.amount, one.unit))}",
+        "count": run.count,
+        "comes_in": run.amount > 0,
+        "after": format_money(Money(run.balance_after, one.unit)),
         "transfer": one.transfer,
         "decision": one.decision,
     }

@@ -72,7 +72,7 @@ def _operator_page(reference: str) -> str:
 
 REASONS: Final = {
     "promotion.hold": Reason(_held, order_page, _operator_page),
-    "promotion.spend": Reason(_spent, order_page, _operator_page),
+    "promotion.spend": Reason(_spent, order_page, _operator_page, in_runs=True),
     "promotion.coupon": Reason(_coupon, order_page, _operator_page),
     "promotion.credit": Reason(_credited, order_page, _operator_page),
     "promotion.make_good": Reason(_made_good, order_page, _operator_page),

@@ -14,6 +14,7 @@ from meadow.ledger.reasons import (
     say_reason_together,
 )
 from meadow.ledger.records import AccountRecord, ExplainedLine
+from meadow.ledger.runs import Run
 from meadow.ledger.words import name_owners
 from meadow.statements import queries
 from meadow.statements.errors import StatementMissing
@@ -91,8 +92,9 @@ def operators_desk(user: Any, *, account_id: str) -> Desk:
     )
 
 
-def told_line(desk: Desk, one: ExplainedLine) -> dict[str, Any]:
-    """Return a line as pages show it."""
+def told_line(desk: Desk, run: Run[ExplainedLine]) -> dict[str, Any]:
+    """Return a line as pages show it; one of many has no parts."""
+    one = run.line
     is_late = say_day(one.effective_at) != say_day(one.booked_at)
     return {
         "title": say_reason(one.reason, one.params),
@@ -103,9 +105,10 @@ def told_line(desk: Desk, one: ExplainedLine) -> dict[str, Any]:
         "at": say_time(one.booked_at),
         "booked_at": one.booked_at,
         "counts_from": say_day(one.effective_at) if is_late else "",
-        "change": f"{'+' if one.amount > 0 else ''}{desk.sum(one.amount)}",
-        "comes_in": one.amount > 0,
-        "after": desk.sum(one.balance_after),
+        "count": run.count,
+        "change": f"{'+' if run.amount > 0 else ''}{desk.sum(run.amount)}",
+        "comes_in": run.amount > 0,
+        "after": desk.sum(run.balance_after),
         "is_reversal": one.is_reversal,
         "gross": desk.sum(one.gross),
         "net": desk.sum(one.net),

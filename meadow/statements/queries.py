@@ -2,7 +2,10 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Any, Final
+
+from django.utils.timezone import localtime
 
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.ledger.errors import AccountMissing
@@ -17,6 +20,7 @@ from meadow.ledger.queries import (
     sum_by_reason,
 )
 from meadow.ledger.records import AccountRecord, ExplainedLine, TransferRecord
+from meadow.ledger.runs import Run, gather
 from meadow.statements.errors import StatementMissing, TransferMissing
 from meadow.statements.months import FIRST_YEAR, LAST_YEAR, Month, month_of, zone_name
 from meadow.statements.records import (
@@ -30,6 +34,8 @@ from meadow.statements.records import (
 PAGE_SIZE: Final = 50
 READ_AT_ONCE: Final = 1000
 MOST_UNITS: Final = 50
+# How many pages of lines are read at a time for one of runs: most months have none.
+_LINES_READ: Final = (1, 8, 64)
 _A_MOMENT: Final = dt.timedelta(microseconds=1)
 
 
@@ -123,8 +129,33 @@ def read_lines(
     )
     if len(found) <= size:
         return Page(found, None)
-    booked, sequence = found[size - 1].place
-    return Page(found[:size], encode_cursor({"at": booked.isoformat(), "n": sequence}))
+    return Page(found[:size], _cursor_after(found[size - 1]))
+
+
+def read_runs(
+    statement: MonthStatement, *, cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[Run[ExplainedLine]]:
+    """Return one page of a month as it is read, the oldest first, many lines of a day as one.
+
+    A page may have fewer than `size` where runs are long. Raises InvalidCursor.
+    """
+    lines: list[ExplainedLine] = []
+    page: Page[ExplainedLine] = Page([], cursor)
+    for times in _LINES_READ:
+        page = read_lines(statement, cursor=page.next_cursor, size=(size + 1) * times)
+        lines += page.items
+        runs, count = gather(lines, most=size)
+        if count < len(lines):
+            return Page(runs, _cursor_after(lines[count - 1]))
+        if page.next_cursor is None:
+            break
+    return Page(runs, page.next_cursor)
+
+
+def each_run(statement: MonthStatement) -> Iterator[Run[ExplainedLine]]:
+    """Yield a month as it is read, the oldest first, with a day in memory at a time."""
+    for _, lines in groupby(each_line(statement), key=lambda one: localtime(one.booked_at).date()):
+        yield from gather(list(lines))[0]
 
 
 def each_line(statement: MonthStatement) -> Iterator[ExplainedLine]:
@@ -164,6 +195,11 @@ def find_own_transfer(public_id: str, *, person_id: int) -> TransferRecord:
 def is_own(account: AccountRecord, person_id: int) -> bool:
     """Whether an account is a person's."""
     return (account.kind, account.owner) == ("person", str(person_id))
+
+
+def _cursor_after(line: ExplainedLine) -> str:
+    booked, sequence = line.place
+    return encode_cursor({"at": booked.isoformat(), "n": sequence})
 
 
 def _place(cursor: dict[str, Any]) -> tuple[dt.datetime, int]:

@@ -197,7 +197,7 @@ def _month(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
     month = read_month(name)
     statement = queries.read_month_statement(desk.account, month=month, now=clock.now())
     cursor = request.GET.get("cursor")
-    page = queries.read_lines(statement, cursor=cursor)
+    page = queries.read_runs(statement, cursor=cursor)
     more = desk.address(name, cursor=page.next_cursor) if page.next_cursor else ""
     context = {
         **told_month(desk, month, statement.state),

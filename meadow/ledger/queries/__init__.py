@@ -18,7 +18,13 @@ from meadow.ledger.queries.explorer import (
     list_accounts,
     walk_entries,
 )
-from meadow.ledger.queries.owned import funds_of_owners, list_entries, list_holds, read_holds
+from meadow.ledger.queries.owned import (
+    funds_of_owners,
+    list_entries,
+    list_holds,
+    list_runs,
+    read_holds,
+)
 from meadow.ledger.queries.waiting import open_holds, sum_open_holds
 
 __all__ = [
@@ -40,6 +46,7 @@ __all__ = [
     "list_holds",
     "list_moved_accounts",
     "list_open_holds",
+    "list_runs",
     "open_holds",
     "read_funds",
     "read_holds",

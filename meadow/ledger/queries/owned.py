@@ -10,8 +10,11 @@ from meadow.core.database import fetch_prepared
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.ledger.models import Hold
 from meadow.ledger.records import EntryLine, Funds, HoldRest, OpenHold
+from meadow.ledger.runs import Run, gather
 
 PAGE_SIZE = 24
+# How many pages of lines are read at a time for one of runs: most histories have none.
+_LINES_READ = (1, 8, 64)
 _FUNDS = """
 SELECT a.owner, a.unit, sum(b.posted)::bigint, sum(b.held)::bigint
 FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
@@ -53,9 +56,27 @@ def list_entries(
     ]
     if len(rows) <= size:
         return Page(items=lines, next_cursor=None)
-    last = lines[-1]
-    position = {"at": last.booked_at.isoformat(), "n": last.sequence}
-    return Page(items=lines, next_cursor=encode_cursor(position))
+    return Page(items=lines, next_cursor=_cursor_after(lines[-1]))
+
+
+def list_runs(
+    account_id: int, *, cursor: str | None = None, size: int = PAGE_SIZE
+) -> Page[Run[EntryLine]]:
+    """Return one page of what moved on an owned account as its owner reads it, newest first.
+
+    A page may have fewer than `size` where runs are long. Raises InvalidCursor.
+    """
+    lines: list[EntryLine] = []
+    page: Page[EntryLine] = Page(items=[], next_cursor=cursor)
+    for times in _LINES_READ:
+        page = list_entries(account_id, cursor=page.next_cursor, size=(size + 1) * times)
+        lines += page.items
+        runs, count = gather(lines, most=size, backwards=True)
+        if count < len(lines):
+            return Page(items=runs, next_cursor=_cursor_after(lines[count - 1]))
+        if page.next_cursor is None:
+            break
+    return Page(items=runs, next_cursor=page.next_cursor)
 
 
 def list_holds(*, account_id: int, most: int = 50) -> list[OpenHold]:
@@ -89,6 +110,10 @@ def read_holds(hold_ids: Sequence[int], *, now: dt.datetime) -> Mapping[int, Hol
         )
         for one in rows
     }
+
+
+def _cursor_after(line: EntryLine) -> str:
+    return encode_cursor({"at": line.booked_at.isoformat(), "n": line.sequence})
 
 
 def _position(cursor: Mapping[str, Any]) -> tuple[str, int]:
