@@ -48,7 +48,7 @@ def test_a_statement_has_one_line_and_its_table_every_one(buyer: Client) -> None
     month = f"{NOW:%Y-%m}"
 
     page = buyer.get(f"/wallet/statements/{month}?unit=CNY").content.decode()
-    table = b"".join(buyer.get(f"/wallet/statements/{month}.csv?unit=CNY"))  # type: ignore[call-overload]
+    table = b"".join(buyer.get(f"/wallet/statements/{month}.csv?unit=CNY"))
     drawn = buyer.get(f"/wallet/statements/{month}.pdf?unit=CNY")
 
     assert page.count("30 lines of one day, together") == 2
