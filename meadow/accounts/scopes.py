@@ -23,7 +23,7 @@ SCOPES: dict[str, str | Promise] = {
     "reports": _("Report what breaks the rules as you, and read what became of it"),
     "analytics:read": _("Read the figures of your notes"),
     "promotion:operate": _(
-        "Review orders of reach, set prices, coupons and the switch (operators only)"
+        "Review orders of promotion, set prices, coupons and the switch (operators only)"
     ),
     "programs:read": _("Read where you stand with programs"),
     "programs:write": _("Apply to programs, take up invitations and leave as you"),

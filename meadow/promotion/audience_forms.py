@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from meadow.accounts.regions import is_region, list_region_codes, region_choices, region_name
@@ -234,13 +234,13 @@ class AudienceForm(forms.Form):
 class NamedAudienceForm(AudienceForm):
     """An audience to keep, with its name."""
 
-    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
+    name = forms.CharField(label=pgettext_lazy("audience", "Name"), max_length=LONGEST_NAME)
 
 
 class UploadForm(forms.Form):
     """A list of hashes: as a file, or typed in."""
 
-    name = forms.CharField(label=_("Name"), max_length=LONGEST_NAME)
+    name = forms.CharField(label=pgettext_lazy("audience", "Name"), max_length=LONGEST_NAME)
     file = forms.FileField(
         label=_("File"),
         help_text=_("Plain text, one SHA-256 hash of an e-mail address or a handle on each line."),

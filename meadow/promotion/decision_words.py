@@ -25,7 +25,7 @@ def say_reason(reason: Reason) -> str:
 
 def say_title(decision: DecisionRecord) -> str:
     """Return what was decided about."""
-    return _("Review of your order of reach")
+    return _("Review of your order of promotion")
 
 
 def say_outcome(decision: DecisionRecord) -> OutcomeWords:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from django import forms
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from meadow.core.errors import MeadowError
@@ -70,7 +70,7 @@ class AimedForm(TimedForm):
     editor: AudienceForm
 
     goal = forms.ChoiceField(label=_("What for"), widget=forms.RadioSelect)
-    audience = forms.ChoiceField(label=_("Who"), widget=forms.RadioSelect)
+    audience = forms.ChoiceField(label=pgettext_lazy("promotion", "Who"), widget=forms.RadioSelect)
     # An audience as JSON (`audiences.definition`) that the editor has no fields for, to be kept as it is.
     definition = forms.CharField(
         widget=forms.HiddenInput, required=False, max_length=LARGEST_DEFINITION
@@ -119,7 +119,9 @@ class OrderForm(AimedForm):
     key = forms.CharField(widget=forms.HiddenInput, max_length=40)
     budget = forms.ChoiceField(label=_("Budget"), widget=forms.RadioSelect)
     amount = AmountField(label=_("Amount"), required=False)
-    hours = forms.ChoiceField(label=_("How long"), widget=forms.RadioSelect)
+    hours = forms.ChoiceField(
+        label=pgettext_lazy("promotion", "How long"), widget=forms.RadioSelect
+    )
     own_hours = forms.IntegerField(
         label=_("Hours"), required=False, min_value=1, max_value=MOST_HOURS
     )

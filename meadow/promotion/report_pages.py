@@ -26,22 +26,25 @@ from meadow.promotion.report_words import (
     worth_of,
 )
 from meadow.promotion.showing import show_order
-from meadow.promotion.words import say_step, say_sum
+from meadow.promotion.words import GOALS, say_step, say_sum
 
 CHARTS = ("pace", "hours")
 TABLES = ("costs", "forecast", "surfaces", "invalid")
+# So many figures stand on the page of the order too.
+KEYS = 4
 TONES = {"added": "clover", "took_away": "poppy", "not_enough_data": "", "broken": "straw"}
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One large figure: its name, number, and a line beside it."""
+    """One large figure: its name, number, and a line beside it; `done` is how far a bar goes (0-100)."""
 
     key: str
     name: str
     value: int | float | None
     text: str
     beside: str
+    done: int | None = None
 
 
 def show_report(report: Report, *, card: NoteCard | None, now: dt.datetime) -> dict[str, Any]:
@@ -52,7 +55,7 @@ def show_report(report: Report, *, card: NoteCard | None, now: dt.datetime) -> d
         "order": order,
         "line": show_order(order, {order.note_id: card} if card else {}, now),
         "card": card,
-        "said": say_delivery(report),
+        "said": say_delivery(report, now),
         "figures": list_figures(report),
         "charts": list_tables(report, CHARTS),
         "tables": list_tables(report, TABLES),
@@ -72,62 +75,77 @@ def show_report(report: Report, *, card: NoteCard | None, now: dt.datetime) -> d
 
 
 def list_figures(report: Report) -> list[Figure]:
-    """Return the headline figures."""
-    seen, unit = report.delivered, report.order.unit
-    worth = worth_of(report)
-
-    def share(over: int, under: int) -> str:
-        part = divide(over, under)
-        return format_share(part) if part is not None else "–"
-
-    def count(key: str, name: str, value: int, beside: str = "") -> Figure:
-        return Figure(key, name, value, format_value(value, "count"), beside)
-
-    def each(value: int) -> str:
-        return _("%(cost)s each") % {"cost": say_cost(report.cost_of(value), unit)} if value else ""
-
+    """Return the headline figures: first the KEYS that most is asked of, then what else came."""
+    goal = report.order.goal
+    results = {name: _result(report, name) for name in ("reads", "interactions", "follows")}
+    first = [results.pop(goal), _spent(report), _impressions(report), _pace(report)]
     return [
-        count(
-            "impressions",
-            _("Valid impressions"),
-            seen.impressions,
-            ngettext("of %(count)s shown in all", "of %(count)s shown in all", seen.raw_impressions)
-            % {"count": format_value(seen.raw_impressions, "count")},
-        ),
-        count("people", _("People"), seen.people),
-        count(
-            "opens",
-            _("Opens"),
-            seen.opens,
-            _("%(share)s of impressions") % {"share": share(seen.opens, seen.impressions)},
-        ),
-        count(
-            "reads",
-            pgettext("goal of an order", "Reads"),
-            seen.reads,
-            _("%(share)s of impressions") % {"share": share(seen.reads, seen.impressions)},
-        ),
-        count(
-            "interactions",
-            pgettext("goal of an order", "Interactions"),
-            seen.interactions,
-            each(seen.interactions),
-        ),
-        count("follows", pgettext("goal of an order", "Follows"), seen.follows, each(seen.follows)),
-        Figure(
-            "spent",
-            _("Spent"),
-            worth / micro_of_minor(unit),
-            say_sum(worth, unit),
-            _("of %(budget)s") % {"budget": say_sum(report.order.budget, unit)},
-        ),
-        count(
-            "invalid",
-            _("Removed as invalid"),
-            seen.invalid,
-            _("not charged"),
-        ),
+        *[one for one in first if one is not None],
+        _count("people", _("People"), report.delivered.people),
+        _count("opens", _("Opens"), report.delivered.opens, _share_of(report, "opens")),
+        *results.values(),
+        _count("invalid", _("Removed as invalid"), report.delivered.invalid, _("not charged")),
     ]
+
+
+def show_figures(report: Report, *, now: dt.datetime) -> dict[str, Any]:
+    """Return what the order's own page shows of its report: how it stands, and the key figures."""
+    return {
+        "standing": say_delivery(report, now),
+        "figures": list_figures(report)[:KEYS],
+        "report_url": f"/promote/{report.order.public_id}/report",
+    }
+
+
+def _count(key: str, name: str, value: int, beside: str = "") -> Figure:
+    return Figure(key, name, value, format_value(value, "count"), beside)
+
+
+def _share_of(report: Report, name: str) -> str:
+    part = divide(getattr(report.delivered, name), report.delivered.impressions)
+    return _("%(share)s of impressions") % {"share": format_share(part)} if part is not None else ""
+
+
+def _result(report: Report, name: str) -> Figure:
+    value = getattr(report.delivered, name)
+    cost = say_cost(report.cost_of(value), report.order.unit)
+    beside = _("%(cost)s each") % {"cost": cost} if value else ""
+    return _count(name, str(GOALS[name][0]), value, beside)
+
+
+def _spent(report: Report) -> Figure:
+    order, worth = report.order, worth_of(report)
+    return Figure(
+        "spent",
+        _("Spent"),
+        worth / micro_of_minor(order.unit),
+        say_sum(worth, order.unit),
+        _("of %(budget)s") % {"budget": say_sum(order.budget, order.unit)},
+        done=100 * worth // order.budget,
+    )
+
+
+def _impressions(report: Report) -> Figure:
+    seen = report.delivered
+    all_ = {"count": format_value(seen.raw_impressions, "count")}
+    words = ngettext("of %(count)s shown in all", "of %(count)s shown in all", seen.raw_impressions)
+    return _count("impressions", _("Valid impressions"), seen.impressions, words % all_)
+
+
+def _pace(report: Report) -> Figure | None:
+    """Return what was spent of what was to be spent by now; None where nothing is planned."""
+    order, planned = report.order, report.prospect.planned
+    if order.is_over or not planned:
+        return None
+    share = report.delivered.price / planned
+    by_now = say_sum(planned // micro_of_minor(order.unit), order.unit)
+    return Figure(
+        "pace",
+        pgettext("report of an order", "Of the plan so far"),
+        share,
+        format_share(share),
+        _("%(planned)s planned by now") % {"planned": by_now},
+    )
 
 
 def say_crowd(report: Report) -> str:

@@ -1,5 +1,6 @@
 """What a report says in sentences: delivery, what is left, lift."""
 
+import datetime as dt
 from typing import Final
 
 from django.utils.functional import Promise
@@ -53,10 +54,12 @@ def worth_of(report: Report) -> int:
     return min(report.delivered.price // micro_of_minor(order.unit), order.budget)
 
 
-def say_delivery(report: Report) -> str:
+def say_delivery(report: Report, now: dt.datetime) -> str:
     """Return how delivery stands, in a sentence or two."""
     order, worth = report.order, worth_of(report)
     spent, budget = say_sum(worth, order.unit), say_sum(order.budget, order.unit)
+    if not order.is_over and (order.state != "running" or not order.has_started(now)):
+        return _say_still(report, spent=spent, budget=budget)
     if report.is_empty and not order.is_over:
         return _("Nobody has been shown it yet. The first impression stands here within seconds.")
     if report.is_empty:
@@ -72,10 +75,24 @@ def say_delivery(report: Report) -> str:
     ) % {"spent": spent, "budget": budget, "rest": rest}
 
 
+def _say_still(report: Report, *, spent: str, budget: str) -> str:
+    """Return how an order stands that nobody is shown at the moment."""
+    if report.order.state == "running":
+        return _("Nobody is shown it before its start.")
+    if report.is_empty and report.order.state == "paused":
+        return _("Nobody has been shown it yet, and nobody is while it is paused.")
+    if report.is_empty:
+        return _("Nobody is shown it before it is approved.")
+    said = {"spent": spent, "budget": budget}
+    if report.order.state == "paused":
+        return _("%(spent)s of %(budget)s are spent, and no more until you resume it.") % said
+    return _("%(spent)s of %(budget)s are spent, and no more until it is approved again.") % said
+
+
 def _say_prospect(report: Report) -> str:
     order, prospect = report.order, report.prospect
     if prospect.feasible is None or prospect.attainable is None:
-        return _("It has just begun: too little was seen to say whether the budget will be spent.")
+        return _("Too little was seen so far to say whether the budget will be spent.")
     if prospect.feasible:
         return _("As things go, the whole budget will be spent by the end.")
     likely = say_sum(

@@ -80,8 +80,15 @@ def shown_state(order: OrderRecord, now: dt.datetime) -> str:
     return "scheduled" if is_ahead else order.state
 
 
+def has_report(order: OrderRecord, now: dt.datetime) -> bool:
+    """Whether there is something to report of an order: it was let out, and its start has come."""
+    return bool(order.reviewed_at) and order.state != "rejected" and order.has_started(now)
+
+
 def say_next(order: OrderRecord, now: dt.datetime) -> str:
     """Return what happens next to an order, in plain words."""
+    if order.settled_at is not None:
+        return _say_settled(order)
     return {
         "review": _(
             "It is looked at before it is shown, by rules at once and by a person where they are"
@@ -105,6 +112,18 @@ def say_next(order: OrderRecord, now: dt.datetime) -> str:
             " wallet."
         ),
     }[shown_state(order, now)]
+
+
+def _say_settled(order: OrderRecord) -> str:
+    """Return how an order ended of which nothing moves any more."""
+    return {
+        "rejected": _("It was not approved. What was held and not spent is back in your wallet."),
+        "cancelled": _("It was cancelled. What was held and not spent is back in your wallet."),
+        "finished": _(
+            "It is over and settled: every valid impression is counted, and what was held and not"
+            " spent is back in your wallet."
+        ),
+    }[order.state]
 
 
 def say_step(step: StepRecord, unit: str) -> tuple[str, str]:

@@ -212,7 +212,7 @@ def report_out(report: Report) -> PromotionReportOut:
         charged=order.charged,
         spent=worth_of(report),
         returned=order.returned,
-        said=say_delivery(report),
+        said=say_delivery(report, clock.now()),
         as_of=seen.as_of,
         results=report.results,
         delivered=PromotionDeliveredOut(cost=seen.price, **delivered),

@@ -10,7 +10,7 @@ class OrderMissing(NotFound):
 
     code = "promotion.order_missing"
     message = _("There is no such order.")
-    hint = _("Your orders are on the page Promotion.")
+    hint = _("Your orders stand on the page Promotion.")
 
 
 class OrderElsewhere(Conflict):

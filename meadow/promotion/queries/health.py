@@ -99,7 +99,7 @@ def _line(order: Order, now: dt.datetime) -> PaceLine:
         note_id=order.note_id,
         unit=order.unit,
         budget=order.budget * micro_of_minor(order.unit),
-        planned=_planned(course, order.ends_at, now),
+        planned=planned_by(course, order.ends_at, now),
         spent=sum(int(one["spent"]) for one in course),
         feasible=pace.feasible if pace else None,
         attainable=pace.attainable if pace else None,
@@ -113,8 +113,11 @@ def _line(order: Order, now: dt.datetime) -> PaceLine:
     )
 
 
-def _planned(course: Sequence[Mapping[str, Any]], ends_at: dt.datetime, now: dt.datetime) -> int:
-    """Return what a plan would have spent by now: whole slots, and the part of the slot we are in."""
+def planned_by(course: Sequence[Mapping[str, Any]], ends_at: dt.datetime, now: dt.datetime) -> int:
+    """Return what a plan would have spent by now: whole slots, and the part of the slot we are in.
+
+    In millionths of the order's unit.
+    """
     edges = [float(one["began"]) for one in course] + [ends_at.timestamp()]
     at, planned = now.timestamp(), 0.0
     for place, one in enumerate(course):

@@ -15,6 +15,7 @@ from meadow.promotion.forecasts import Forecast, forecast_from_json
 from meadow.promotion.models import Order, Pace
 from meadow.promotion.models.orders import OrderStep
 from meadow.promotion.queries.delivered import DeliveredRecord, get_delivered
+from meadow.promotion.queries.health import planned_by
 from meadow.promotion.queries.lifts import LiftReport, lift_of
 from meadow.promotion.records import OrderRecord, StepRecord, order_record, step_record
 
@@ -38,10 +39,14 @@ class PacePoint:
 
 @dataclass(frozen=True, slots=True)
 class Prospect:
-    """What pacing expects: whether the budget can be spent, and how much; None where not known yet."""
+    """What pacing expects: whether the budget can be spent, and how much; None where not known yet.
 
-    feasible: bool | None
-    attainable: int | None
+    `planned` is what the plan would have spent by now; both amounts are millionths of the unit.
+    """
+
+    feasible: bool | None = None
+    attainable: int | None = None
+    planned: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Everything that is told of one order; `details` is None while the warehouse is away."""
+    """Everything that is told of one order; `details` is None while the warehouse is away, or not asked."""
 
     order: OrderRecord
     delivered: DeliveredRecord
@@ -88,14 +93,14 @@ class Report:
         return self.delivered.price / count if count else None
 
 
-def read_report(order_id: int, now: dt.datetime) -> Report:
-    """Return what is told of an order now."""
+def read_report(order_id: int, now: dt.datetime, *, with_details: bool = True) -> Report:
+    """Return what is told of an order now; without details, what PostgreSQL alone knows of it."""
     order = Order.objects.select_related("rule", "pace").get(pk=order_id)
     delivered = get_delivered(order_id)
     steps = order.steps.filter(kind__in=GIVEN_BACK).order_by("pk")
     pace = getattr(order, "pace", None)
     try:
-        details = _read_details(order, delivered, now=now)
+        details = _read_details(order, delivered, now=now) if with_details else None
     except EngineUnavailable:
         details = None
     return Report(
@@ -103,7 +108,7 @@ def read_report(order_id: int, now: dt.datetime) -> Report:
         delivered=delivered,
         forecast=forecast_from_json(order.forecast),
         pace=_course_of(order, pace, now=now),
-        prospect=Prospect(pace.feasible, pace.attainable) if pace else Prospect(None, None),
+        prospect=_prospect_of(order, pace, now=now),
         given_back=[step_record(one) for one in steps],
         details=details,
     )
@@ -145,6 +150,13 @@ def _read_crowd(campaign: Campaign, _salt: str, until: dt.datetime) -> Crowd:
         pseudonyms=[one.person for one in reached], author_id=campaign.author_id
     )
     return gather(reached, readers, until=until)
+
+
+def _prospect_of(order: Order, pace: Pace | None, *, now: dt.datetime) -> Prospect:
+    if pace is None:
+        return Prospect()
+    planned = planned_by(pace.course, order.ends_at, now) if pace.course else None
+    return Prospect(pace.feasible, pace.attainable, planned)
 
 
 def _course_of(order: Order, pace: Pace | None, *, now: dt.datetime) -> list[PacePoint]:

@@ -232,6 +232,9 @@ def test_only_the_buyer_and_operators_read_a_report(warehouse: RunningEngines) -
         assert sign_in(stranger).get(path).status_code == 404
         assert sign_in(operator).get(path).status_code == 200
         assert owner(order).get(path).status_code == 200
+    operators = f"/operator/promotion/orders/{order.public_id}"
+    assert f'href="{operators}"' in sign_in(operator).get(paths[0]).content.decode()
+    assert f'href="{paths[0]}"' in sign_in(operator).get(operators).content.decode()
 
 
 @pytest.mark.django_db

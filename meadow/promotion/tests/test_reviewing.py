@@ -198,7 +198,7 @@ def test_a_rejection_says_why_and_what_would_change_it_and_can_be_verified() -> 
     decision = get_decision(order.decision)
     assert decision is not None
     words = describe(decision)
-    assert words.title == "Review of your order of reach"
+    assert words.title == "Review of your order of promotion"
     assert words.outcome.text == "Not approved"
     assert words.reasons == [
         "The note promises something that it does not keep, or that cannot be true."

@@ -34,7 +34,7 @@ from meadow.promotion.queries.rules import newest_switch
 from meadow.promotion.review_words import say_finding
 from meadow.promotion.services.reviewing import approve_order, reject_order
 from meadow.promotion.showing import show_order
-from meadow.promotion.words import say_hours, say_step
+from meadow.promotion.words import has_report, say_hours, say_step
 
 
 @never_cache
@@ -128,4 +128,5 @@ def _show(found: ReviewRecord, operator: int) -> dict[str, Any]:
         "earlier": show_answers(found.earlier, now),
         "own": operator in (asked.buyer_id, asked.author_id),
         "waits": asked.state == "review",
+        "has_report": has_report(asked, now),
     }

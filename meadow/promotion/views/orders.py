@@ -1,5 +1,7 @@
 """Pages of a buyer's orders: the list, and one with what happened and what can be done."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,6 +11,7 @@ from django.views.decorators.http import require_safe
 from meadow.accounts.permissions import require_person
 from meadow.core import clock
 from meadow.core.ids import new_id
+from meadow.core.problems import wants_fragment
 from meadow.programs import checks
 from meadow.promotion.audiences.definition import from_json
 from meadow.promotion.forms import TopUpOrderForm
@@ -16,8 +19,11 @@ from meadow.promotion.opening import CAPABILITY
 from meadow.promotion.queries.audiences import words_of
 from meadow.promotion.queries.coupons import coupon_of
 from meadow.promotion.queries.orders import find_order, list_orders, list_steps, read_money
+from meadow.promotion.queries.reports import read_report
+from meadow.promotion.records import OrderRecord
+from meadow.promotion.report_pages import show_figures
 from meadow.promotion.showing import show_forecast, show_money, show_orders, show_steps
-from meadow.promotion.words import say_next
+from meadow.promotion.words import has_report, say_next
 
 
 @never_cache
@@ -39,7 +45,13 @@ def orders(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def order(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show how an order stands, what happened to it, its money, and what can be done."""
+    """Show how an order stands, what happened to it, its money, and what can be done.
+
+    Its figures alone when htmx asks.
+    """
+    if wants_fragment(request):
+        found = find_order(public_id, person_id=require_person(request.user).pk)
+        return render(request, "promotion/_order_live.html", _show_live(found))
     return order_page(request, public_id)
 
 
@@ -70,5 +82,13 @@ def order_page(
         "can_resume": is_live and found.state == "paused" and may_order,
         "can_change": is_live and may_order,
         "can_cancel": not found.is_over,
+        "has_report": has_report(found, now),
     }
+    if context["has_report"]:
+        context |= _show_live(found)
     return render(request, "promotion/order.html", context, status=status)
+
+
+def _show_live(found: OrderRecord) -> dict[str, Any]:
+    now = clock.now()
+    return show_figures(read_report(found.id, now, with_details=False), now=now)

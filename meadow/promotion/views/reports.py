@@ -14,6 +14,7 @@ from meadow.core import clock
 from meadow.core.errors import NotFound
 from meadow.core.exports import Field, answer_csv
 from meadow.core.problems import wants_fragment
+from meadow.promotion.operator_showing import OPERATOR
 from meadow.promotion.queries.orders import find_order
 from meadow.promotion.queries.reports import read_report
 from meadow.promotion.records import OrderRecord
@@ -65,10 +66,12 @@ def find_readable(reader: Any, public_id: str) -> OrderRecord:
 def _answer(request: HttpRequest, public_id: str, name: str) -> HttpResponse:
     order, now = find_readable(request.user, public_id), clock.now()
     context = show_report(read_report(order.id, now), card=find_card(order.note_id), now=now)
+    is_mine = order.buyer_id == request.user.pk
     context |= {
         "here": request.get_full_path(),
-        "is_mine": order.buyer_id == request.user.pk,
-        "order_url": f"/promote/{order.public_id}",
+        "order_url": f"/promote/{order.public_id}"
+        if is_mine
+        else f"{OPERATOR}/orders/{order.public_id}",
         "report_url": f"/promote/{order.public_id}/report",
     }
     part = wants_fragment(request)

@@ -41,8 +41,8 @@ const prepare = (root) => {
   reveal(root);
   each(root, "time[data-clock]", toReadersClock);
   each(root, "[data-count]", countInto);
-  // On the phone the settings' navigation scrolls sideways: where one is should be in sight.
-  each(root, ".side-nav [aria-current]", (one) => one.scrollIntoView({ inline: "center", block: "nearest" }));
+  // On the phone the settings' navigation and tabs scroll sideways: where one is should be in sight.
+  each(root, ".side-nav [aria-current], .tabs-line [aria-current]", (one) => one.scrollIntoView({ inline: "center", block: "nearest" }));
   each(root, "[data-focus]", (one) => one.focus({ preventScroll: false }));
 };
 
