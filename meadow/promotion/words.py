@@ -39,6 +39,12 @@ GOALS: Final[dict[str, tuple[Words, Words]]] = {
         gettext_lazy("Shown to those who are likely to follow you."),
     ),
 }
+GOAL_WORDS: Final = {name: words[1] for name, words in GOALS.items()}
+# What the choices of whom to reach mean, by what the form sends.
+AUDIENCE_WORDS: Final[dict[str, Words]] = {
+    "smart": gettext_lazy("Everybody here; the goal decides who of them is shown it."),
+    "custom": gettext_lazy("Only people who meet every line that you fill in below."),
+}
 FORECAST_NOTES: Final[dict[str, Words]] = {
     "nothing_known": gettext_lazy(
         "Nothing is known yet of what can be sold here, so there is no forecast. You pay only for"

@@ -33,7 +33,7 @@ from meadow.promotion.services.changing import (
 )
 from meadow.promotion.showing import name_kept, show_orders
 from meadow.promotion.views.orders import order_page
-from meadow.promotion.words import GOALS, say_sum
+from meadow.promotion.words import AUDIENCE_WORDS, GOAL_WORDS, say_sum
 
 
 @login_required
@@ -133,7 +133,8 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     context = show_orders([order], now)[0] | {
         "form": form,
         "editor": form.editor,
-        "goal_words": {name: words[1] for name, words in GOALS.items()},
+        "goal_words": GOAL_WORDS,
+        "audience_words": AUDIENCE_WORDS,
         "has_started": order.has_started(now),
         "now": now,
         "furthest": now + dt.timedelta(days=newest_rule().schedule_days),

@@ -30,7 +30,7 @@ from meadow.promotion.queries.orders import find_order
 from meadow.promotion.queries.rules import newest_rule
 from meadow.promotion.services.ordering import foresee_order, place_order
 from meadow.promotion.showing import name_kept, show_outlook
-from meadow.promotion.words import GOALS
+from meadow.promotion.words import AUDIENCE_WORDS, GOAL_WORDS
 
 
 @never_cache
@@ -104,7 +104,8 @@ def _page(
         "form": form,
         "editor": form.editor,
         "card": get_cards([seen[0]])[0],
-        "goal_words": {name: words[1] for name, words in GOALS.items()},
+        "goal_words": GOAL_WORDS,
+        "audience_words": AUDIENCE_WORDS,
         "now": now,
         "furthest": now + dt.timedelta(days=form.rule.schedule_days),
         **_outlook(draft, person.pk, now),
