@@ -41,6 +41,22 @@ NAMES: Final = {
     "credit_days": _("Days in which invalid traffic is still given back"),
     "makegood": _("Of a shortfall, given back in percent"),
 }
+# How the figures stand together in the form: a heading, and its names.
+GROUPS: Final = (
+    (
+        _("What can be ordered"),
+        (
+            *("packs", "smallest_budget", "largest_budget"),
+            *("hours", "shortest_hours", "longest_hours", "schedule_days"),
+        ),
+    ),
+    (_("Price, and how much is shown"), ("reserve", "cap", "one_in", "place")),
+    (_("How it is known what an order added"), ("holdout", "smallest_effect")),
+    (
+        _("Reviews, and what goes back"),
+        ("review_above", "settle_minutes", "credit_days", "makegood"),
+    ),
+)
 AMOUNTS: Final = ("smallest_budget", "largest_budget", "review_above")
 PERCENTS: Final = ("holdout", "smallest_effect")
 _PLAIN: Final = tuple(name for name in NUMBERS if name not in (*AMOUNTS, *PERCENTS, "reserve"))
@@ -61,9 +77,12 @@ class ReviewForm(forms.Form):
     """Approve an order, or say why not."""
 
     verdict = forms.ChoiceField(
-        label=_("Your answer"),
+        label=_("Approve it, or say why not"),
         widget=forms.RadioSelect,
-        choices=[(APPROVE, _("Approve it")), *((code, REJECTIONS[code][0]) for code in BY_HAND)],
+        choices=lambda: [
+            (APPROVE, gettext("Approve it")),
+            *((code, gettext("No: %(why)s") % {"why": REJECTIONS[code][0]}) for code in BY_HAND),
+        ],
     )
     words = forms.CharField(
         label=_("What this is about, for the buyer"),
@@ -126,6 +145,10 @@ class RuleForm(forms.Form):
             self.add_error(name, gettext("Write numbers with commas in between."))
         else:
             self.cleaned_data[name] = read
+
+    def groups(self) -> list[tuple[Any, list[forms.BoundField]]]:
+        """Return the figures as they stand together, each group with its heading."""
+        return [(heading, [self[name] for name in names]) for heading, names in GROUPS]
 
     @property
     def values(self) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from meadow.promotion.queries.learning import Learning
 from meadow.promotion.queries.reviews import EarlierOrder
 from meadow.promotion.reckoning import micro_of_minor
 from meadow.promotion.records import OrderRecord
+from meadow.promotion.report_words import short_time
 from meadow.promotion.review_words import say_rejection
 from meadow.promotion.showing import show_orders
 from meadow.promotion.words import GOALS
@@ -119,7 +120,7 @@ def chart_pages(inventory: Inventory) -> Chart:
         rows=[
             Row(
                 label=say_hour(one.hour),
-                short=f"{one.hour.astimezone(dt.UTC):%H}",
+                short=short_time(one.hour.astimezone(dt.UTC)),
                 cells=[_count(one.filled), _count(one.pages)],
             )
             for one in inventory.lines

@@ -29,6 +29,8 @@ from meadow.promotion.showing import show_order
 from meadow.promotion.words import GOALS, say_step, say_sum
 
 CHARTS = ("pace", "hours")
+# What was told before is told before anything came.
+TABLES_BEFORE = ("forecast",)
 TABLES = ("costs", "forecast", "surfaces", "invalid")
 # So many figures stand on the page of the order too.
 KEYS = 4
@@ -58,7 +60,7 @@ def show_report(report: Report, *, card: NoteCard | None, now: dt.datetime) -> d
         "said": say_delivery(report, now),
         "figures": list_figures(report),
         "charts": list_tables(report, CHARTS),
-        "tables": list_tables(report, TABLES),
+        "tables": list_tables(report, TABLES_BEFORE if report.is_empty else TABLES),
         "given_back": [(*say_step(one, order.unit), one.at) for one in report.given_back],
         "away": details is None,
         "figures_csv": f"/promote/{order.public_id}/report.csv?table=figures",
@@ -66,8 +68,12 @@ def show_report(report: Report, *, card: NoteCard | None, now: dt.datetime) -> d
     }
     if details is None:
         return shown
+    groups = list_tables(report, DIMENSIONS)
     return shown | {
-        "crowd": list_tables(report, DIMENSIONS),
+        "crowd": [table for table in groups if len(table.rows) > 1],
+        "crowd_alike": [
+            (table.title, table.rows[0].label) for table in groups if len(table.rows) == 1
+        ],
         "crowd_said": say_crowd(report),
         "bar": provenance_bar(details, card),
         "lift": show_lift(details.lift, order.public_id),

@@ -22,8 +22,11 @@ from meadow.promotion.report_words import (
     DIMENSION_TITLES,
     GROUP_NAMES,
     OUTCOME_NAMES,
+    say_busiest,
     say_cost,
+    say_pace,
     say_points,
+    short_time,
 )
 
 A_THOUSAND: Final = 1_000
@@ -155,7 +158,7 @@ def pace(report: Report) -> Chart | None:
     return Chart(
         id="pace",
         kind="lines",
-        title=_("How the budget is spread over the time"),
+        title=say_pace(report),
         text=_("Spent and planned by each moment (UTC): the plan follows how many people come by"),
         heading=_("Time"),
         columns=[
@@ -203,8 +206,8 @@ def hours(report: Report) -> Chart | None:
     return Chart(
         id="hours",
         kind="bars",
-        title=_("By hour"),
-        text=_("Impressions, opens and reads of each hour (UTC)"),
+        title=say_busiest(report.details.hours),
+        text=_("Impressions of each hour (UTC)"),
         heading=_("Hour"),
         columns=_part_columns(),
         rows=[
@@ -355,11 +358,6 @@ def say_group(dimension: Dimension, key: str) -> str:
 def say_time(at: dt.datetime) -> str:
     """Return a moment as its reader writes it."""
     return f"{date_format(at, 'DATE_FORMAT')} {at:%H:%M}"
-
-
-def short_time(at: dt.datetime) -> str:
-    """Return what stands under an axis."""
-    return f"{at.month}/{at.day} {at:%H:%M}"
 
 
 _TABLES: Final[dict[str, Callable[[Report], Chart | None]]] = {

@@ -1,12 +1,14 @@
 """What a report says in sentences: delivery, what is left, lift."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
+from meadow.analytics.campaign_splits import Part
 from meadow.analytics.words import format_value
 from meadow.core.money import UNITS
 from meadow.promotion.lift.reporting import Lift
@@ -73,6 +75,29 @@ def say_delivery(report: Report, now: dt.datetime) -> str:
         "%(spent)s of %(budget)s were spent: fewer people whom it suits came by than were needed,"
         " or it ended early. %(rest)s are not charged and go back by themselves."
     ) % {"spent": spent, "budget": budget, "rest": rest}
+
+
+def say_pace(report: Report) -> str:
+    """Return what was spent beside what was planned, as a chart of both is called."""
+    order, planned = report.order, report.prospect.planned
+    spent = say_sum(worth_of(report), order.unit)
+    if planned is None or order.is_over:
+        budget = say_sum(order.budget, order.unit)
+        return _("%(spent)s of %(budget)s spent") % {"spent": spent, "budget": budget}
+    by_now = say_sum(planned // micro_of_minor(order.unit), order.unit)
+    return _("%(spent)s spent, %(planned)s planned by now") % {"spent": spent, "planned": by_now}
+
+
+def say_busiest(hours: Sequence[Part]) -> str:
+    """Return in which hour it was shown most, as a chart of the hours is called."""
+    most = max(hours, key=lambda one: one.raw)
+    said = {"count": format_value(most.raw, "count"), "time": short_time(most.hour)}
+    return _("Shown most on %(time)s: %(count)s times in an hour") % said
+
+
+def short_time(at: dt.datetime) -> str:
+    """Return what stands under an axis."""
+    return f"{at.month}/{at.day} {at:%H:%M}"
 
 
 def _say_still(report: Report, *, spent: str, budget: str) -> str:

@@ -13,10 +13,19 @@ from meadow.payments.words import as_typed
 from meadow.promotion.audiences.definition import from_json
 from meadow.promotion.forecasts import Range, forecast_from_json
 from meadow.promotion.queries.audiences import words_of
+from meadow.promotion.queries.delivered import list_delivered
 from meadow.promotion.records import MoneyRecord, OrderRecord, StepRecord
 from meadow.promotion.services.ordering import Outlook
 from meadow.promotion.sizing import say_size
-from meadow.promotion.words import FORECAST_NOTES, GOALS, STATES, say_step, say_sum, shown_state
+from meadow.promotion.words import (
+    FORECAST_NOTES,
+    GOALS,
+    STATES,
+    say_results,
+    say_step,
+    say_sum,
+    shown_state,
+)
 
 
 def show_orders(orders: Sequence[OrderRecord], now: dt.datetime) -> list[dict[str, Any]]:
@@ -41,6 +50,16 @@ def show_order(
         "charged": say_sum(order.charged, order.unit),
         "spent": 100 * order.charged // order.budget,
         "url": f"/promote/{order.public_id}",
+    }
+
+
+def show_results(orders: Sequence[OrderRecord]) -> dict[int, str]:
+    """Return what came of those of the orders that somebody was shown, in words, by id: one query."""
+    counted = list_delivered([one.id for one in orders])
+    return {
+        one.id: say_results(getattr(seen, one.goal), one.goal, people=seen.people)
+        for one in orders
+        if (seen := counted[one.id]).impressions
     }
 
 

@@ -91,6 +91,17 @@ def has_report(order: OrderRecord, now: dt.datetime) -> bool:
     return bool(order.reviewed_at) and order.state != "rejected" and order.has_started(now)
 
 
+def say_results(count: int, goal: str, *, people: int) -> str:
+    """Return what came of an order so far: how many were shown it, and how often its goal happened."""
+    shown = ngettext("%(count)s person", "%(count)s people", people) % {"count": f"{people:,}"}
+    results = {
+        "reads": ngettext("%(count)s read", "%(count)s reads", count),
+        "interactions": ngettext("%(count)s interaction", "%(count)s interactions", count),
+        "follows": ngettext("%(count)s follow", "%(count)s follows", count),
+    }[goal] % {"count": f"{count:,}"}
+    return _("%(results)s from %(people)s") % {"results": results, "people": shown}
+
+
 def say_next(order: OrderRecord, now: dt.datetime) -> str:
     """Return what happens next to an order, in plain words."""
     if order.settled_at is not None:

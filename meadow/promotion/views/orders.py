@@ -22,7 +22,13 @@ from meadow.promotion.queries.orders import find_order, list_orders, list_steps,
 from meadow.promotion.queries.reports import read_report
 from meadow.promotion.records import OrderRecord
 from meadow.promotion.report_pages import show_figures
-from meadow.promotion.showing import show_forecast, show_money, show_orders, show_steps
+from meadow.promotion.showing import (
+    show_forecast,
+    show_money,
+    show_orders,
+    show_results,
+    show_steps,
+)
 from meadow.promotion.words import has_report, say_next
 
 
@@ -33,8 +39,12 @@ def orders(request: HttpRequest) -> HttpResponse:
     """Show the reader's orders, newest first."""
     person, now = require_person(request.user), clock.now()
     page = list_orders(person_id=person.pk, cursor=request.GET.get("cursor"))
+    results = show_results(page.items)
     context = {
-        "lines": show_orders(page.items, now),
+        "lines": [
+            line | {"results": results.get(line["order"].id, "")}
+            for line in show_orders(page.items, now)
+        ],
         "more": f"/promote?cursor={page.next_cursor}" if page.next_cursor else "",
         "may_order": checks.allows(person.pk, CAPABILITY),
     }

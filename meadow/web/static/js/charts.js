@@ -76,6 +76,17 @@ const lineOf = (one, ink, level) => ({
   emphasis: { disabled: true },
 });
 
+// What lies between the lowest and the highest, in one colour: how unsure the number is.
+const bandOf = (series, ink) => {
+  const [low, high] = series.filter((one) => one.role === "before");
+  if (!low || !high) return [];
+  const plain = { type: "line", stack: "band", stackStrategy: "all", symbol: "none", silent: true, z: 1, lineStyle: { opacity: 0 }, emphasis: { disabled: true } };
+  return [
+    { ...plain, data: low.values },
+    { ...plain, data: high.values.map((value, at) => (value === null || low.values[at] === null ? null : value - low.values[at])), areaStyle: { color: toRgb(ink.main, 0.14) } },
+  ];
+};
+
 const barOf = (one, ink) => ({
   type: "bar",
   name: one.name,
@@ -148,9 +159,12 @@ const optionsOf = (card, data, ink) => {
       },
       formatter: tellOf(data),
     },
-    series: data.series
-      .filter((one) => one.role !== "table" && !(bars && one.role === "net"))
-      .map((one) => (bars ? barOf(one, ink) : lineOf(one, ink, kind === "level" || kind === "interval"))),
+    series: [
+      ...data.series
+        .filter((one) => one.role !== "table" && !(bars && one.role === "net"))
+        .map((one) => (bars ? barOf(one, ink) : lineOf(one, ink, kind === "level" || kind === "interval"))),
+      ...(kind === "interval" ? bandOf(data.series, ink) : []),
+    ],
   };
 };
 
