@@ -92,6 +92,10 @@ def beyond_session(asked: Iterable[str]) -> list[int]:
 
 
 def _statements(log: str) -> list[str]:
-    """Return the statements of a log, each on one line: continuation lines begin with a tab."""
+    """Return the statements of a log, each on one line: continuation lines begin with a tab.
+
+    A statement written over several lines in the source begins with an empty one.
+    """
     joined = log.replace("\n\t", " ")
-    return [found.group(1) for found in map(STATEMENT.search, joined.splitlines()) if found]
+    found = map(STATEMENT.search, joined.splitlines())
+    return [each.group(1).strip() for each in found if each]

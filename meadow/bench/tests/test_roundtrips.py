@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from meadow.accounts.testing import make_person, sign_in
 from meadow.bench.roundtrips import OF_KEEPER, OF_SESSION, _statements, beyond_session
+from meadow.feed.queries import serving
 
 LOG = """\
 2026-05-01 12:00:00.000 UTC [7] LOG:  statement: SELECT s.session_data, p."id"
@@ -48,6 +49,18 @@ def test_a_page_that_looks_into_people_is_not_taken_for_its_session() -> None:
     looks = " FROM accounts_person hidden WHERE hidden.id = n.author_id)"
     assert not OF_SESSION.search(serving + looks)
     assert not OF_SESSION.search(f"{own} WHERE EXISTS (SELECT{looks}")
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_the_statement_that_serves_a_page_with_its_slot_is_the_page_s(whole: bool) -> None:
+    statement = serving._with_a_slot(whole=whole).replace("\n", "\n\t")
+    log = f"2026-05-01 12:00:00.000 UTC [7] LOG:  execute _pg3_1: {statement}\n"
+
+    (line,) = _statements(log)
+
+    assert "promotion_met" in line
+    assert not OF_KEEPER.search(line)
+    assert not OF_SESSION.search(line)
 
 
 @pytest.mark.django_db

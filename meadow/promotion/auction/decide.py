@@ -97,29 +97,27 @@ def _weigh(
     bid = bids_of(live, places, reader, number)
     score = bid * columns["quality"][places].astype(np.int64)
     stays, out = taking_part(live, places, reader, number, bid, reserve)
-    apart = np.zeros(len(places), bool)
-    if reader.held_out is not None and stays.any():
-        rows = np.flatnonzero(stays)
-        apart[rows] = reader.held_out(number[rows])
-        if apart.any():
-            out[Why.HELD_OUT] = int(apart.sum())
-            stays[apart] = False
-    order = best_first(np.flatnonzero(stays), score, number, reader.seed)[:2]
+    rows = best_first(np.flatnonzero(stays), score, number, reader.seed)
+    apart = held_out_of(reader, number[rows])
+    if any(apart):
+        out[Why.HELD_OUT] = sum(apart)
+    order = [row for row, held_out in zip(rows, apart, strict=True) if not held_out][:2]
+    # Who stands before the winner and may not be shown would have been the winner.
+    until = rows.index(order[0]) if order else len(rows)
+    ghosts = tuple(number[rows[:until]].tolist())
     if not order:
-        ghosts = tuple(number[apart].tolist())
         return Outcome(None, None, 0, 0, None, ghosts, matched, len(places), out), -1
     winner = order[0]
     runner = order[1] if len(order) > 1 else None
     quality = int(columns["quality"][places[winner]])
     needed = -(-int(score[runner]) // quality) if runner is not None else 0
-    beats = apart & (score >= score[winner])
     outcome = Outcome(
         place=int(places[winner]),
         number=int(number[winner]),
         price=max(needed, reserve, 1),
         bid=int(bid[winner]),
         runner_up=int(number[runner]) if runner is not None else None,
-        ghosts=tuple(number[beats].tolist()),
+        ghosts=ghosts,
         matched=matched,
         looked_at=len(places),
         out=out,
@@ -179,6 +177,14 @@ def _capped(number: NDArray[np.int64], cap: NDArray[np.generic], seen: Mapping[i
     shown = np.fromiter((seen.get(each, 0) for each in number.tolist()), np.int64, len(number))
     limit = cap.astype(np.int64)
     return np.asarray((limit > 0) & (shown >= limit), bool)
+
+
+def held_out_of(reader: Reader, number: NDArray[np.int64]) -> list[bool]:
+    """Return of each campaign number whether it holds the reader out."""
+    if reader.held_out is None or not len(number):
+        return [False] * len(number)
+    held: list[bool] = reader.held_out(number).tolist()
+    return held
 
 
 def best_first(

@@ -18,6 +18,7 @@ from meadow.promotion.auction.decide import (
     Reader,
     best_first,
     bids_of,
+    held_out_of,
     taking_part,
 )
 from meadow.promotion.auction.field import Field, Places
@@ -54,8 +55,8 @@ def shortlist(
     """Return the best `size` that may be shown, best first, and every held-out one that stands among them.
 
     Own, blocked, capped (as far as `reader` says so) and those below the reserve do not take part. A
-    held-out one comes before those of equal score, as it counts as a ghost of them. At most
-    WITH_HELD_OUT times `size` in all.
+    held-out one stands where it would stand if it held nobody out: equals are ordered by the request's
+    hash, whether they do or not. At most WITH_HELD_OUT times `size` in all.
     """
     topics = live.columns["topic"][candidates]
     bound = live.bound[candidates] * reader.affinity[topics]
@@ -84,7 +85,7 @@ def settle(*, listed: Sequence[Standing], able: Collection[int], reserve: int) -
     winner = shown[0]
     runner_up = shown[1] if len(shown) > 1 else None
     needed = -(-runner_up.score // winner.quality) if runner_up else 0
-    ghosts = tuple(each for each in left if each.held_out and each.score >= winner.score)
+    ghosts = tuple(left[: left.index(winner)])
     return Settlement(winner, max(needed, reserve, 1), runner_up, ghosts)
 
 
@@ -100,8 +101,6 @@ def _best(
     stays, _ = taking_part(live, places, reader, number, bid, reserve)
     rows = best_first(np.flatnonzero(stays), score, number, reader.seed)
     taken, least = _until_full(rows, score, number, reader, size)
-    # Stable: among equal scores the held-out first, the others as the request's hash has them.
-    taken.sort(key=lambda each: (-int(score[each[0]]), not each[1]))
     listed = tuple(
         Standing(
             place=int(places[row]),
@@ -124,23 +123,11 @@ def _until_full(
     The draw is asked for no more of them than it takes: it costs more than all else of a row.
     """
     taken: list[tuple[int, bool]] = []
-    left, least = size, -1
-    for start in range(0, len(rows), 2 * size):
-        part = rows[start : start + 2 * size]
-        for row, held_out in zip(part, _held_out(reader, number[part]), strict=True):
-            if score[row] < least:
-                return taken, least
-            if held_out:
-                taken.append((row, True))
-            elif left:
-                taken.append((row, False))
-                left -= 1
-                least = int(score[row]) if not left else -1
-    return taken, least
-
-
-def _held_out(reader: Reader, number: NDArray[np.int64]) -> list[bool]:
-    if reader.held_out is None:
-        return [False] * len(number)
-    held: list[bool] = reader.held_out(number).tolist()
-    return held
+    left, at = size, 0
+    while left and at < len(rows):
+        part = rows[at : at + left]
+        drawn = list(zip(part, held_out_of(reader, number[part]), strict=True))
+        taken += drawn
+        left -= sum(not held_out for _, held_out in drawn)
+        at += len(part)
+    return taken, int(score[taken[-1][0]]) if not left else -1
