@@ -1,5 +1,6 @@
 """Recovering from a database that went away, and reading from it with no planning on the way."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from meadow.core.transactions import in_transaction
 R = TypeVar("R")
 M = TypeVar("M", bound=Model)
 LOST = (OperationalError, InterfaceError)
+_PARAMETER = re.compile(r"%(?:\((\w+)\)s|s|%)")
 
 
 def forget_dead_connections() -> None:
@@ -59,12 +61,33 @@ def fetch_prepared(
     raw = connection.connection
     # None would forbid preparing at all; Django's own cursors never prepare, whatever stands here.
     raw.prepare_threshold = 5
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        cursor.execute(statement, values, prepare=True, binary=binary)
+    numbered, names = _numbered(statement)
+    bound = [values[name] for name in names] if isinstance(values, Mapping) else values
+    with connection.wrap_database_errors, psycopg.RawCursor(raw) as cursor:
+        cursor.execute(numbered, bound, prepare=True, binary=binary)
         rows = cursor.fetchall()
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": "0.000"})
     return rows
+
+
+@cache
+def _numbered(statement: str) -> tuple[bytes, tuple[str, ...]]:
+    """Return a statement with its parameters as PostgreSQL numbers them, and their names in that order.
+
+    psycopg does this too, but anew for each run of a statement longer than 4,096 characters: a fifth of a
+    millisecond for a page of Hot.
+    """
+    places: dict[str, int] = {}
+
+    def number(found: re.Match[str]) -> str:
+        if found[0] == "%%":
+            return "%"
+        name = found[1] or f"%s {len(places)}"
+        return f"${places.setdefault(name, len(places) + 1)}"
+
+    text = _PARAMETER.sub(number, statement)
+    return text.encode(), tuple(places)
 
 
 def find_prepared(model: type[M], **equal: object) -> M | None:

@@ -127,6 +127,7 @@ def read_hot(
     passed = _hints(viewer_id, now=now, since=since)
     steps = walk(wall, start, arrivals, own=own, skip=passed)
     shown: list[Pick] = []
+    asked_before = not met
     live: dict[int, LiveCard] = {}
     whole: dict[int, NoteCard] = {}
     batch, over, all_seen = length + SPARE, False, False
@@ -151,9 +152,10 @@ def read_hot(
             since=since,
             now=now,
             looks=looks([pick.note_id for pick in picks]),
-            met=met,
+            alone=not asked_before,
             slot=asked,
         )
+        asked_before = True
         slot.settle(served, now=now)
         live |= served.live
         whole |= served.whole
@@ -228,7 +230,7 @@ def read_again(
         size=length,
         since=now + dt.timedelta(seconds=1),
         now=now - dt.timedelta(minutes=wall.session_minutes),
-        looks=_looks_to_send(looks(note_ids), met=True),
+        looks=_looks_to_send(looks(note_ids), alone=True),
     )
     shown = [note_id for note_id in note_ids if note_id in served.live]
     return FeedPage(
@@ -248,7 +250,7 @@ def _serve(
     since: dt.datetime,
     now: dt.datetime,
     looks: Sequence[int],
-    met: bool,
+    alone: bool,
     slot: SlotAsked | None,
 ) -> Served:
     note_ids = [pick.note_id for pick in picks]
@@ -256,24 +258,27 @@ def _serve(
         return Served()
     if viewer_id is None:
         return Served(live=queries.read_live_cards(note_ids=note_ids, size=size))
-    known = [*looks, *slot.looks] if slot is not None else looks
+    # As a rule the page is full before the rest is reached.
+    likely = looks[: size + SPARE] if alone else looks
+    known = [*likely, *slot.looks] if slot is not None else likely
     return queries.serve_live_cards(
         viewer_id=viewer_id,
         note_ids=note_ids,
         size=size,
         since=since,
         now=now,
-        looks=looks if _looks_to_send(known, met=met) is not None else None,
+        looks=looks if _looks_to_send(known, alone=alone) is not None else None,
         slot=slot,
     )
 
 
-def _looks_to_send(looks: Sequence[int], *, met: bool) -> Sequence[int] | None:
+def _looks_to_send(looks: Sequence[int], *, alone: bool) -> Sequence[int] | None:
     """Return what says which cards to bring along, or None where none is likely to be needed.
 
-    A page that had to ask for a list asks for what has changed as well: it has no third round trip.
+    Where it is needed all the same, it takes one more round trip. Only a statement that is the page's first
+    may leave that to chance: a page has no third one.
     """
-    return None if met and all(looks) else looks
+    return None if alone and all(looks) else looks
 
 
 def _hints(viewer_id: int | None, *, now: dt.datetime, since: dt.datetime) -> Set[int]:
@@ -360,7 +365,7 @@ def read_nearby(
         size=length,
         since=since,
         now=now,
-        looks=_looks_to_send(looks(left), met=met),
+        looks=_looks_to_send(looks(left), alone=met),
     )
     shown = [note_id for note_id in left if note_id in served.live]
     next_cursor = ""

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final, Protocol
 
@@ -96,16 +96,20 @@ shown AS MATERIALIZED (
       AND {_WELCOME}
     ORDER BY wanted.place LIMIT %(size)s
 )"""  # noqa: S608 - fixed parts
+# Of all that was asked for: what had been shown before, and which bids were able, in one row without a card.
+_TOLD = """
+UNION ALL
+SELECT 0, 0, 0, 0, false, 0,
+       ARRAY(SELECT id FROM unnest(%(wanted)s::bigint[]) wanted (id) WHERE id IN (SELECT id FROM before)),
+       {able}{nothing}
+"""
 _FOR_A_READER = f"""{_SHOWN},
 noted AS (
     INSERT INTO feed_served (person_id, at, note_ids)
     SELECT %(viewer)s, %(now)s, array_agg(id) FROM shown HAVING count(*) > 0
 )
-SELECT id, author_id, look, like_count, liked{{more}} FROM {{cards}}
-UNION ALL
-SELECT id, 0, 0, 0, false{{nothing}} FROM unnest(%(wanted)s::bigint[]) wanted (id)
-WHERE id IN (SELECT id FROM before)
-"""  # noqa: S608 - fixed parts
+SELECT id, author_id, look, like_count, liked, 0, NULL::bigint[], NULL::bigint[]{{more}} FROM {{cards}}
+{_TOLD.format(able="NULL", nothing="{nothing}")}"""  # noqa: S608 - fixed parts
 # The page's slot, in the same round trip. Whoever is held out is dealt with as those who are not, up to the
 # moment of showing: what they meet instead is what they would have met without the order. feed_met_since
 # waits for another page of the same reader as feed_shown_since does: two pages pass neither cap nor share.
@@ -150,13 +154,8 @@ noted AS (
     SELECT %(viewer)s, %(now)s, array_agg(id)
     FROM (SELECT id FROM page UNION ALL SELECT id FROM won) all_of_it HAVING count(*) > 0
 )
-SELECT id, author_id, look, like_count, liked, bid{{more}} FROM {{cards}}
-UNION ALL
-SELECT id, 0, 0, 0, false, 0{{nothing}} FROM unnest(%(wanted)s::bigint[]) wanted (id)
-WHERE id IN (SELECT id FROM before)
-UNION ALL
-SELECT 0, 0, 0, 0, false, place{{nothing}} FROM able
-"""  # noqa: S608 - fixed parts
+SELECT id, author_id, look, like_count, liked, bid, NULL::bigint[], NULL::bigint[]{{more}} FROM {{cards}}
+{_TOLD.format(able="ARRAY(SELECT place - 1 FROM able ORDER BY place)", nothing="{nothing}")}"""  # noqa: S608 - fixed parts
 _OF_PAGE = """(SELECT id, author_id, look, like_count, liked, 0 AS bid{known} FROM page
       UNION ALL
       SELECT id, author_id, look, like_count, liked, place{known} FROM won) shown"""
@@ -189,27 +188,26 @@ def serve_live_cards(
     if looks is not None:
         values["looks"] = array_of(looks)
     if slot is None:
-        rows = fetch_prepared(_for_a_reader(whole=looks is not None), values)
-        return _read(rows, width=LIVE_COLUMNS, whole=looks is not None)
+        return _read(fetch_prepared(_for_a_reader(whole=looks is not None), values))
     values |= _of_slot(slot, since=since, now=now)
-    rows = fetch_prepared(_with_a_slot(whole=looks is not None), values)
-    paid = [row for row in rows if row[LIVE_COLUMNS]]
-    return replace(
-        _read(rows, width=LIVE_COLUMNS + 1, whole=looks is not None),
-        able=sorted(row[LIVE_COLUMNS] - 1 for row in paid if not row[1]),
-        sponsored=next((LiveCard._make(row[:LIVE_COLUMNS]) for row in paid if row[1]), None),
-    )
+    return _read(fetch_prepared(_with_a_slot(whole=looks is not None), values))
 
 
-def _read(rows: Sequence[tuple[Any, ...]], *, width: int, whole: bool) -> Served:
-    """Return what the rows say of cards; before the cards' own columns they are `width` wide."""
-    cards = [row for row in rows if row[1]]
+def _read(rows: Sequence[tuple[Any, ...]]) -> Served:
+    """Return what the rows say: cards, their bids and whole cards behind them, and one row that tells."""
+    cards = [row for row in rows if row[0]]
+    told = next(row for row in rows if not row[0])
+    first = LIVE_COLUMNS + 3
     return Served(
         live={row[0]: LiveCard._make(row[:LIVE_COLUMNS]) for row in cards},
-        seen=[row[0] for row in rows if row[0] and not row[1]],
-        whole={row[0]: read_card(row[width:]) for row in cards if row[width] is not None}
-        if whole
+        seen=told[LIVE_COLUMNS + 1],
+        whole={row[0]: read_card(row[first:]) for row in cards if row[first] is not None}
+        if len(told) > first
         else {},
+        able=told[LIVE_COLUMNS + 2] or [],
+        sponsored=next(
+            (LiveCard._make(row[:LIVE_COLUMNS]) for row in cards if row[LIVE_COLUMNS]), None
+        ),
     )
 
 

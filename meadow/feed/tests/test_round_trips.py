@@ -102,6 +102,20 @@ def test_what_changed_since_it_was_rendered_comes_along_with_a_list_not_met(
     )
 
 
+def test_cards_that_changed_since_they_were_rendered_take_one_more_statement(
+    notes: list[Note],
+) -> None:
+    other, reader = sign_in(make_person("other")), sign_in(make_person("reader"))
+    for _ in range(3):
+        ask(other, "/")  # has this process render all
+    Note.objects.update(title="Changed", edited_at=NOW + dt.timedelta(minutes=1))
+
+    asked = [ask_for_more(reader, "/") for _ in range(2)]
+
+    assert [statements for statements, _ in asked] == [2, 2]
+    assert all(html.count(">Changed</a>") == 20 for _, html in asked)
+
+
 def test_nearby_asks_once_more_for_a_list_not_met(notes: list[Note]) -> None:
     reader = reader_with_list(notes)
 

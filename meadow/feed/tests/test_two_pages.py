@@ -10,6 +10,7 @@ from meadow.accounts.testing import make_person
 from meadow.core.testing import somebody_waits
 from meadow.core.transactions import transaction
 from meadow.feed.queries import serve_live_cards, serving
+from meadow.notes.models import Note
 from meadow.notes.testing import make_note
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -63,3 +64,22 @@ def test_control_without_the_lock_the_pages_are_the_same(monkeypatch: pytest.Mon
     first, second, waited = open_two_pages(ann, ann)
 
     assert (first == second, waited) == (True, False)
+
+
+def test_what_a_page_notes_waits_for_no_disk_and_nothing_else_is_hurried() -> None:
+    def serve() -> str:
+        wanted = [note.pk for note in Note.objects.all()]
+        serve_live_cards(
+            viewer_id=reader, note_ids=wanted, size=1, since=NOW - dt.timedelta(hours=2), now=NOW
+        )
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW synchronous_commit")
+            return str(cursor.fetchone()[0])
+
+    reader = make_person().pk
+    make_note(make_person().pk, now=NOW)
+
+    with transaction():
+        inside = serve()
+
+    assert (inside, serve()) == ("off", "on")

@@ -25,6 +25,8 @@ from meadow.promotion.auction.field import Field, Places
 
 # Held-out ones come along beside those that may be shown: so many times as many at most.
 WITH_HELD_OUT: Final = 4
+# So few are weighed one by one in less time than it takes to find out which of them matter.
+AT_ONCE: Final = 4 * FIRST_LOOK
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ def shortlist(
     held-out one stands where it would stand if it held nobody out: equals are ordered by the request's
     hash, whether they do or not. At most WITH_HELD_OUT times `size` in all.
     """
+    if len(candidates) <= AT_ONCE:
+        return _best(live, candidates, reader, reserve, size)[0]
     topics = live.columns["topic"][candidates]
     bound = live.bound[candidates] * reader.affinity[topics]
     look = FIRST_LOOK
