@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr, pdtrik
 
 from meadow.promotion.forecasts.prices import Prices
-from meadow.promotion.forecasts.reach import Crowd, reached_within_cap, within_cap
+from meadow.promotion.forecasts.reach import Crowd, Showings, tabulate
 from meadow.promotion.forecasts.result import Forecast, Note, Range
 from meadow.promotion.forecasts.supply import Profile, draw_traffic
 
@@ -30,7 +30,13 @@ DAY_HOURS: Final = 24
 A_WEEK: Final = 168
 # Where the middle leaves more than this of the budget, the buyer is told.
 UNSPENT: Final = 0.02
+# Slots of a flight that chance gives little or much to sell: the middles of five parts of a normal.
+SLOTS: Final = np.array([-1.4630, -0.5986, 0.0, 0.5986, 1.4630])
 FEW_PEOPLE: Final = 200
+# Of fewer the logarithm of a count is not normal.
+FEW_SITTINGS: Final = 9.0
+# Of the chance of meeting somebody again, what is not that of how many are met: found on made worlds.
+AGAIN: Final = 0.4
 # Beyond so many, a Poisson count is as good as normal.
 MANY: Final = 200.0
 
@@ -39,17 +45,21 @@ MANY: Final = 200.0
 class Friction:
     """What delivery lacks of theory, as found on made worlds (simulating.py).
 
-    `evenness` of the impressions (more or less by `evenness_spread`) is what it costs to buy evenly, where
-    the mean price is `dear` over the reserve or more; `pennies` is of the last of a budget, `saturated` of
-    the last sittings, and `crowd` is how far people stray.
+    `slots` is by how many standard deviations of its count the supply of an hour strays, as the bid meets
+    it; `evenness_spread` how far the mean price lies from what that tells, where it is `dear` over the
+    reserve or more; `prices` how far those of pages stray (of the logarithm); `pennies` (a share) and
+    `last` (impressions) of the last of a budget, `crowd` of people, and `chance` of what few sittings and few
+    meetings are by chance, beside Poisson's.
     """
 
-    evenness: float = 0.06
-    evenness_spread: float = 0.06
+    slots: float = 2.0
+    evenness_spread: float = 0.04
     dear: float = 0.2
     pennies: float = 0.002
-    saturated: float = 0.05
-    crowd: float = 0.05
+    last: float = 0.5
+    prices: float = 0.4
+    crowd: float = 0.02
+    chance: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -128,21 +138,29 @@ def draw(market: Market, ask: Ask, *, holdout: int) -> Draws:
     shift, rate_luck, chance = luck.standard_normal((3, DRAWS))
     few, demand, pace, crowded = luck.standard_normal((4, DRAWS))
     share = ask.share * (1.0 - holdout / 10_000)
-    crowd = market.crowd.scaled(share)
-    pages = draw_traffic(market.profile, starts=ask.starts, ends=ask.ends, luck=luck, draws=DRAWS)
-    pages = pages * share * np.exp(AUDIENCE_SPREAD * math.sqrt(1.0 - ask.share) * few)
-    impressions, spent = _buy(market, ask, crowd, pages, shift, demand, pace)
-    lost = market.friction
-    left = 1.0 - np.abs(lost.pennies * pace)
-    impressions, spent = impressions * left, spent * left
-    whole = np.minimum(np.round(impressions), ask.budget // ask.reserve)
-    spent = spent * np.divide(whole, impressions, out=np.zeros(DRAWS), where=impressions > 0)
-    impressions, spent = whole, np.minimum(spent, ask.budget)
-    days = max((ask.ends - ask.starts) / DAY_HOURS, 1.0)
-    people = reached_within_cap(
-        impressions, people=crowd.people, shape=crowd.shape, cap=ask.cap, days=days
+    showings = tabulate(
+        people=market.crowd.people * share,
+        shape=market.crowd.shape,
+        cap=ask.cap,
+        hours=ask.ends - ask.starts,
     )
-    people = np.round(people * np.exp(lost.crowd * crowded))
+    pages = draw_traffic(market.profile, starts=ask.starts, ends=ask.ends, luck=luck, draws=DRAWS)
+    pages = _meet(pages * share, market, ask, few)
+    impressions, spent = _buy(market, ask, showings, pages, shift, demand, pace)
+    lost = market.friction
+    left = impressions * (1.0 - np.abs(lost.pennies * pace)) - np.abs(lost.last * pace)
+    whole = np.minimum(np.round(np.maximum(left, 0.0)), ask.budget // ask.reserve)
+    spent = spent * np.divide(whole, impressions, out=np.zeros(DRAWS), where=impressions > 0)
+    # The mean of few prices strays; where the budget binds, it is what pays for them instead.
+    floor = whole * ask.reserve
+    dear = np.clip((spent / np.maximum(floor, 1.0) - 1.0) / lost.dear, 0.0, 1.0)
+    chosen = spent * np.exp(lost.prices * dear / np.sqrt(np.maximum(whole, 1.0)) * crowded)
+    spent = np.where(spent < ask.budget * (1.0 - UNSPENT), np.maximum(chosen, floor), spent)
+    impressions, spent = whole, np.minimum(spent, ask.budget)
+    people = showings.reached(impressions)
+    # Of so many showings that fall on somebody met before, chance makes more or less.
+    again = AGAIN * lost.chance * (impressions - people) / np.maximum(people, 1.0) ** 2
+    people = np.round(people * np.exp(np.sqrt(lost.crowd**2 + np.maximum(again, 0.0)) * crowded))
     people = np.minimum(people, impressions)
     if ask.cap:
         people = np.maximum(people, np.ceil(impressions / (ask.cap * ask.days)))
@@ -152,10 +170,23 @@ def draw(market: Market, ask: Ask, *, holdout: int) -> Draws:
     return Draws(people, impressions, results, spent)
 
 
+def _meet(pages: Floats, market: Market, ask: Ask, few: Floats) -> Floats:
+    """Return the pages of an audience, which differs from everybody, and the more the smaller it is.
+
+    It may be more active or less, by its kind and because some of its few people are; and the sittings of
+    few are few, so that their number strays by chance.
+    """
+    crowd, chance = market.crowd, market.friction.chance
+    drawn = 1.0 / (crowd.shape * max(crowd.people * ask.share, 1.0))
+    sittings = np.maximum(pages / crowd.pages, FEW_SITTINGS)
+    spread = (AUDIENCE_SPREAD**2 + drawn) * (1.0 - ask.share) + chance / sittings
+    return np.asarray(pages * np.exp(np.sqrt(spread) * few), np.float64)
+
+
 def _buy(
     market: Market,
     ask: Ask,
-    crowd: Crowd,
+    showings: Showings,
     pages: Floats,
     shift: Floats,
     demand: Floats,
@@ -176,29 +207,45 @@ def _buy(
     share = np.cumsum(weight, axis=1)
     mean = np.cumsum(weight * cost, axis=1) / np.maximum(share, 1e-12)
     won = share * part[:, None]
-    # Once a sitting: who has been shown it is not shown it on the next page.
-    each = crowd.pages
+    # Once a sitting, whose pages are a geometric number: shown on the first of them that is won.
+    each = market.crowd.pages
     sittings = pages[:, None] / each
-    taken = -np.expm1(-won * each)
-    served = sittings * taken * (1.0 - market.friction.saturated * taken)
-    days = max(hours / DAY_HOURS, 1.0)
-    served = within_cap(served, people=crowd.people, shape=crowd.shape, cap=ask.cap, days=days)
+    taken = won * each / (1.0 + won * (each - 1.0))
+    served = showings.within_cap(sittings * taken)
     # What is served and never seen costs nothing.
     valid = served * market.valid
-    # What is bought evenly is dearer than the cheapest of the flight, unless all of it is bought.
+    # What evenness costs is known only so far, and nothing where all is bought at the reserve.
     lost = market.friction
-    uneven = np.clip((mean / ask.reserve - 1.0) / lost.dear, 0.0, 1.0)
-    more = np.clip(lost.evenness + lost.evenness_spread * pace, 0.0, 0.5)[:, None] * uneven
-    bought, spent = _upto(ask.budget, valid, valid * mean * (1.0 + more))
-    return bought, np.where(spent < ask.budget * (1.0 - UNSPENT), (valid * mean)[:, -1], spent)
+    dear = np.clip((mean / ask.reserve - 1.0) / lost.dear, 0.0, 1.0)
+    stray = np.clip(lost.evenness_spread * pace, -0.15, 0.15)[:, None] * dear
+    return _evenly(ask, lost, valid, valid * mean * (1.0 + stray))
 
 
-def _upto(budget: int, served: Floats, spent: Floats) -> tuple[Floats, Floats]:
+def _evenly(ask: Ask, lost: Friction, bought: Floats, spent: Floats) -> tuple[Floats, Floats]:
+    """Return what counts and what it costs where slots that differ by chance get even money.
+
+    `bought` and `spent` rise with the bid, a draw a row. A slot with little to sell pays more for it; money
+    that it cannot spend buys elsewhere, at what all of it costs.
+    """
+    strays = min(lost.slots * math.sqrt(DAY_HOURS * ask.reserve / ask.budget), 1.0)
+    supply = np.exp(strays * SLOTS)
+    supply = supply / supply.mean()
+    budget = np.full(len(spent), float(ask.budget))
+    most, cost = _upto(budget, bought, spent)
+    counts = np.zeros(len(spent))
+    for part in supply.tolist():
+        some, used = _upto(budget / part, bought, spent)
+        carried = np.divide(budget / part, used, out=np.ones(len(spent)), where=used > 0)
+        counts += some * part * carried / len(supply)
+    return np.minimum(counts, most), cost
+
+
+def _upto(budget: Floats, served: Floats, spent: Floats) -> tuple[Floats, Floats]:
     """Return the point of each rising row at which the budget is spent, between two prices if need be."""
     zero = np.zeros((len(served), 1))
     served, spent = np.hstack([zero, served]), np.hstack([zero, spent])
     rows = np.arange(len(served))
-    place = np.minimum((spent <= budget).sum(axis=1), served.shape[1] - 1)
+    place = np.minimum((spent <= budget[:, None]).sum(axis=1), served.shape[1] - 1)
     before = np.maximum(place - 1, 0)
     gap = spent[rows, place] - spent[rows, before]
     part = np.clip(

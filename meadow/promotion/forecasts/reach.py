@@ -6,10 +6,12 @@ exposures to be.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import gammainc, gammaincinv, pdtrc
 
 Floats = NDArray[np.float64]
 
@@ -21,7 +23,9 @@ USUAL_SHAPE: Final = 0.5
 MOST_TIMES: Final = 30.0
 DAY_HOURS: Final = 24
 # Contacts a person and day among which a cap is looked up.
-CONTACTS: Final = np.geomspace(1e-4, 1e3, 400)
+CONTACTS: Final = np.geomspace(1e-4, 1e3, 200)
+# Of a Gamma, equally many people in each.
+PARTS: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +36,6 @@ class Crowd:
     sittings: float
     pages: float
     shape: float
-
-    def scaled(self, share: float) -> "Crowd":
-        """Return a part of these people."""
-        return Crowd(self.people * share, self.sittings * share, self.pages, self.shape)
 
 
 def fit_crowd(*, pages: float, within: Mapping[int, float]) -> Crowd:
@@ -67,33 +67,54 @@ def reached(impressions: Floats, *, people: Floats | float, shape: float) -> Flo
     return np.asarray(size * (1.0 - (1.0 + impressions / (shape * size)) ** -shape), np.float64)
 
 
-def within_cap(
-    impressions: Floats, *, people: Floats | float, shape: float, cap: int, days: float
-) -> Floats:
-    """Return how many of `impressions` are left where nobody is shown more than `cap` (0: any) in 24 h."""
-    if not cap:
-        return impressions
-    mean = impressions / np.maximum(people, 1e-9) / days
-    odds = mean / (mean + shape)
-    chance = (1.0 - odds) ** shape
-    beyond = 1.0 - chance
-    kept = np.zeros_like(mean)
-    for seen in range(cap):
-        kept = kept + beyond
-        chance = chance * (shape + seen) / (seen + 1) * odds
-        beyond = np.maximum(beyond - chance, 0.0)
-    return np.asarray(np.minimum(kept * people * days, impressions), np.float64)
+@dataclass(frozen=True)
+class Showings:
+    """What a cap leaves of contacts: both rise, from nothing, and are of a whole flight."""
+
+    contacts: Floats
+    kept: Floats
+    people: float
+    shape: float
+
+    def within_cap(self, contacts: Floats) -> Floats:
+        """Return how many of so many contacts are shown."""
+        return np.asarray(np.interp(contacts, self.contacts, self.kept), np.float64)
+
+    def reached(self, shown: Floats) -> Floats:
+        """Return how many different people so many showings fall on.
+
+        They are as many as the contacts reach that the cap leaves just these of.
+        """
+        contacts = np.interp(shown, self.kept, self.contacts)
+        return reached(contacts, people=self.people, shape=self.shape)
 
 
-def reached_within_cap(
-    impressions: Floats, *, people: float, shape: float, cap: int, days: float
-) -> Floats:
-    """Return how many different people so many impressions fall on where a cap spreads them.
+def tabulate(*, people: float, shape: float, cap: int, hours: float) -> Showings:
+    """Return what is left where nobody is shown more than `cap` (0: any) in any 24 h, nor twice a sitting.
 
-    They are as many as the impressions would reach that a cap leaves just these of.
+    For somebody who comes at random: of the first day P(j-th showing) is that of j contacts in what j - 1
+    sittings leave of it; each later day passes what a loss system of `cap` servers passes, whose calls last
+    24 h (Erlang B). People differ as a Gamma does.
     """
+    days = max(hours / DAY_HOURS, 1.0)
+    contacts = np.concatenate([[0.0], max(people, 1e-9) * days * CONTACTS])
     if not cap:
-        return reached(impressions, people=people, shape=shape)
-    without = np.concatenate([[0.0], max(people, 1e-9) * days * CONTACTS])
-    left = within_cap(without, people=people, shape=shape, cap=cap, days=days)
-    return reached(np.interp(impressions, left, without), people=people, shape=shape)
+        return Showings(contacts, contacts, people, shape)
+    each = np.concatenate([[0.0], CONTACTS])[:, None] * _parts(shape)[None, :]
+    first = min(hours, DAY_HOURS)
+    left = np.zeros_like(each)
+    blocked = np.ones_like(each)
+    for number in range(1, cap + 1):
+        open_for = max(first - (number - 1) * SITTING_HOURS, 0.0) / first
+        left += pdtrc(number - 1, each * open_for)
+        blocked = each * blocked / (number + each * blocked)
+    left += (days - 1.0) * each * (1.0 - blocked)
+    kept = np.minimum(left.mean(axis=1) * people, contacts)
+    return Showings(contacts, np.maximum.accumulate(kept), people, shape)
+
+
+@lru_cache(maxsize=64)
+def _parts(shape: float) -> Floats:
+    """Return how often each of equally many people comes, beside the mean: the means of a Gamma's parts."""
+    edges = gammaincinv(shape, np.arange(PARTS + 1) / PARTS)
+    return np.asarray(np.diff(gammainc(shape + 1.0, edges)) * PARTS, np.float64)

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 # Kept with each forecast, so that what it is compared with later is read as it was meant.
-METHOD: Final = 1
+METHOD: Final = 2
 
 
 class Range(NamedTuple):

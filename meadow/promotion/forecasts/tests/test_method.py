@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from meadow.promotion.forecasts import Note, Range
 from meadow.promotion.forecasts.method import Ask, Friction, Market, draw, forecast
 from meadow.promotion.forecasts.prices import Prices
-from meadow.promotion.forecasts.reach import Crowd, fit_crowd, reached, within_cap
+from meadow.promotion.forecasts.reach import Crowd, fit_crowd, reached, tabulate
 from meadow.promotion.forecasts.supply import Profile, draw_traffic, fit_profile
 
 # A Monday, 00:00.
@@ -29,7 +29,9 @@ MARKET = Market(
     crowd=Crowd(people=1e6, sittings=1_000.0, pages=1.0, shape=10.0),
     prices=FREE,
     valid=1.0,
-    friction=Friction(evenness=0.0, evenness_spread=0.0, pennies=0.0, saturated=0.0, crowd=0.0),
+    friction=Friction(
+        slots=0.0, evenness_spread=0.0, pennies=0.0, last=0.0, prices=0.0, crowd=0.0, chance=0.0
+    ),
 )
 ASK = Ask(
     budget=200_000,
@@ -65,16 +67,15 @@ def test_where_nothing_varies_a_budget_buys_what_it_costs() -> None:
 def test_a_budget_beyond_the_traffic_is_said_and_not_promised() -> None:
     told = forecast(MARKET, replace(ASK, budget=10_000_000), holdout=1_000)
 
-    # 24,000 sittings of which 90 % are not held out; of Poisson many pages one is enough.
+    # 24,000 sittings of a page each, of which 90 % are not held out.
     assert told.impressions is not None
-    assert told.impressions.high == pytest.approx(21_600 * (1 - np.exp(-1.0)), rel=1e-3)
+    assert told.impressions.high == 21_600
     assert Note.BUDGET_TOO_LARGE in told.notes
 
 
 def test_dearer_pages_are_bought_last() -> None:
     prices = Prices(np.array([0.0, 40.0]), np.array([1.0, 3.0]), 0.0, 0.0, 0.0)
-    crowd = Crowd(people=1e6, sittings=1e6, pages=0.001, shape=10.0)
-    market = replace(MARKET, prices=prices, crowd=crowd)
+    market = replace(MARKET, prices=prices)
 
     told = forecast(market, replace(ASK, budget=216_000), holdout=1_000)
 
@@ -189,15 +190,30 @@ def test_more_money_or_more_time_is_never_less(
 
 
 def test_a_cap_leaves_what_a_count_by_hand_leaves() -> None:
-    # 100 people, 200 impressions in a day, geometric (shape 1): P(at least 1) = 2/3, P(at least 2) = 4/9.
-    shown = np.array([200.0])
+    # 100 people, 200 contacts in a day, geometric (shape 1): P(at least one) = 2/3. A second showing comes
+    # after a sitting of 2 h: of a mean of 2 x 22/24, P(at least two) = (11/17)^2.
+    contacts = np.array([200.0])
 
-    assert within_cap(shown, people=100.0, shape=1.0, cap=1, days=1.0)[0] == pytest.approx(200 / 3)
-    assert within_cap(shown, people=100.0, shape=1.0, cap=2, days=1.0)[0] == pytest.approx(
-        100 * (2 / 3 + 4 / 9)
-    )
-    assert within_cap(shown, people=100.0, shape=1.0, cap=0, days=1.0)[0] == 200
-    assert reached(shown, people=100.0, shape=1.0)[0] == pytest.approx(200 / 3)
+    def left(cap: int, hours: float) -> float:
+        shown = tabulate(people=100.0, shape=1.0, cap=cap, hours=hours)
+        return float(shown.within_cap(contacts)[0])
+
+    assert left(1, 24) == pytest.approx(200 / 3, rel=0.005)
+    assert left(2, 24) == pytest.approx(100 * (2 / 3 + (11 / 17) ** 2), rel=0.005)
+    assert left(0, 24) == 200
+    assert reached(contacts, people=100.0, shape=1.0)[0] == pytest.approx(200 / 3)
+
+
+def test_later_days_pass_what_a_loss_system_passes() -> None:
+    # Nearly equal people (shape 1,000) with one contact a day: of a cap of 1, the first day 1 - 1/e, each
+    # of nine later days a half (Erlang B of one server and one call).
+    shown = tabulate(people=1_000.0, shape=1_000.0, cap=1, hours=240)
+
+    left = shown.within_cap(np.array([10_000.0]))
+
+    assert left[0] == pytest.approx(1_000 * (1 - np.exp(-1.0) + 9 * 0.5), rel=0.005)
+    # And who was shown it in ten days: all but one of e^10.
+    assert shown.reached(left)[0] == pytest.approx(1_000 * (1 - np.exp(-10.0)), rel=0.005)
 
 
 def test_a_crowd_is_found_from_the_windows_it_makes() -> None:

@@ -21,7 +21,7 @@ def test_a_forecast_is_kept_under_the_agreed_names() -> None:
         "results": [4, 7, 12],
         "cost": [2_000, 2_500, 3_100],
         "holdout": 1_200,
-        "method": 1,
+        "method": 2,
         "notes": ["little_known"],
     }
 
