@@ -46,13 +46,14 @@ class Friction:
     """What delivery lacks of theory, as found on made worlds (simulating.py).
 
     `slots` is by how many standard deviations of its count the supply of an hour strays, as the bid meets
-    it; `evenness_spread` how far the mean price lies from what that tells, where it is `dear` over the
+    it, and `slots_spread` how far that strays; `evenness_spread` how far the mean price lies from what that tells, where it is `dear` over the
     reserve or more; `prices` how far those of pages stray (of the logarithm); `pennies` (a share) and
     `last` (impressions) of the last of a budget, `crowd` of people, and `chance` of what few sittings and few
     meetings are by chance, beside Poisson's.
     """
 
     slots: float = 2.0
+    slots_spread: float = 0.3
     evenness_spread: float = 0.04
     dear: float = 0.2
     pennies: float = 0.002
@@ -218,22 +219,25 @@ def _buy(
     lost = market.friction
     dear = np.clip((mean / ask.reserve - 1.0) / lost.dear, 0.0, 1.0)
     stray = np.clip(lost.evenness_spread * pace, -0.15, 0.15)[:, None] * dear
-    return _evenly(ask, lost, valid, valid * mean * (1.0 + stray))
+    return _evenly(ask, lost, valid, valid * mean * (1.0 + stray), pace)
 
 
-def _evenly(ask: Ask, lost: Friction, bought: Floats, spent: Floats) -> tuple[Floats, Floats]:
+def _evenly(
+    ask: Ask, lost: Friction, bought: Floats, spent: Floats, luck: Floats
+) -> tuple[Floats, Floats]:
     """Return what counts and what it costs where slots that differ by chance get even money.
 
     `bought` and `spent` rise with the bid, a draw a row. A slot with little to sell pays more for it; money
     that it cannot spend buys elsewhere, at what all of it costs.
     """
-    strays = min(lost.slots * math.sqrt(DAY_HOURS * ask.reserve / ask.budget), 1.0)
-    supply = np.exp(strays * SLOTS)
-    supply = supply / supply.mean()
+    strays = lost.slots * math.sqrt(DAY_HOURS * ask.reserve / ask.budget)
+    each = np.minimum(strays * np.exp(lost.slots_spread * luck), 1.0)
+    supply = np.exp(SLOTS[:, None] * each)
+    supply = supply / supply.mean(axis=0)
     budget = np.full(len(spent), float(ask.budget))
     most, cost = _upto(budget, bought, spent)
     counts = np.zeros(len(spent))
-    for part in supply.tolist():
+    for part in supply:
         some, used = _upto(budget / part, bought, spent)
         carried = np.divide(budget / part, used, out=np.ones(len(spent)), where=used > 0)
         counts += some * part * carried / len(supply)

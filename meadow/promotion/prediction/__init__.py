@@ -10,6 +10,7 @@ from meadow.promotion.prediction.learning import (
     estimate_prior,
     restore_belief,
     shipped_belief,
+    teach,
 )
 from meadow.promotion.prediction.smoothing import Count, Expected, Record, expect, weigh_quality
 
@@ -24,5 +25,6 @@ __all__ = [
     "expect",
     "restore_belief",
     "shipped_belief",
+    "teach",
     "weigh_quality",
 ]

@@ -57,6 +57,12 @@ def restore_belief(
     return Belief(base=base, prior=prior, facts=facts, middle=middle, calibrator=restored)
 
 
+def teach(belief: Belief, *, raw: float, shown: int, responses: int) -> None:
+    """Let the calibrator learn what so many showings brought that were expected to bring `raw` each."""
+    share = min(responses / shown, 1.0)
+    belief.calibrator.learn(np.full(shown, raw), np.full(shown, share))
+
+
 def estimate_base(shown: Floats, responses: Floats, *, goal: str) -> float:
     """Return a community's responses a showing; the shipped rate counts as its showings."""
     base, prior = SHIPPED[goal]

@@ -19,6 +19,7 @@ from meadow.promotion.prediction import (
     estimate_base,
     estimate_prior,
     expect,
+    teach,
     weigh_quality,
 )
 from meadow.promotion.queries.predictions import (
@@ -128,8 +129,7 @@ def _learn(
     if last is not None and not judged and now - last.made_at < STALE:
         return None
     for one in judged:
-        share = min(one.responses / one.shown, 1.0)
-        belief.calibrator.learn(np.full(one.shown, one.raw), np.full(one.shown, share))
+        teach(belief, raw=one.raw, shown=one.shown, responses=one.responses)
     shown, responses = _notes_of(goal, histories, tallies)
     base = estimate_base(shown, responses, goal=goal)
     return ResponseModel(
