@@ -46,10 +46,10 @@ class Friction:
     """What delivery lacks of theory, as found on made worlds (simulating.py).
 
     `slots` is by how many standard deviations of its count the supply of an hour strays, as the bid meets
-    it, and `slots_spread` how far that strays; `evenness_spread` how far the mean price lies from what that tells, where it is `dear` over the
-    reserve or more; `prices` how far those of pages stray (of the logarithm); `pennies` (a share) and
-    `last` (impressions) of the last of a budget, `crowd` of people, and `chance` of what few sittings and few
-    meetings are by chance, beside Poisson's.
+    it, and `slots_spread` how far that strays; `evenness_spread` how far the mean price lies from what that
+    tells, where it is `dear` over the reserve or more, and `prices` how far those of pages do (both of the
+    logarithm); `pennies` (a share) and `last` (impressions) of the last of a budget, `crowd` of people, and
+    `chance` of what few sittings and few meetings are by chance, beside Poisson's.
     """
 
     slots: float = 2.0
