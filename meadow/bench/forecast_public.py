@@ -70,7 +70,7 @@ def judge_public(folder: Path) -> list[Judged]:
 def _judge(given: Floats, click: Ints, order: NDArray[np.intp], part: float) -> Judged:
     upto = int(len(given) * part)
     shown = np.bincount(order[:upto], minlength=ORDERS).astype(np.float64)
-    clicked = np.bincount(order[:upto], click[:upto], ORDERS)
+    clicked = np.bincount(order[:upto], click[:upto], ORDERS).astype(np.float64)
     base = estimate_base(shown, clicked, goal="interactions")
     belief = Belief(
         base=base,
