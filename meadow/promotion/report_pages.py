@@ -135,7 +135,8 @@ def _impressions(report: Report) -> Figure:
     seen = report.delivered
     all_ = {"count": format_value(seen.raw_impressions, "count")}
     words = ngettext("of %(count)s shown in all", "of %(count)s shown in all", seen.raw_impressions)
-    return _count("impressions", _("Valid impressions"), seen.impressions, words % all_)
+    beside = words % all_ if seen.raw_impressions else ""
+    return _count("impressions", _("Valid impressions"), seen.impressions, beside)
 
 
 def _pace(report: Report) -> Figure | None:

@@ -159,7 +159,8 @@ def pace(report: Report) -> Chart | None:
         id="pace",
         kind="lines",
         title=say_pace(report),
-        text=_("Spent and planned by each moment (UTC): the plan follows how many people come by"),
+        text=_("In %(unit)s, by each moment (UTC); the plan follows how many people come by")
+        % {"unit": unit},
         heading=_("Time"),
         columns=[
             Column(_("Spent"), "count", "main"),

@@ -7,6 +7,7 @@ const language = document.documentElement.lang;
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const short = new Intl.NumberFormat(language, { notation: "compact", maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
 const drawn = new Map();
 let first = true;
 
@@ -48,6 +49,7 @@ const readTable = (card) => {
     series: heads.map((head, place) => ({
       name: head.textContent.trim(),
       role: head.dataset.role,
+      unit: head.dataset.unit,
       values: rows.map((row) => {
         const { value } = row.cells[place + 1].dataset;
         return value === "" ? null : Number(value);
@@ -113,6 +115,7 @@ const tellOf = (data) => (points) => {
 const optionsOf = (card, data, ink) => {
   const kind = card.dataset.chart;
   const bars = kind === "bars";
+  const shares = data.series[0].unit === "ratio";
   const font = ink.font;
   return {
     animation: first && !calm.matches,
@@ -129,11 +132,11 @@ const optionsOf = (card, data, ink) => {
     },
     yAxis: {
       type: "value",
-      minInterval: kind === "interval" ? 0 : 1,
+      minInterval: kind === "interval" || shares ? 0 : 1,
       scale: kind === "level",
       splitNumber: 4,
       // What was lost stands below the line without a sign; a difference has one.
-      axisLabel: { color: toRgb(ink.text), fontSize: 11.5, formatter: (value) => short.format(kind === "interval" ? value : Math.abs(value)) },
+      axisLabel: { color: toRgb(ink.text), fontSize: 11.5, formatter: (value) => (shares ? percent : short).format(kind === "interval" ? value : Math.abs(value)) },
       splitLine: { lineStyle: { color: toRgb(ink.line, 0.7) } },
     },
     tooltip: {
