@@ -24,6 +24,7 @@ from meadow.promotion.report_words import (
     OUTCOME_NAMES,
     say_busiest,
     say_cost,
+    say_interval,
     say_pace,
     say_points,
     short_time,
@@ -318,10 +319,12 @@ def lift_chart(one: OutcomeLift, *, csv_url: str) -> Chart | None:
     return Chart(
         id=f"lift-{one.outcome}",
         kind="interval",
-        title=_("%(what)s: shown less held out") % {"what": OUTCOME_NAMES[one.outcome]},
+        title=say_interval(one),
         text=_(
-            "Difference of rates in percentage points, with its interval, as people's days ended"
-        ),
+            "%(what)s: shown less held out, in percentage points, with its interval, as people's"
+            " days ended"
+        )
+        % {"what": OUTCOME_NAMES[one.outcome]},
         heading=_("Time"),
         columns=[
             Column(_("Difference"), "count", "main"),

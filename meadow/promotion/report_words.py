@@ -12,7 +12,7 @@ from meadow.analytics.campaign_splits import Part
 from meadow.analytics.words import format_value
 from meadow.core.money import UNITS
 from meadow.promotion.lift.reporting import Lift
-from meadow.promotion.queries.lifts import LiftReport, Outcome
+from meadow.promotion.queries.lifts import LiftReport, Outcome, OutcomeLift
 from meadow.promotion.queries.reports import Report
 from meadow.promotion.reckoning import MICRO_DIGITS, micro_of_minor
 from meadow.promotion.words import say_sum
@@ -138,6 +138,17 @@ def say_count(value: float) -> str:
 def say_points(difference: float) -> str:
     """Return a difference of rates in percentage points, with its sign."""
     return _("%(number)s points") % {"number": f"{100 * difference:+.1f}"}
+
+
+def say_interval(one: OutcomeLift) -> str:
+    """Return what an outcome's interval is by now, as a chart of how it came about is called."""
+    now = one.course[-1]
+    return _("%(what)s: %(difference)s, from %(low)s to %(high)s") % {
+        "what": OUTCOME_NAMES[one.outcome],
+        "difference": say_points(now.difference),
+        "low": say_points(now.low),
+        "high": say_points(now.high),
+    }
 
 
 def say_lift(outcome: Outcome, lift: Lift, report: LiftReport) -> str:
