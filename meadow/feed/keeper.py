@@ -8,9 +8,7 @@ import threading
 import time
 from bisect import bisect_left, bisect_right
 
-from django.db import connection
-
-from meadow.core.database import LOST, forget_dead_connections
+from meadow.core.rounds import go_round
 from meadow.feed import queries
 from meadow.feed.errors import WallExpired
 from meadow.feed.recent import Recent
@@ -143,17 +141,14 @@ class Keeper:
             threading.Thread(target=self._watch, name="feed-keeper", daemon=True).start()
 
     def _watch(self) -> None:
-        while True:
-            time.sleep(SECONDS_BETWEEN_LOOKS)
-            try:
-                self.look()
-            except LOST:
-                # Pages go on with the wall they have; the next look tries a fresh connection.
-                log.warning("cannot look for a newer wall: the database is away")
-                forget_dead_connections()
-            except WallExpired:
-                log.warning("the newest wall went while it was being read")
-            connection.close()
+        # While there is nothing newer to be had, pages go on with the wall they have.
+        go_round([self._look_again], seconds=SECONDS_BETWEEN_LOOKS, name="looking for a newer wall")
+
+    def _look_again(self) -> None:
+        try:
+            self.look()
+        except WallExpired:
+            log.warning("the newest wall went while it was being read")
 
 
 keeper = Keeper()

@@ -24,6 +24,8 @@ from meadow.promotion.queries.audiences import newest_index
 log = logging.getLogger(__name__)
 
 SECONDS_BETWEEN_LOOKS: Final = 1.0
+# What changes is read by its mark each second; all of it so often, should a mark ever be missing.
+SECONDS_BETWEEN_WHOLE_LOOKS: Final = 60.0
 # A process that could not report for so long serves nothing more: twice as long, and its loans go back.
 LEASE_SECONDS: Final = 60.0
 # Where little is left, a process that has not used a loan for so long gives it back.
@@ -46,7 +48,6 @@ class Keeper:
         self._watch: Callable[[], None] | None = None
         self._watched_by = 0
         self.rule: PromotionRule | None = None
-        self._marks: dict[int, queries.Mark] = {}
         self._snapshot = 0
         self._reset()
 
@@ -83,12 +84,14 @@ class Keeper:
                 self.on, self._looked_at = False, self._clock()
                 return
             if self.rule is None or self.rule.number != standing.rule:
-                self.rule = queries.read_rule(standing.rule)
+                self.rule, self._seen = queries.read_rule(standing.rule), None
             if standing.snapshot != self._snapshot:
                 self._take_index(standing.snapshot)
             self.on = standing.on
-            marks = queries.read_marks(unit=self.rule.unit, now=now) if standing.on else []
-            self._take_marks({mark.order_id: mark for mark in marks})
+            if standing.on:
+                self._follow(standing, unit=self.rule.unit, now=now)
+            else:
+                self._drop_all()
             self._give_back_idle()
             self._looked_at = self._clock()
 
@@ -112,7 +115,6 @@ class Keeper:
         """Go on under another name and without a loan: those of this one may have been given back."""
         with self._looking, self.lock:
             self._begin()
-            self._marks = {}
             for order_id in self.stand.order_ids():
                 self.stand.leave(order_id)
 
@@ -129,7 +131,7 @@ class Keeper:
         self.stand, self.tally = Stand(), Tally()
         self.index = AudienceIndex()
         self.rule, self.on = None, False
-        self._snapshot, self._marks = 0, {}
+        self._snapshot = 0
         self._looked_at = float("-inf")
         self._begin()
 
@@ -141,6 +143,15 @@ class Keeper:
         self._scarce: set[int] = set()
         self._version = 0
         self._leased_at = self._clock()
+        self._forget_orders()
+
+    def _forget_orders(self) -> None:
+        """Have the next look read all orders."""
+        self._seen: queries.Standing | None = None
+        self._all_read_at = float("-inf")
+        self._marks: dict[int, queries.Mark] = {}
+        self._ends: dict[int, dt.datetime] = {}
+        self._starts: dict[int, dt.datetime] = {}  # of those that run and have not come to it
 
     def _take_index(self, snapshot: int) -> None:
         try:
@@ -150,39 +161,72 @@ class Keeper:
             log.warning("snapshot %d of the audiences cannot be read", snapshot)
         self._snapshot = snapshot
 
-    def _take_marks(self, marks: dict[int, queries.Mark]) -> None:
-        known = self._marks
-        written = [
-            each.order_id
-            for each in marks.values()
-            if each.order_id not in known or known[each.order_id].changed != each.changed
-        ]
-        lives = queries.read_live(written) if written else []
-        fresh = [live.order_id for live in lives if live.order_id not in self.stand]
-        paces = queries.read_paces(process=self.name, mark=self._version, fresh=fresh)
-        for order_id in known.keys() - marks.keys():
+    def _follow(self, standing: queries.Standing, *, unit: str, now: dt.datetime) -> None:
+        """Take over the orders that changed since the last look, and the paces."""
+        seen = self._seen
+        is_whole = (
+            seen is None
+            or seen.learnt != standing.learnt
+            or seen.horizon > standing.horizon  # another server: its transactions are counted anew
+            or self._clock() - self._all_read_at >= SECONDS_BETWEEN_WHOLE_LOOKS
+        )
+        if seen is None or is_whole:
+            self._version = self._version or standing.paced
+            paces = []
+            found = queries.read_running(unit=unit, now=now)
+            self._all_read_at = self._clock()
+        else:
+            paces = queries.read_paces(process=self.name, mark=self._version, fresh=())
+            begun = [order_id for order_id, at in self._starts.items() if at <= now]
+            paced = [row.order_id for row in paces if row.order_id not in self.stand]
+            found = queries.read_changed(unit=unit, since=seen.horizon, wanted=begun + paced)
+        live = {
+            each.live.order_id: each
+            for each in found
+            if each.runs and each.starts_at <= now < each.ends_at
+        }
+        fresh = [order_id for order_id in live if order_id not in self.stand]
+        if fresh or is_whole:
+            paces += queries.read_paces(process=self.name, mark=self._version, fresh=fresh)
+        looked_at = self.stand.order_ids() if is_whole else [each.live.order_id for each in found]
+        over = [order_id for order_id, at in self._ends.items() if at <= now]
+        for order_id in {*looked_at, *over}.difference(live):
             self._let_go(order_id)
-        for live in lives:
-            self._let_in(live, marks[live.order_id])
-        for mark in marks.values():
-            if mark.order_id in known and known[mark.order_id][2:] != mark[2:]:
-                with self.lock:
-                    self.stand.expect(mark)
-        self._marks = {key: mark for key, mark in marks.items() if key in self.stand}
-        self._take_paces(paces)
+        for each in live.values():
+            self._let_in(each)
+        for each in found:
+            self._starts.pop(each.live.order_id, None)
+            if each.runs and each.starts_at > now:
+                self._starts[each.live.order_id] = each.starts_at
+        self._take_paces(list({row.order_id: row for row in paces}.values()))
+        self._seen = standing
 
-    def _let_in(self, live: queries.Live, mark: queries.Mark) -> None:
+    def _let_in(self, found: queries.Found) -> None:
+        order_id, mark = found.live.order_id, found.mark
         try:
             with self.lock:
-                self.stand.enter(live, rate=mark.rate, quality=mark.quality)
+                self.stand.enter(found.live, rate=mark.rate, quality=mark.quality)
+                if self._marks.get(order_id, mark) != mark:
+                    self.stand.expect(mark)
         except AudienceInvalid:
-            log.warning("the audience of order %d can no longer be read", live.order_id)
+            log.warning("the audience of order %d can no longer be read", order_id)
+            return
+        self._marks[order_id], self._ends[order_id] = mark, found.ends_at
 
     def _let_go(self, order_id: int) -> None:
+        if order_id not in self.stand:
+            return
         with self.lock:
             self._return(order_id)
             self.stand.leave(order_id)
-            self._scarce.discard(order_id)
+        self._scarce.discard(order_id)
+        del self._marks[order_id], self._ends[order_id]
+
+    def _drop_all(self) -> None:
+        """Let every order go: nothing is promoted."""
+        for order_id in self.stand.order_ids():
+            self._let_go(order_id)
+        self._forget_orders()
 
     def _take_paces(self, paces: list[queries.PaceRow]) -> None:
         self._version = max([self._version, *(row.version for row in paces)])

@@ -3,7 +3,6 @@
 import datetime as dt
 import logging
 import threading
-import time
 from dataclasses import dataclass
 from multiprocessing.util import Finalize
 from typing import Any, Final
@@ -12,7 +11,8 @@ import numpy as np
 from django.db import connection
 
 from meadow.core.clock import now as clock_now
-from meadow.core.database import LOST, forget_dead_connections
+from meadow.core.database import LOST
+from meadow.core.rounds import go_round
 from meadow.core.transactions import transaction
 from meadow.promotion.delivery.keeper import SECONDS_BETWEEN_LOOKS, Keeper, keeper
 from meadow.promotion.delivery.reports import Report, pack
@@ -84,17 +84,13 @@ class Reporter:
     def watch(self) -> None:
         """Report and look each second, for the life of the process."""
         Finalize(None, self.finish, exitpriority=_EXIT_PRIORITY)
-        while True:
-            time.sleep(SECONDS_BETWEEN_LOOKS)
-            try:
-                # In this order: a report's candidates stand where they stood until the next look.
-                self.report(now=clock_now())
-                self._keeper.look(now=clock_now())
-            except LOST:
-                # Pages go on with what this process was lent, as long as its lease lasts.
-                log.warning("cannot report sponsored cards: the database is away")
-                forget_dead_connections()
-            connection.close()
+        # In this order: a report's candidates stand where they stood until the next look. While the database
+        # is away pages go on with what this process was lent, as long as its lease lasts.
+        steps = (
+            lambda: self.report(now=clock_now()),
+            lambda: self._keeper.look(now=clock_now()),
+        )
+        go_round(steps, seconds=SECONDS_BETWEEN_LOOKS, name="reporting sponsored cards")
 
     def _send(self, *, now: dt.datetime, ended: bool) -> None:
         if self._letter is not None:

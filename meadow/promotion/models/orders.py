@@ -70,6 +70,9 @@ class Order(models.Model):
     # When it ended; its rest went back to the wallet at `settled_at`.
     ended_at = models.DateTimeField(null=True)
     settled_at = models.DateTimeField(null=True)
+    # The transaction that last changed whether, when, whom or how it is shown; written by a trigger. Web
+    # processes read by it what they do not know yet (`queries.live`).
+    changed = models.BigIntegerField(default=0, editable=False, db_index=True)
 
     class Meta:
         indexes = [

@@ -47,6 +47,8 @@ class Prediction(models.Model):
     rate = models.FloatField()
     quality = models.PositiveIntegerField(default=1000)
     made_at = models.DateTimeField()
+    # As `Order.changed`.
+    changed = models.BigIntegerField(default=0, editable=False, db_index=True)
 
     class Meta:
         constraints = [

@@ -15,10 +15,9 @@ SHIPPED_RATES: Final = {goal: rate for goal, (rate, _counts_as) in SHIPPED.items
 
 
 class Mark(NamedTuple):
-    """A live order: `changed` moves with every write to its row, `rate` and `quality` are predicted."""
+    """What is predicted of a live order: `rate` and `quality`."""
 
     order_id: int
-    changed: str
     rate: float
     quality: int
 
@@ -35,6 +34,17 @@ class Live:
     holdout: int
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An order as it stands: `runs` where its state, unit and pace let it be shown, from `starts_at` on."""
+
+    live: Live
+    mark: Mark
+    runs: bool
+    starts_at: dt.datetime
+    ends_at: dt.datetime
+
+
 class PaceRow(NamedTuple):
     """The bid of one order, and all that this process was ever lent for it."""
 
@@ -49,35 +59,48 @@ class PaceRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What holds for all orders: the rule's number, whether anything is promoted, the newest snapshot."""
+    """What holds for all orders: the rule's number, whether anything is promoted, the newest snapshot of the
+    audiences, what was learnt last (`learnt`), the highest version of a pace.
+
+    Whatever a transaction before number `horizon` changed is there now.
+    """
 
     rule: int | None
     on: bool
     snapshot: int
+    learnt: int
+    paced: int
+    horizon: int
 
 
 _STANDING: Final = """
 SELECT (SELECT max(number) FROM promotion_promotionrule),
        coalesce((SELECT s.on FROM promotion_switch s ORDER BY s.id DESC LIMIT 1), true),
-       coalesce((SELECT max(id) FROM promotion_audiencesnapshot), 0)
+       coalesce((SELECT max(id) FROM promotion_audiencesnapshot), 0),
+       coalesce((SELECT max(id) FROM promotion_responsemodel), 0),
+       coalesce((SELECT max(version) FROM promotion_pace), 0),
+       pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 """
-# xmin and ctid say that a row was written, whatever of it: an order is read anew then.
-_MARKS: Final = """
+_FOUND: Final = """
 WITH base AS (
     SELECT DISTINCT ON (goal) goal, base FROM promotion_responsemodel ORDER BY goal, id DESC
 )
-SELECT o.id, o.xmin::text || o.ctid::text, coalesce(p.rate, b.base, shipped.rate), coalesce(p.quality, 1000)
+SELECT o.id, o.note_id, o.author_id, o.audience::text, o.salt, o.holdout,
+       coalesce(p.rate, b.base, shipped.rate), coalesce(p.quality, 1000),
+       o.state = 'running' AND o.unit = %(unit)s AND c.order_id IS NOT NULL, o.starts_at, o.ends_at
 FROM promotion_order o
-JOIN promotion_pace c ON c.order_id = o.id
 JOIN unnest(%(goals)s::text[], %(rates)s::float[]) shipped (goal, rate) ON shipped.goal = o.goal
+LEFT JOIN promotion_pace c ON c.order_id = o.id
 LEFT JOIN promotion_prediction p ON p.order_id = o.id
 LEFT JOIN base b ON b.goal = o.goal
-WHERE o.state = 'running' AND o.starts_at <= %(now)s AND %(now)s < o.ends_at AND o.unit = %(unit)s
-"""
-_ORDERS: Final = """
-SELECT id, note_id, author_id, audience::text, salt, holdout FROM promotion_order
-WHERE id = ANY(%s)
-"""
+WHERE """
+_ALL: Final = f"{_FOUND} o.state = 'running' AND o.ends_at > %(now)s"
+_CHANGED: Final = f"""{_FOUND} o.id IN (
+    SELECT id FROM promotion_order WHERE changed >= %(since)s
+    UNION ALL SELECT order_id FROM promotion_prediction WHERE changed >= %(since)s
+    UNION ALL SELECT unnest(%(wanted)s::bigint[])
+)
+"""  # noqa: S608 - fixed parts
 _PACES: Final = """
 SELECT order_id, version, low, high, share, coalesce((loans->>%(process)s)::bigint, 0), scarce
 FROM promotion_pace WHERE version > %(mark)s OR order_id = ANY(%(fresh)s)
@@ -96,24 +119,30 @@ def read_rule(number: int) -> PromotionRule:
     return PromotionRule.objects.get(number=number)
 
 
-def read_marks(*, unit: str, now: dt.datetime) -> list[Mark]:
-    """Return the orders that run, in their time, and are paced; those of another unit never meet these."""
-    values: dict[str, Any] = {
-        "goals": list(SHIPPED_RATES),
-        "rates": list(SHIPPED_RATES.values()),
-        "now": now,
-        "unit": unit,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_MARKS, values)
-        return [Mark._make(row) for row in cursor.fetchall()]
+def read_running(*, unit: str, now: dt.datetime) -> list[Found]:
+    """Return all orders that run and are not over; those of another unit never meet these."""
+    return _find(_ALL, {"unit": unit, "now": now})
 
 
-def read_live(order_ids: Sequence[int]) -> list[Live]:
-    """Return these orders."""
+def read_changed(*, unit: str, since: int, wanted: Sequence[int]) -> list[Found]:
+    """Return the orders that transaction `since` or a later one changed, and those in `wanted`."""
+    return _find(_CHANGED, {"unit": unit, "since": since, "wanted": list(wanted)})
+
+
+def _find(statement: str, values: dict[str, Any]) -> list[Found]:
+    values |= {"goals": list(SHIPPED_RATES), "rates": list(SHIPPED_RATES.values())}
     with connection.cursor() as cursor:
-        cursor.execute(_ORDERS, [list(order_ids)])
-        return [Live(*row) for row in cursor.fetchall()]
+        cursor.execute(statement, values)
+        return [
+            Found(
+                live=Live(order_id, *live),
+                mark=Mark(order_id, rate, quality),
+                runs=runs,
+                starts_at=starts_at,
+                ends_at=ends_at,
+            )
+            for order_id, *live, rate, quality, runs, starts_at, ends_at in cursor.fetchall()
+        ]
 
 
 def read_paces(*, process: str, mark: int, fresh: Sequence[int]) -> list[PaceRow]:
