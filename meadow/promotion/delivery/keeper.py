@@ -84,7 +84,7 @@ class Keeper:
                 self.on, self._looked_at = False, self._clock()
                 return
             if self.rule is None or self.rule.number != standing.rule:
-                self.rule, self._seen = queries.read_rule(standing.rule), None
+                self.rule, self._all_read_at = queries.read_rule(standing.rule), float("-inf")
             if standing.snapshot != self._snapshot:
                 self._take_index(standing.snapshot)
             self.on = standing.on

@@ -9,11 +9,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person
 from meadow.core.clock import now
 from meadow.core.transactions import transaction
-from meadow.promotion.delivery import keeper as keeping
 from meadow.promotion.delivery.keeper import SECONDS_BETWEEN_WHOLE_LOOKS, Keeper
 from meadow.promotion.delivery.testing import make_live_order, repace
 from meadow.promotion.models import Order, Prediction, Switch
@@ -31,7 +29,7 @@ class Seen:
         self.keeper = Keeper(clock=lambda: self.seconds)
         self.read: list[tuple[str, int]] = []
         for name in ("read_running", "read_changed"):
-            monkeypatch.setattr(keeping.queries, name, self._counting(name))
+            monkeypatch.setattr(queries, name, self._counting(name))
 
     def look(self, *, at: dt.datetime | None = None, after: float = 1.0) -> list[int]:
         """Look so many seconds later; return the orders on offer then."""
@@ -65,20 +63,20 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
             cursor.execute("SELECT pg_current_xact_id()::text::bigint")
             return replace(read(), horizon=cursor.fetchone()[0])
 
-    monkeypatch.setattr(keeping.queries, "read_standing", read_standing)
+    monkeypatch.setattr(queries, "read_standing", read_standing)
 
 
 @pytest.fixture
-def ann() -> Person:
+def ann() -> Any:
     return make_person("ann")
 
 
-def order_of(ann: Person, seen: Seen, **given: Any) -> Order:
+def order_of(ann: Any, seen: Seen, **given: Any) -> Order:
     return make_live_order(buyer=ann, now=given.pop("at", now()), lent_to=[seen.keeper], **given)
 
 
 @pytest.mark.usefixtures("alone")
-def test_a_quiet_second_reads_no_order(ann: Person, seen: Seen) -> None:
+def test_a_quiet_second_reads_no_order(ann: Any, seen: Seen) -> None:
     orders = [order_of(ann, seen).pk for _ in range(3)]
 
     assert [seen.look() for _ in range(3)] == [orders] * 3
@@ -86,7 +84,7 @@ def test_a_quiet_second_reads_no_order(ann: Person, seen: Seen) -> None:
 
 
 @pytest.mark.usefixtures("alone")
-def test_of_many_orders_the_one_that_changed_is_read(ann: Person, seen: Seen) -> None:
+def test_of_many_orders_the_one_that_changed_is_read(ann: Any, seen: Seen) -> None:
     first, second, third = (order_of(ann, seen) for _ in range(3))
     seen.look()
 
@@ -109,7 +107,7 @@ def test_of_many_orders_the_one_that_changed_is_read(ann: Person, seen: Seen) ->
 
 
 @pytest.mark.usefixtures("alone")
-def test_what_is_charged_is_no_change(ann: Person, seen: Seen) -> None:
+def test_what_is_charged_is_no_change(ann: Any, seen: Seen) -> None:
     order = order_of(ann, seen)
     seen.look()
 
@@ -120,7 +118,7 @@ def test_what_is_charged_is_no_change(ann: Person, seen: Seen) -> None:
 
 
 def test_an_order_begins_and_ends_by_the_clock_though_nothing_is_written(
-    ann: Person, seen: Seen
+    ann: Any, seen: Seen
 ) -> None:
     at = now()
     order = order_of(ann, seen, at=at + HOUR)
@@ -134,7 +132,7 @@ def test_an_order_begins_and_ends_by_the_clock_though_nothing_is_written(
 
 
 def test_a_new_order_and_its_first_pace_are_heard_whichever_comes_first(
-    ann: Person, seen: Seen
+    ann: Any, seen: Seen
 ) -> None:
     seen.look()
     order = order_of(ann, seen)
@@ -153,7 +151,7 @@ def repace_anew(order: Order, seen: Seen) -> None:
     repace(order, loans={seen.keeper.name: 5_000_000})
 
 
-def test_the_switch_takes_everything_away_and_brings_it_back(ann: Person, seen: Seen) -> None:
+def test_the_switch_takes_everything_away_and_brings_it_back(ann: Any, seen: Seen) -> None:
     order, at = order_of(ann, seen), now()
     seen.look()
 
@@ -164,8 +162,8 @@ def test_the_switch_takes_everything_away_and_brings_it_back(ann: Person, seen: 
     assert (off, seen.look()) == ([], [order.pk])
 
 
-def pause_late(ann: Person, seen: Seen) -> tuple[list[int], list[int]]:
-    """Pause an order in a transaction that commits after a younger one was seen; return it and what is live."""
+def pause_late(ann: Any, seen: Seen) -> tuple[list[int], list[int]]:
+    """Pause an order in a transaction that commits after a younger one was seen; return it and the live."""
     old, young = order_of(ann, seen), order_of(ann, seen)
     seen.look()
     written, may_commit = threading.Event(), threading.Event()
@@ -189,7 +187,7 @@ def pause_late(ann: Person, seen: Seen) -> tuple[list[int], list[int]]:
 
 
 def test_a_change_that_commits_after_a_younger_one_was_seen_is_not_passed_over(
-    ann: Person, seen: Seen
+    ann: Any, seen: Seen
 ) -> None:
     _, live = pause_late(ann, seen)
 
@@ -198,14 +196,14 @@ def test_a_change_that_commits_after_a_younger_one_was_seen_is_not_passed_over(
 
 
 @pytest.mark.usefixtures("alone")
-def test_control_without_the_horizon_it_is_passed_over(ann: Person, seen: Seen) -> None:
+def test_control_without_the_horizon_it_is_passed_over(ann: Any, seen: Seen) -> None:
     paused, live = pause_late(ann, seen)
 
     assert live == paused
 
 
 @pytest.mark.usefixtures("alone")
-def test_once_a_minute_all_is_read_should_a_mark_be_missing(ann: Person, seen: Seen) -> None:
+def test_once_a_minute_all_is_read_should_a_mark_be_missing(ann: Any, seen: Seen) -> None:
     order = order_of(ann, seen)
     seen.look()
     with connection.cursor() as cursor:
@@ -219,7 +217,7 @@ def test_once_a_minute_all_is_read_should_a_mark_be_missing(ann: Person, seen: S
     assert seen.look(after=SECONDS_BETWEEN_WHOLE_LOOKS) == []
 
 
-def test_whoever_writes_a_row_whole_takes_no_mark_back(ann: Person) -> None:
+def test_whoever_writes_a_row_whole_takes_no_mark_back(ann: Any) -> None:
     order = make_live_order(buyer=ann, now=now(), lent_to=())
     stale = Order.objects.get(pk=order.pk)
     Order.objects.filter(pk=order.pk).update(goal=Order.Goal.FOLLOWS)
