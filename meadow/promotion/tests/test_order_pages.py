@@ -2,7 +2,6 @@
 
 import datetime as dt
 import json
-import re
 from typing import Any
 
 import pytest
@@ -19,7 +18,7 @@ from meadow.notes.models import Note
 from meadow.notes.testing import make_note, make_topic
 from meadow.programs.testing import admit
 from meadow.promotion.audiences.index import AudienceIndex
-from meadow.promotion.models import Delivered, Order
+from meadow.promotion.models import Order
 from meadow.promotion.testing import (
     ensure_rule,
     make_figures,
@@ -228,6 +227,22 @@ def test_who_may_no_longer_order_still_reads_pauses_and_cancels(
     assert order.state == "cancelled"
 
 
+def test_what_an_order_comes_to_stays_in_sight_and_is_renewed_with_the_forecast(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    wallet(str(buyer.pk), 50_000, now=clock.now())
+    asked = filled(note, budget="3000", act="")
+
+    page = browser.get(f"/promote/new?note={note.public_id}").content.decode()
+    part = browser.post("/promote/new", asked, headers={"HX-Request": "true"}).content.decode()
+
+    first, renewed = (one.split('id="outlook-bar"')[1].split("</a>")[0] for one in (page, part))
+    assert "¥10.00" in first
+    assert "hx-swap-oob" not in first
+    assert "¥30.00" in renewed
+    assert 'hx-swap-oob="true"' in renewed
+
+
 def test_the_page_of_an_order_takes_the_same_queries_whatever_happened_to_it(
     buyer: Person, browser: Client, note: Note
 ) -> None:
@@ -341,48 +356,3 @@ def test_whom_an_order_reaches_is_changed_in_place_and_kept_where_no_field_says_
     order.refresh_from_db()
     assert order.audience == bent
     assert order.ends_at - order.starts_at == dt.timedelta(hours=48)
-
-
-def test_the_page_of_an_order_shows_its_key_figures_and_renews_them_alone(
-    buyer: Person, browser: Client, note: Note
-) -> None:
-    now = clock.now()
-    order = make_figures(buyer=buyer, note_id=note.pk, now=now)
-    Delivered.objects.create(
-        order=order, as_of=now, raw_impressions=210, impressions=200, price=66_000_000, reads=40
-    )
-
-    page = browser.get(f"/promote/{order.public_id}").content.decode()
-    part = browser.get(f"/promote/{order.public_id}", headers={"HX-Request": "true"})
-
-    assert "<html" in page
-    assert "<html" not in part.content.decode()
-    for body in (page, part.content.decode()):
-        # 12 of 24 hours are over, and ¥150.00 was planned for them.
-        said = {"reads": "40", "spent": "¥66.00", "impressions": "200", "pace": "44%"}
-        found = re.findall(r'data-figure="(\w+)"\s+data-value="[^"]*">([^<]+)<', body)
-        assert dict(found) == said
-        assert "¥1.65 each" in body
-        assert f'href="/promote/{order.public_id}/report"' in body
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"state": "paused"}, "Nobody has been shown it yet, and nobody is while it is paused."),
-        ({"state": "running"}, "The first impression stands here within seconds."),
-        ({"state": "finished", "settled": True}, "It is over and settled"),
-    ],
-)
-def test_an_order_says_how_it_stands_and_nothing_of_what_is_past(
-    buyer: Person, browser: Client, note: Note, given: dict[str, Any], said: str
-) -> None:
-    now = clock.now()
-    is_settled = given.pop("settled", False)
-    over = {"ended_at": now, "settled_at": now} if is_settled else {}
-    order = make_order(buyer=buyer, now=now, note_id=note.pk, reviewed_at=now, **given, **over)
-
-    page = browser.get(f"/promote/{order.public_id}").content.decode()
-
-    assert said in page
-    assert ("are still counted" in page) is False

@@ -68,7 +68,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     draft = form.read_draft() if form.is_valid() else None
     if not orders:
         if wants_fragment(request):
-            return render(request, "promotion/_outlook.html", _outlook(draft, person.pk, now))
+            return render(request, "promotion/_outlook_part.html", _outlook(draft, person.pk, now))
         return _page(request, form, draft)
     if draft is None:
         return _page(request, form, draft, status=422)
