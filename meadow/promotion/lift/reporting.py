@@ -2,9 +2,10 @@
 
 import math
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meadow.experiments.assignment import BUCKETS
 from meadow.experiments.statistics.boundaries import empirical_bernstein_radius
@@ -12,6 +13,9 @@ from meadow.experiments.statistics.differences import bounded_difference_interva
 from meadow.experiments.statistics.intervals import ALPHA
 from meadow.experiments.statistics.mismatch import mismatch_p
 from meadow.experiments.statistics.streams import Contrast
+
+Floats = NDArray[np.float64]
+Share = TypeVar("Share", float, Floats)
 
 # The share that is held out of every order, and the largest; in 10,000.
 USUAL_SHARE: Final = 1_000
@@ -120,7 +124,7 @@ def people_needed(
 
     def is_enough(people: int) -> bool:
         width = _width(people, spread=spread, share=share, alpha=alpha, sure=sure)
-        return width <= effect
+        return float(width) <= effect
 
     if effect <= 0 or not is_enough(MOST_PEOPLE):
         return None
@@ -131,14 +135,22 @@ def people_needed(
     return high
 
 
-def _width(people: float, *, spread: float, share: float, alpha: float, sure: float) -> float:
-    v = spread * people
-    scale = 1 / min(share, 1 - share)
-    radius = float(empirical_bernstein_radius(np.asarray(v), scale=scale, alpha=alpha))
-    return (radius + sure * math.sqrt(v)) / people
+def _width(
+    people: Floats | float,
+    *,
+    spread: Floats | float,
+    share: Floats | float,
+    alpha: float,
+    sure: float,
+) -> Floats:
+    v = np.asarray(spread * people, np.float64)
+    scale = 1 / np.minimum(share, 1 - share)
+    # In units of the scale, which may differ from share to share.
+    radius = empirical_bernstein_radius(v / scale**2, scale=1.0, alpha=alpha) * scale
+    return np.asarray((radius + sure * np.sqrt(v)) / people, np.float64)
 
 
-def spread_of(*, rate: float, effect: float, share: float) -> float:
+def spread_of(*, rate: float, effect: float, share: Share) -> Share:
     """Return the spread of scores to expect where the held-out do it at `rate`, before any data."""
     boosted = min(rate + effect, 1.0)
     return boosted * (1 - boosted) / share + rate * (1 - rate) / (1 - share)
@@ -153,11 +165,12 @@ def plan_holdout(
     of the order, else the smallest that has; the usual one too where none has, since holding out
     more would cost reach and still say nothing.
     """
-    for share in range(USUAL_SHARE, LARGEST_SHARE + 1, SHARE_STEP):
-        boosted = 1 - share / BUCKETS
-        people = impressions / impressions_each / boosted
-        spread = spread_of(rate=rate, effect=smallest_effect, share=boosted)
-        width = _width(people, spread=spread, share=boosted, alpha=ALPHA, sure=POWER_Z)
-        if width <= smallest_effect:
-            return Plan(share=share, is_enough=True)
+    shares = np.arange(USUAL_SHARE, LARGEST_SHARE + 1, SHARE_STEP)
+    boosted: Floats = 1 - shares / BUCKETS
+    people = impressions / impressions_each / boosted
+    spread = spread_of(rate=rate, effect=smallest_effect, share=boosted)
+    width = _width(people, spread=spread, share=boosted, alpha=ALPHA, sure=POWER_Z)
+    enough = np.flatnonzero(width <= smallest_effect)
+    if len(enough):
+        return Plan(share=int(shares[enough[0]]), is_enough=True)
     return Plan(share=USUAL_SHARE, is_enough=False)

@@ -3,7 +3,7 @@
 import datetime as dt
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -35,6 +35,9 @@ HISTORY: Final = dt.timedelta(days=90)
 SETTLING: Final = dt.timedelta(hours=1)
 # Fewer responses than this to a note and its author say little of either.
 FEW_RESPONSES: Final = 5
+# For how long a forecast goes by what was said of a note, and of how many notes at once.
+FRESH: Final = dt.timedelta(minutes=1)
+MOST_LATELY: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,8 @@ class Predicted:
     """Responses of a goal to one showing of a note, with 80 % from `low` to `high`.
 
     `known` is whether the note or its author were answered often enough to say; else the community's
-    usual rate stands in, or the shipped one. `quality` is in thousandths.
+    usual rate stands in, or the shipped one. `quality` is in thousandths. `is_asked` is whether the
+    warehouse answered.
     """
 
     rate: float
@@ -50,6 +54,7 @@ class Predicted:
     high: float
     known: bool
     quality: int = QUALITY_ONE
+    is_asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,6 +95,26 @@ def read_beliefs() -> dict[str, Belief]:
     return beliefs
 
 
+_lately: dict[tuple[int, int, str], tuple[dt.datetime, Predicted]] = {}
+
+
+def predict_lately(*, note_id: int, author_id: int, goal: str, now: dt.datetime) -> Predicted:
+    """Return what one showing of a note brings, as of a minute ago at most: a form asks often.
+
+    Where the warehouse is away, what is usual, and it is asked again the next time.
+    """
+    key = note_id, author_id, goal
+    asked = _lately.get(key)
+    if asked is not None and abs(now - asked[0]) < FRESH:
+        return asked[1]
+    found = predict(note_id=note_id, author_id=author_id, goal=goal, now=now)
+    if found.is_asked:
+        if len(_lately) >= MOST_LATELY:
+            _lately.clear()
+        _lately[key] = now, found
+    return found
+
+
 def predict(*, note_id: int, author_id: int, goal: str, now: dt.datetime) -> Predicted:
     """Return what one showing of a note brings; where the warehouse is away, what is usual."""
     beliefs = read_beliefs()
@@ -98,7 +123,7 @@ def predict(*, note_id: int, author_id: int, goal: str, now: dt.datetime) -> Pre
         paid = count_paid(notes=[(author_id, note_id)], goal=goal, until=now - SETTLING)
     except EngineUnavailable:
         log.warning("the warehouse is away: a note is expected to be received as is usual")
-        return _predicted(expect(Record(), beliefs[goal]))
+        return replace(_predicted(expect(Record(), beliefs[goal])), is_asked=False)
     campaigns = find_campaigns(note_id=note_id)
     own = add_up([paid[one] for one in campaigns if one in paid])
 

@@ -1,8 +1,8 @@
 """What can be sold: traffic by the hour, what it cost, who comes how often, and what is ordered already."""
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 from django.db import connection
@@ -24,6 +24,13 @@ FEWEST_HOURS: Final = 3
 # Of what is served, so much counts, where little was served: this much of so many.
 USUAL_VALID, SERVED_KNOWN = 0.9, 200.0
 
+# What of the history can change, in one row: while it does not, what was fitted to it stands.
+_SEEN: Final = """
+SELECT count(*), min(hour), max(hour), sum(pages), sum(people), sum(filled), sum(spent),
+       (SELECT (max(made_at), sum(people))::text FROM promotion_peoplewithin)
+FROM promotion_inventoryhour
+WHERE hour >= %(since)s AND hour < %(until)s
+"""
 _WINS: Final = """
 SELECT date_trunc('day', i.hour AT TIME ZONE 'UTC'), w.key::int, sum(w.value::bigint)
 FROM promotion_inventoryhour i, jsonb_each_text(i.wins) w
@@ -58,10 +65,43 @@ class Flight:
         return (self.ends_at - self.starts_at) / HOUR
 
 
+@dataclass(frozen=True)
+class _Fitted:
+    """What was fitted to the history that `seen` says; `market` is without what is ordered."""
+
+    seen: tuple[Any, ...]
+    market: Market | None
+
+
+_fitted = _Fitted((), None)
+
+
 def read_market(*, flight: Flight, reserve: int, now: dt.datetime) -> Market | None:
-    """Return what is known of what can be sold, None where that is too little to say anything."""
+    """Return what is known of what can be sold, None where that is too little to say anything.
+
+    What is fitted to the history is kept by the process until an hour more is known: a form asks often.
+    """
+    global _fitted
     until = now.replace(minute=0, second=0, microsecond=0)
     since = until - dt.timedelta(days=TRAFFIC_DAYS)
+    with connection.cursor() as cursor:
+        cursor.execute(_SEEN, {"since": since, "until": until})
+        seen = (*cursor.fetchone(), until, reserve)
+    fitted = _fitted
+    if fitted.seen != seen:
+        fitted = _Fitted(seen, _fit(since=since, until=until, reserve=reserve, now=now))
+        _fitted = fitted
+    market = fitted.market
+    if market is None:
+        return None
+    demand = _read_demand(flight, now=now) * flight.micro_of_minor / flight.hours
+    return replace(market, prices=replace(market.prices, demand=demand))
+
+
+def _fit(
+    *, since: dt.datetime, until: dt.datetime, reserve: int, now: dt.datetime
+) -> Market | None:
+    """Return what the history says of what can be sold, with nothing ordered."""
     rows = list(
         InventoryHour.objects.filter(hour__gte=since, hour__lt=until)
         .order_by("hour")
@@ -77,20 +117,16 @@ def read_market(*, flight: Flight, reserve: int, now: dt.datetime) -> Market | N
         place = _hour_of(hour) - first
         pages[place], people[place], spent[place] = counts
     windows = dict(PeopleWithin.objects.values_list("hours", "people"))
-    a_day = float(pages[-TRAFFIC_DAYS * 24 :].mean())
     within = windows if any(windows.values()) else {1: float(people.mean())}
     if not any(within.values()):
         return None
-    recent = spent[-PRICE_DAYS * 24 :]
-    demand = _read_demand(flight, now=now) * flight.micro_of_minor / flight.hours
     return Market(
         profile=fit_profile(first=first, pages=pages),
         hours=count,
-        crowd=fit_crowd(pages=a_day, within=within),
+        crowd=fit_crowd(pages=float(pages.mean()), within=within),
         prices=_read_prices(
             pages=float(pages[-PRICE_DAYS * 24 :].sum()),
-            spent=float(recent.mean()),
-            demand=demand,
+            spent=float(spent[-PRICE_DAYS * 24 :].mean()),
             reserve=reserve,
             until=until,
         ),
@@ -115,9 +151,7 @@ def _hour_of(at: dt.datetime) -> int:
     return int(at.timestamp()) // 3600
 
 
-def _read_prices(
-    *, pages: float, spent: float, demand: float, reserve: int, until: dt.datetime
-) -> Prices:
+def _read_prices(*, pages: float, spent: float, reserve: int, until: dt.datetime) -> Prices:
     with connection.cursor() as cursor:
         since = until - dt.timedelta(days=PRICE_DAYS)
         cursor.execute(_WINS, {"since": since, "until": until})
@@ -125,7 +159,7 @@ def _read_prices(
     days: dict[int, dict[int, float]] = {}
     for day, place, count in rows:
         days.setdefault(_hour_of(day.replace(tzinfo=dt.UTC)) // 24, {})[place] = float(count)
-    return fit_prices(days=days, pages=pages, reserve=reserve, demand=demand, spent=spent)
+    return fit_prices(days=days, pages=pages, reserve=reserve, demand=0.0, spent=spent)
 
 
 def _read_demand(flight: Flight, *, now: dt.datetime) -> float:

@@ -9,7 +9,7 @@ from meadow.promotion.forecasts import Forecast, Note
 from meadow.promotion.forecasts.method import Ask, Market, forecast
 from meadow.promotion.lift.reporting import plan_holdout
 from meadow.promotion.models import PromotionRule
-from meadow.promotion.queries.predictions import Predicted, predict
+from meadow.promotion.queries.predictions import Predicted, predict_lately
 from meadow.promotion.queries.supply import Flight, hours_since_1970, read_market, read_share
 from meadow.promotion.reckoning import micro_of_minor
 
@@ -43,7 +43,7 @@ def forecast_order(
     if market is None or share <= 0:
         why = Note.NOTHING_KNOWN if market is None else Note.AUDIENCE_SMALL
         return Forecast(None, None, None, None, holdout=rule.holdout, notes=(why,))
-    predicted = predict(note_id=note_id, author_id=author_id, goal=goal, now=now)
+    predicted = predict_lately(note_id=note_id, author_id=author_id, goal=goal, now=now)
     ask = Ask(
         budget=budget * micro,
         starts=hours_since_1970(flight.starts_at),

@@ -1,6 +1,7 @@
 """Forecasts rest on what is kept of traffic, and where that is nothing they say so."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -34,7 +35,7 @@ WOMEN = from_json({"in": "gender", "values": ["female"]})
 def expected(monkeypatch: pytest.MonkeyPatch) -> None:
     """The warehouse is not asked: every showing is read one time in ten."""
     usual = Predicted(rate=0.1, low=0.08, high=0.125, known=True)
-    monkeypatch.setattr(forecasting, "predict", lambda **given: usual)
+    monkeypatch.setattr(forecasting, "predict_lately", lambda **given: usual)
 
 
 def make_history(*, days: int = 14, pages: int = 120, people: int = 60, **given: Any) -> None:
@@ -188,15 +189,53 @@ def test_a_forecast_takes_the_same_round_trips_whatever_is_known(
 ) -> None:
     rule = newest_rule()
     make_history(days=1)
-    with django_assert_num_queries(5):
-        ask(rule=rule)
+    # What there is, and what is ordered of it; once an hour also its hours, people, prices, what counts.
+    with django_assert_num_queries(6):
+        first = ask(rule=rule)
+    with django_assert_num_queries(2):
+        assert ask(rule=rule) == first
     make_order(buyer=make_person(), now=NOW, state="running")
     InventoryHour.objects.all().delete()
     PeopleWithin.objects.all().delete()
     make_history(days=28)
 
-    with django_assert_num_queries(5):
-        ask(rule=rule)
+    with django_assert_num_queries(6):
+        longer = ask(rule=rule)
+    with django_assert_num_queries(2):
+        ask(rule=rule, hours=72, budget=5_000)
+    assert longer != first
+
+
+def test_what_is_ordered_meanwhile_is_seen_at_once() -> None:
+    make_history()
+    alone = ask(budget=10_000)
+    make_order(buyer=make_person(), now=NOW, budget=1_000_000, state="running")
+
+    told = ask(budget=10_000)
+
+    assert alone.impressions is not None
+    assert told.impressions is not None
+    assert told.impressions.middle < alone.impressions.middle
+
+
+def test_a_note_is_asked_about_once_a_minute_and_again_where_nobody_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[dt.datetime] = []
+    usual = Predicted(rate=0.1, low=0.08, high=0.125, known=True)
+
+    def answer(*, now: dt.datetime, **given: Any) -> Predicted:
+        asked.append(now)
+        return replace(usual, is_asked=len(asked) > 1)
+
+    monkeypatch.setattr(predictions, "predict", answer)
+    minute = dt.timedelta(minutes=1)
+
+    for later in (0 * minute, 0 * minute, 0.9 * minute, minute, 1.9 * minute):
+        predictions.predict_lately(note_id=-1, author_id=-2, goal="reads", now=NOW + later)
+
+    # The first time nobody answered; the second answer stands for a minute, and so does the third.
+    assert asked == [NOW, NOW, NOW + minute]
 
 
 def test_where_the_warehouse_is_away_a_note_is_received_as_is_usual(
@@ -207,7 +246,7 @@ def test_where_the_warehouse_is_away_a_note_is_received_as_is_usual(
     def away(**given: Any) -> None:
         raise EngineUnavailable(engine="warehouse")
 
-    monkeypatch.setattr(forecasting, "predict", predictions.predict)
+    monkeypatch.setattr(forecasting, "predict_lately", predictions.predict_lately)
     monkeypatch.setattr(predictions, "read_histories", away)
     make_history()
 
