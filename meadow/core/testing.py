@@ -64,14 +64,19 @@ def together(act: Callable[..., R], *, runners: int) -> Callable[..., R]:
 
 def somebody_waits() -> bool:
     """Whether a transaction of this database waits for a lock of another now."""
+    return count_waiting() > 0
+
+
+def count_waiting() -> int:
+    """Return how many transactions of this database wait for a lock of another now."""
     with connection.cursor() as cursor:
         # pg_stat_activity would repeat its first answer until the caller's transaction ends.
         cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks AS wanted JOIN pg_locks AS held USING (pid)"
+            "SELECT count(DISTINCT pid) FROM pg_locks AS wanted JOIN pg_locks AS held USING (pid)"
             " JOIN pg_database ON oid = held.database"
-            " WHERE NOT wanted.granted AND datname = current_database())"
+            " WHERE NOT wanted.granted AND datname = current_database()"
         )
-        return bool(cursor.fetchone()[0])
+        return int(cursor.fetchone()[0])
 
 
 def run_jobs(*queues: str) -> None:

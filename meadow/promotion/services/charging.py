@@ -79,7 +79,7 @@ def charge_due(*, now: dt.datetime) -> int:
 @transaction_required
 def lock_orders(order_ids: Sequence[int]) -> list[Order]:
     """Return orders that nobody else changes until the use case ends."""
-    found = Order.objects.select_for_update(of=["self"]).select_related("rule")
+    found = Order.objects.select_for_update(of=["self"], no_key=True).select_related("rule")
     return list(found.filter(pk__in=order_ids).order_by("pk"))
 
 
@@ -111,7 +111,7 @@ def _read_standings(orders: Sequence[Order], *, now: dt.datetime) -> list[Standi
     """Return how locked orders stand, each at its place."""
     ids = [order.pk for order in orders]
     # Locked in the order in which everybody locks them, so that nobody waits in a circle.
-    rows = Delivered.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+    rows = Delivered.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk")
     counted = {one.pk: (one.price, one.impressions) for one in rows}
     holds: dict[int, list[OrderHold]] = {one: [] for one in ids}
     for hold in OrderHold.objects.filter(order_id__in=ids).order_by("pk"):

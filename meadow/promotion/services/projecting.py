@@ -40,6 +40,17 @@ WHERE known.as_of <= EXCLUDED.as_of AND ({", ".join(f"known.{name}" for name in 
     IS DISTINCT FROM ({", ".join(f"EXCLUDED.{name}" for name in FIGURES)})
 RETURNING order_id
 """  # noqa: S608 - names of columns
+# Everybody locks orders before what was delivered of them, and both by number. A first count locks its
+# order when it commits, for the foreign key, and would do so in no order.
+_ALONE: Final = "SELECT pg_advisory_xact_lock(hashtextextended('promotion.project', 0))"
+_LOCK_ORDERS: Final = """
+SELECT FROM promotion_order AS o WHERE id = ANY(%(ids)s)
+    AND NOT EXISTS (SELECT FROM promotion_delivered AS d WHERE d.order_id = o.id)
+ORDER BY id FOR KEY SHARE
+"""
+_LOCK_DELIVERED: Final = """
+SELECT FROM promotion_delivered WHERE order_id = ANY(%(ids)s) ORDER BY order_id FOR NO KEY UPDATE
+"""
 _ADVANCE: Final = """
 UPDATE promotion_delivered SET as_of = %s WHERE order_id = ANY(%s) AND as_of < %s
 """
@@ -109,6 +120,7 @@ def reconcile_orders(*, now: dt.datetime, whole: bool = False) -> list[int]:
     for start in range(0, len(due), ORDERS_AT_ONCE):
         told += _project(due[start : start + ORDERS_AT_ONCE])
     with transaction():
+        _lock(quiet)
         _advance(sorted(quiet), as_of=as_of)
     return told
 
@@ -140,6 +152,7 @@ def _project(orders: Sequence[CountedOrder]) -> list[int]:
         for order in orders
     ]
     with transaction():
+        _lock([order.id for order in orders])
         moved = _write(rows)
         _advance([order.id for order in orders], as_of=as_of)
         buyers = {one.buyer_id for one in orders if one.id in moved and one.buyer_id is not None}
@@ -148,9 +161,17 @@ def _project(orders: Sequence[CountedOrder]) -> list[int]:
 
 
 @transaction_required
+def _lock(order_ids: Collection[int]) -> None:
+    """Keep other projections out, and then these orders' figures from changing, until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ALONE)
+        cursor.execute(_LOCK_ORDERS, {"ids": list(order_ids)})
+        cursor.execute(_LOCK_DELIVERED, {"ids": list(order_ids)})
+
+
+@transaction_required
 def _write(rows: Sequence[tuple[int, dt.datetime, dict[str, int]]]) -> set[int]:
     """Write figures that are not older than those known; return whose differ from them."""
-    # Always in the same order, so that two who write the same ones never wait for each other.
     ordered = sorted(rows, key=lambda row: row[0])
     values: list[Any] = [[row[0] for row in ordered], [row[1] for row in ordered]]
     values += [[row[2][name] for row in ordered] for name in FIGURES]

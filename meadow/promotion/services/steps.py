@@ -14,7 +14,7 @@ def lock_order(public_id: str, *, person_id: int | None = None) -> Order:
 
     `person_id`: only one that they ordered. Raises OrderMissing.
     """
-    found = Order.objects.select_for_update(of=["self"]).filter(public_id=public_id)
+    found = Order.objects.select_for_update(of=["self"], no_key=True).filter(public_id=public_id)
     if person_id is not None:
         found = found.filter(buyer_id=person_id)
     order = found.first()

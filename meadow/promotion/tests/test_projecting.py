@@ -2,9 +2,12 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from meadow.accounts.testing import make_person
 from meadow.analytics.facts import Verdict
@@ -13,10 +16,13 @@ from meadow.analytics.verdicts import publish_verdicts
 from meadow.analytics.warehouse import client as warehouse_client
 from meadow.core import clock, realtime
 from meadow.core.ids import new_id
-from meadow.core.testing import race
+from meadow.core.testing import count_waiting, race
+from meadow.core.transactions import transaction
+from meadow.ledger.testing import wallet
 from meadow.notes.testing import make_note
 from meadow.promotion.models import Delivered, Order
 from meadow.promotion.queries.delivered import DeliveredRecord, get_delivered, list_counted
+from meadow.promotion.services.charging import charge_due
 from meadow.promotion.services.projecting import (
     FIGURES,
     Projector,
@@ -24,6 +30,7 @@ from meadow.promotion.services.projecting import (
     reconcile_orders,
 )
 from meadow.promotion.testing import make_order
+from meadow.promotion.tests.paying import FEN, NOW, count, place, stands
 from meadow.promotion.tests.showing import PRICE, did, ghost, paid, tell
 from meadow.runtime import processes
 from meadow.runtime.testing import RunningEngines
@@ -200,6 +207,36 @@ def test_an_order_projected_by_many_at_once_has_one_count(warehouse: RunningEngi
 
     assert not [one for one in outcomes if isinstance(one, Exception)]
     assert (figures(order)["impressions"], figures(order)["price"]) == (5, 5 * PRICE)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_charging_and_projecting_never_wait_for_each_other(warehouse: RunningEngines) -> None:
+    buyer = make_person()
+    wallet(str(buyer.pk), 5_000)
+    first, second = place(buyer), place(buyer)
+    # An update by itself would take the later one first: its figures lie first in the table.
+    for order in (second, first):
+        count(order, 4 * FEN)
+    tell([paid("impression", running_order(), 1, at=clock.now() - HOUR)])
+
+    def run(work: Callable[[], Any]) -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        with transaction():
+            Delivered.objects.select_for_update().get(pk=first.pk)
+            charging = pool.submit(run, lambda: charge_due(now=NOW))
+            assert wait_for(lambda: count_waiting() == 1)
+            projecting = pool.submit(run, lambda: reconcile_orders(now=clock.now()))
+            assert wait_for(lambda: count_waiting() == 2)
+        charging.result(timeout=30)
+        projecting.result(timeout=30)
+
+    assert [stands(order)[0] for order in (first, second)] == [4, 4]
+    assert all(get_delivered(order.pk).as_of > NOW for order in (first, second))
 
 
 @pytest.mark.django_db(transaction=True)
