@@ -77,8 +77,10 @@ def load_application(target: str) -> Callable[..., Any]:
     from meadow.runtime.processes import die_with_parent
 
     die_with_parent()
+    from meadow.promotion.delivery.reporting import reporter
     from meadow.web.wsgi import application
 
+    reporter.begin()
     return application
 
 

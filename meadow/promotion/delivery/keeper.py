@@ -35,9 +35,9 @@ IDLE_SECONDS: Final = 5.0
 class Keeper:
     """Holds what a sponsored place takes, so that a page asks the database for nothing on its account.
 
-    In a process that serves pages a thread looks and reports each second, started by the process's first
-    page because a thread does not survive a fork. Elsewhere (tests, a shell) the caller looks, at most
-    once a second. `lock` is held by whoever decides or changes something: a decision takes less than a
+    In a process that serves pages a thread looks and reports each second, started once the process is
+    forked (`begin`) or else by its first page. Elsewhere (tests, a shell) the caller looks, at most once a
+    second. `lock` is held by whoever decides or changes something: a decision takes less than a
     millisecond, and so does each single change of a look.
     """
 
@@ -62,11 +62,16 @@ class Keeper:
 
     def catch_up(self, *, now: dt.datetime) -> None:
         """Be at most a second old; in a process that serves, its thread sees to it."""
-        if self._watched_by == os.getpid():
+        looked = self._looked_at
+        if self._watched_by == os.getpid() and looked != float("-inf"):
             return
-        if self._clock() - self._looked_at >= SECONDS_BETWEEN_LOOKS:
+        if self._clock() - looked >= SECONDS_BETWEEN_LOOKS:
             self.look(now=now)
-        if self._watch is None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Start this process's thread, where it serves pages and none runs."""
+        if self._watch is None or self._watched_by == os.getpid():
             return
         with self._looking:
             if self._watched_by == os.getpid():

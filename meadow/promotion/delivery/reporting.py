@@ -62,6 +62,10 @@ class Reporter:
         """Have every process that goes on from here look and report in a thread of its own."""
         self._keeper.serve(watch=self.watch)
 
+    def begin(self) -> None:
+        """Announce this process, so that it is lent to before its first page. Only once it is forked."""
+        self._keeper.begin()
+
     def report(self, *, now: dt.datetime) -> None:
         """Say what was served since the last time. Raises what a lost database raises, and loses nothing.
 

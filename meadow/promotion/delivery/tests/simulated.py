@@ -29,10 +29,14 @@ class Process:
 
 
 class World:
-    """Everything moves by `step`: pages, facts of earlier ones, reports, the tick, looks."""
+    """Everything moves by `step`: pages, facts of earlier ones, reports, the tick, looks.
 
-    def __init__(self, *, processes: int, seed: int = 5) -> None:
+    `valid` is the share of cards that become valid impressions.
+    """
+
+    def __init__(self, *, processes: int, seed: int = 5, valid: float = VALID) -> None:
         self.seconds = 0.0
+        self.valid = valid
         self.luck = np.random.default_rng(seed)
         self.processes = [Process(self) for _ in range(processes)]
         self.served: dict[int, list[tuple[float, int]]] = defaultdict(list)
@@ -47,11 +51,11 @@ class World:
         """The moment."""
         return START + dt.timedelta(seconds=self.seconds)
 
-    def step(self, *, pages: int, tick: bool = True) -> None:
+    def step(self, *, pages: int, tick: bool = True, seconds: float = STEP) -> None:
         """Let `pages` be read, and a step of time go by."""
         for _ in range(pages):
             self._read()
-        self.seconds += STEP
+        self.seconds += seconds
         self._count()
         for process in self.processes:
             process.reporter.report(now=self.now)
@@ -99,7 +103,7 @@ class World:
             winner = outcome.winner
             self.met[winner.order_id, person] += 1
             self.served[winner.order_id].append((self.seconds, winner.price))
-            if self.luck.random() < VALID:
+            if self.luck.random() < self.valid:
                 seen = self.seconds + STEP * self.luck.integers(1, LATE_STEPS + 1)
                 self._facts.append((seen, winner.order_id, winner.price))
 
