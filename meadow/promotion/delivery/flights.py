@@ -27,9 +27,18 @@ UNDER_WAY_SECONDS: Final = 120.0
 UNDER_WAY_STEP: Final = 5.0
 # No impression is worth more than so many times the least it costs.
 MOST_RESERVES: Final = 10
-# A loan is enough for so many cards, and where little is left for so many.
+# A loan is enough for so many cards. Of little it is one card, or two where prices are this far apart.
 CARDS_LENT: Final = 10
-CARDS_AT_LEAST: Final = 2
+CARDS_OF_LITTLE: Final = 2
+FAR_APART: Final = 1.5
+# Many cards cost a little less than they do on average.
+NEARLY: Final = 0.9
+# Spend leads the plan by what the end takes: so many cards, whose readers come when they come; the time after
+# which what never became valid is free again, and in which a loan that is not used reaches another process.
+# It never leads by more than this share.
+CARDS_AHEAD: Final = 2
+SECONDS_AHEAD: Final = UNDER_WAY_SECONDS + 20.0
+MOST_AHEAD: Final = 0.05
 # The platform's prices are told to a new pacer as so many.
 PRICES_KNOWN: Final = 100
 
@@ -47,7 +56,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What an order is now, amounts in micro units. `price` is what its valid impressions cost so far."""
+    """What an order is now, amounts in micro units.
+
+    `price` is what its valid impressions cost so far, `served` and `cards` what processes reported.
+    """
 
     order_id: int
     budget: int
@@ -58,7 +70,14 @@ class Terms:
     rate: float
     quality: int
     price: int
+    served: int
+    cards: int
     reserve: int
+
+    @property
+    def card(self) -> int:
+        """What a card costs as a rule."""
+        return max(self.served // self.cards if self.cards else 0, self.reserve)
 
     @property
     def ceiling(self) -> float:
@@ -165,11 +184,11 @@ class Flight:
         self.bid = Bid(decision.low, decision.high, decision.share)
         self._say(decision, before)
 
-    def lend(self, *, processes: Sequence[str], card: int, now: float) -> None:
-        """Lend what each process could use for a minute; `card` is what one costs as a rule.
+    def lend(self, *, processes: Sequence[str], now: float) -> None:
+        """Lend what each process could use for a minute.
 
-        Where less is left it is scarce: as many processes as can pay for two cards with it get it, in
-        turns, and who does not use it gives it back.
+        Where less is left it is scarce: as many processes as can pay for a card get it, in turns, and who
+        does not use it gives it back.
         """
         if not self.terms.is_live or not processes:
             return
@@ -177,11 +196,12 @@ class Flight:
             self.scarce = True
             return
         before = dict(self.purse.lent)
+        card = self.terms.card
         wanted = max(CARDS_LENT * card, self._minute(now))
         short = sum(max(wanted - before.get(process, 0), 0) for process in processes)
         self.scarce = short > self.purse.free
         if self.scarce:
-            self.purse.share_out(processes, least=CARDS_AT_LEAST * card, turn=self.turn)
+            self.purse.share_out(processes, least=self._least_loan(), turn=self.turn)
             self.turn += 1
         else:
             for process in processes:
@@ -221,6 +241,7 @@ class Flight:
                 budget=max(self.terms.budget - plan["before"], 0),
                 edges=plan["edges"],
                 traffic=plan["traffic"],
+                ahead=self._ahead(),
             ),
             ceiling=self.terms.ceiling,
         )
@@ -249,6 +270,21 @@ class Flight:
             {"began": edge, "planned": int(left * part / total), "spent": 0, "opportunities": 0}
             for edge, part in zip(edges, traffic, strict=False)
         ]
+
+    def _ahead(self) -> float:
+        edges = self._plan["edges"]
+        left = max(self.terms.budget - self._plan["before"], 1)
+        cards = CARDS_AHEAD * self.terms.card / left
+        return min(cards + SECONDS_AHEAD / (edges[-1] - edges[0]), MOST_AHEAD)
+
+    def _least_loan(self) -> int:
+        """Return what pays for a card, a little less where all that is free pays for one more then."""
+        card = self.terms.card
+        if self.bid.high * self.terms.rate > FAR_APART * card:
+            card *= CARDS_OF_LITTLE
+        free = self.purse.free
+        count = min(int(free / (NEARLY * card)), free // self.terms.reserve)
+        return min(card, free // max(count, 1))
 
     def _slot(self, at: float) -> dict[str, Any] | None:
         place = bisect_right(self.course, at, key=lambda slot: slot["began"])

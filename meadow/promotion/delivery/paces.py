@@ -59,11 +59,6 @@ class Sums:
     cards: int
     ghosts: int
 
-    @property
-    def usual_price(self) -> int:
-        """What a card cost on average, 0 where none was served."""
-        return self.served // self.cards if self.cards else 0
-
 
 @transaction_required
 def keep_paces(

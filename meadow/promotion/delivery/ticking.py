@@ -122,8 +122,7 @@ def _pace(came: Sequence[Came], alive: Sequence[str], *, now: dt.datetime) -> No
             flight.take_back(process)
         flight.settle(now=now.timestamp())
         flight.decide(now=now.timestamp())
-        card = max(sums[order_id].usual_price, rule.reserve)
-        flight.lend(processes=alive, card=card, now=now.timestamp())
+        flight.lend(processes=alive, now=now.timestamp())
     kept = [(row, flights[row.order_id], sums[row.order_id]) for row in due]
     keep_paces(kept, moved=told | met, now=now)
 
@@ -162,6 +161,8 @@ def _flight(row: Paced, reserve: int, known: Known) -> Flight:
         rate=row.rate,
         quality=row.quality,
         price=row.price,
+        served=row.served,
+        cards=row.served_count,
         reserve=reserve,
     )
     return Flight(terms=terms, known=known, state=row._asdict())

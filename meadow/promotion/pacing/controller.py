@@ -15,7 +15,7 @@ class Settings:
 
     memory, recent: opportunities of the long and the short view of the market; surprise: standard errors
     between them at which the long one is dropped. closing: share of a slot over which a difference is
-    made up at the earliest. tolerance: share of the budget by which spend may be off within a slot;
+    made up at the earliest; last, fewest: the same, and fewest opportunities, once everything is due. tolerance: share of the budget by which spend may be off within a slot;
     hurry: share of a slot over which what goes beyond is made up. shortest: fewest opportunities over
     which anything is made up. prior: opportunities that the platform's prices count as at the start.
     sure: opportunities before anything is said about what can be spent.
@@ -25,6 +25,8 @@ class Settings:
     recent: float = 600.0
     surprise: float = 7.0
     closing: float = 1 / 96
+    last: float = 1 / 2880
+    fewest: float = 1.5
     tolerance: float = 0.002
     hurry: float = 0.05
     shortest: float = 20.0
@@ -99,8 +101,12 @@ class Pacer:
     def _wanted(self, outlook: Outlook, spent: float) -> float:
         """Return the spend per opportunity that brings spend to plan at the end of the running slot."""
         settings, budget = self.settings, self.plan.budget
-        earliest = max(settings.closing * outlook.slot, settings.shortest)
-        over = max(outlook.left_in_slot, min(earliest, outlook.left), 1.0)
+        if outlook.is_due:
+            earliest = max(settings.last * outlook.slot, settings.fewest)
+        else:
+            earliest = max(settings.closing * outlook.slot, settings.shortest)
+        end = min(outlook.left_in_slot, outlook.left_until_due)
+        over = max(end, min(earliest, outlook.left), 1.0)
         want = (budget * outlook.share_after(over) - spent) / over
         gap = budget * outlook.share_after(0.0) - spent
         beyond = abs(gap) - settings.tolerance * budget

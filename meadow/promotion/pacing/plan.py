@@ -13,24 +13,50 @@ FORECAST_LEAST: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What is left of the flight, in opportunities, as the forecast and the traffic so far say."""
+    """What is left of the flight, in opportunities, as the forecast and the traffic so far say.
+
+    `ahead` is the share of the traffic so far by which spend is meant to lead it.
+    """
 
     seen: float
     left: float
     left_in_slot: float
     slot: float
     level: float
+    ahead: float = 0.0
+
+    @property
+    def left_until_due(self) -> float:
+        """Return how many are still to come until everything is to be spent."""
+        return max((self.seen + self.left) / (1.0 + self.ahead) - self.seen, 0.0)
+
+    @property
+    def is_due(self) -> bool:
+        """Whether everything is to be spent by now, and flights that lead their traffic still go on."""
+        return self.ahead > 0 and self.left_until_due <= 0
 
     def share_after(self, opportunities: float) -> float:
-        """Return the share of the flight's traffic that will have come after so many more."""
+        """Return the share of the budget that is to be spent after so many more."""
         whole = self.seen + self.left
-        return min((self.seen + opportunities) / whole, 1.0) if whole > 0 else 1.0
+        if whole <= 0:
+            return 1.0
+        return min((self.seen + opportunities) / whole * (1.0 + self.ahead), 1.0)
 
 
 class Plan:
-    """A campaign's flight: `edges` in seconds (n + 1, rising), `traffic` forecast per slot (n)."""
+    """A campaign's flight: `edges` in seconds (n + 1, rising), `traffic` forecast per slot (n).
 
-    def __init__(self, *, budget: int, edges: Sequence[float], traffic: Sequence[float]) -> None:
+    `ahead` is the share by which spend is to lead traffic, so that the last money is not left over.
+    """
+
+    def __init__(
+        self,
+        *,
+        budget: int,
+        edges: Sequence[float],
+        traffic: Sequence[float],
+        ahead: float = 0.0,
+    ) -> None:
         """Raise ValueError where slots and forecast do not fit together."""
         if len(edges) != len(traffic) + 1 or not traffic:
             raise ValueError("a plan has one more edge than slots, and at least one slot")
@@ -40,7 +66,10 @@ class Plan:
             raise ValueError("a plan forecasts traffic, and none below zero")
         if budget < 0:
             raise ValueError("a budget is not below zero")
+        if ahead < 0:
+            raise ValueError("a plan leads its traffic, or keeps to it")
         self.budget = budget
+        self.ahead = ahead
         self.edges = tuple(map(float, edges))
         self.traffic = tuple(map(float, traffic))
         self._before = (0.0, *accumulate(self.traffic))
@@ -67,7 +96,7 @@ class Plan:
         weight = max(FORECAST_WEIGHT * self.total, FORECAST_LEAST)
         level = (seen + weight) / (past + weight)
         if now >= self.end:
-            return Outlook(seen, 0.0, 0.0, self.traffic[-1] * level, level)
+            return Outlook(seen, 0.0, 0.0, self.traffic[-1] * level, level, self.ahead)
         slot = max(bisect_right(self.edges, now) - 1, 0)
         return Outlook(
             seen=seen,
@@ -75,4 +104,5 @@ class Plan:
             left_in_slot=(self._before[slot + 1] - past) * level,
             slot=self.traffic[slot] * level,
             level=level,
+            ahead=self.ahead,
         )

@@ -43,16 +43,21 @@ class Purse:
         return have + more
 
     def share_out(self, processes: Sequence[str], *, least: int, turn: int) -> dict[str, int]:
-        """Lend all that is free, alike to every process, or to as many as get `least` of it.
+        """Lend all that is free, to every process or to as many as get `least` of it, in multiples of it.
 
-        `turn` says who comes first then; count it up, so that the last money does not wait for one
-        process's traffic.
+        The first gets what is over. `turn` says who that is; count it up, so that the last money does not
+        wait for one process's traffic.
         """
-        count = min(len(processes), max(self.free // max(least, 1), 1))
+        least = max(least, 1)
+        count = min(len(processes), max(self.free // least, 1))
         first = turn % len(processes)
         chosen = [processes[(first + place) % len(processes)] for place in range(count)]
-        part = self.free // count
-        return {process: self.lend(process, upto=part) for process in chosen}
+        part = self.free // count // least * least
+        over = self.free - count * part
+        return {
+            process: self.lend(process, upto=part + (over if place == 0 else 0))
+            for place, process in enumerate(chosen)
+        }
 
     def serve(self, process: str, *, amount: int) -> None:
         """Note that `process` reports `amount` served: no longer lent, now under way."""

@@ -209,3 +209,19 @@ def test_a_plan_that_makes_no_sense_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=r"plan|budget"):
         Plan(budget=budget, edges=edges, traffic=traffic)
+
+
+def test_a_plan_that_leads_its_traffic_is_done_before_it_ends() -> None:
+    price, value = market(12_000)
+    budget = int(price.sum() / 8)
+    edges = np.linspace(0, 12_000, SLOTS + 1).tolist()
+    traffic = np.diff(edges).tolist()
+
+    cost = spend(
+        Pacer(plan=Plan(budget=budget, edges=edges, traffic=traffic, ahead=0.02)), price, value
+    )
+
+    # All but the price of a card, when a hundredth of the traffic is still to come.
+    assert cost[:11_880].sum() >= 0.999 * budget
+    shares = np.cumsum(cost) / budget
+    assert np.abs(shares - np.arange(1, 12_001) / 12_000).max() < 0.03

@@ -93,6 +93,13 @@ def test_the_last_money_goes_to_one_process_after_the_other() -> None:
     assert given_out == [{"a": 90}, {"b": 90}, {"c": 90}]
 
 
+def test_little_money_is_lent_in_whole_cards() -> None:
+    purse = Purse(budget=250)
+
+    # No half of a card stays with each.
+    assert purse.share_out(PROCESSES[:2], least=50, turn=1) == {"b": 150, "a": 100}
+
+
 def test_enough_money_is_lent_to_all_alike() -> None:
     purse = Purse(budget=900)
 
