@@ -146,18 +146,18 @@ class Flight:
         *,
         prices: NDArray[np.int64],
         values: NDArray[np.float64],
-        stands_for: float,
+        stands_for: NDArray[np.float64],
         at: float,
     ) -> None:
-        """Take in opportunities."""
+        """Take in opportunities, and how many each stands for."""
         pacer = self._paced(at)
         if pacer is None:
             return
-        pacer.learn(prices=prices, values=values, stands_for=stands_for)
-        self.learnt += len(prices) * stands_for
+        count = pacer.learn(prices=prices, values=values, stands_for=stands_for)
+        self.learnt += count
         slot = self._slot(at)
         if slot is not None:
-            slot["opportunities"] += round(len(prices) * stands_for)
+            slot["opportunities"] += round(count)
 
     def settle(self, *, now: float) -> None:
         """Follow what the warehouse counted, and free what was served too long ago to be counted still."""
@@ -272,8 +272,8 @@ class Flight:
         ]
 
     def _ahead(self) -> float:
-        edges = self._plan["edges"]
-        left = max(self.terms.budget - self._plan["before"], 1)
+        edges: list[float] = self._plan["edges"]
+        left: int = max(self.terms.budget - self._plan["before"], 1)
         cards = CARDS_AHEAD * self.terms.card / left
         return min(cards + SECONDS_AHEAD / (edges[-1] - edges[0]), MOST_AHEAD)
 
@@ -301,6 +301,12 @@ class Flight:
     def _say(self, decision: Decision, before: int) -> None:
         self.feasible = decision.feasible
         self.attainable = None if decision.attainable is None else decision.attainable + before
+
+
+def is_overdue(purse: Mapping[str, Any], *, now: float) -> bool:
+    """Whether something of what is under way, by a purse's state, is no impression any more."""
+    waiting = purse["waiting"]
+    return not waiting or waiting[0][0] <= now - UNDER_WAY_SECONDS
 
 
 def plan_traffic(

@@ -109,7 +109,7 @@ class Reporter:
         keeper = self._keeper
         with keeper.lock:
             told = keeper.tally.take()
-        pairs = pairs_of(told, stand=keeper.stand, luck=self._luck)
+        pairs = pairs_of(told, stand=keeper.stand, luck=self._luck, now=now)
         silent = not (told.pages or told.returned or ended)
         body = b"" if silent else pack(Report(told=told, pairs=pairs, ended=ended))
         self._number += 1

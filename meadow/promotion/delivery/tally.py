@@ -23,6 +23,10 @@ from meadow.promotion.pacing.market import BINS, LOWEST, PER_OCTAVE
 # Of one process and report: pages whose candidates are kept, and pairs that are told of them.
 MOST_SAMPLES: Final = 200
 MOST_PAIRS: Final = 4_000
+# Of so many orders at once; where more are live they are told of in turns, each turn as long as a tick's
+# period, so that a tick has no more than these to pace.
+MOST_TOLD: Final = 2_000
+SECONDS_A_TURN: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +133,10 @@ def bin_of(price: float) -> int:
     return min(int(math.log2(max(price, LOWEST) / LOWEST) * PER_OCTAVE), BINS - 1)
 
 
-def pairs_of(told: Told, *, stand: Stand, luck: np.random.Generator) -> Pairs:
+def pairs_of(told: Told, *, stand: Stand, luck: np.random.Generator, now: dt.datetime) -> Pairs:
     """Return opportunities drawn from the pages that were kept: every candidate of every page as likely.
+
+    Of many orders those whose turn it is; every process agrees on whose.
 
     Somebody's own orders are none. Orders that hold the reader out, or could not be shown, count as
     opportunities that no bid wins.
@@ -138,10 +144,14 @@ def pairs_of(told: Told, *, stand: Stand, luck: np.random.Generator) -> Pairs:
     total = sum(len(sample.candidates) for sample in told.samples)
     if not total:
         return Pairs()
-    chance = min(MOST_PAIRS / total, 1.0)
+    turns = -(-len(stand) // MOST_TOLD) or 1
+    turn = int(now.timestamp()) // SECONDS_A_TURN % turns
+    chance = min(MOST_PAIRS * turns / total, 1.0)
     orders, prices, values = [], [], []
     for sample in told.samples:
         places = sample.candidates
+        if turns > 1:
+            places = places[stand.column("number", places) % turns == turn]
         if chance < 1.0:
             places = places[luck.random(len(places)) < chance]
         places = places[stand.column("author", places) != sample.person_id]
@@ -157,7 +167,7 @@ def pairs_of(told: Told, *, stand: Stand, luck: np.random.Generator) -> Pairs:
         orders=np.concatenate(orders),
         prices=np.concatenate(prices),
         values=np.concatenate(values),
-        stands_for=told.pages / len(told.samples) / chance,
+        stands_for=told.pages / len(told.samples) / chance * turns,
     )
 
 

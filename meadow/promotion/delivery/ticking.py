@@ -1,24 +1,28 @@
 """The pacing tick: takes in what processes reported, follows the money, bids and lends anew."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Final
 
 import numpy as np
 from django.db import connection
-from numpy.typing import NDArray
 
 from meadow.core.transactions import transaction, transaction_required
-from meadow.promotion.delivery.flights import Flight, Known, Terms
+from meadow.promotion.delivery.flights import Flight, Known, Terms, is_overdue
 from meadow.promotion.delivery.inventory import note_inventory
 from meadow.promotion.delivery.paces import Sums, is_stale, keep_paces
 from meadow.promotion.delivery.reports import Report, unpack
-from meadow.promotion.delivery.tally import Pairs
 from meadow.promotion.models import Met
 from meadow.promotion.queries.live import read_standing
-from meadow.promotion.queries.pacing import Paced, read_hours, read_paced, read_wins
+from meadow.promotion.queries.pacing import (
+    Paced,
+    Plans,
+    read_hours,
+    read_paced,
+    read_plans,
+    read_wins,
+)
 from meadow.promotion.queries.rules import newest_rule
 from meadow.promotion.reckoning import micro_of_minor
 
@@ -30,6 +34,8 @@ NAMES_KEPT: Final = dt.timedelta(days=1)
 MOST_REPORTS: Final = 500
 # A cap asks for a day.
 MET_KEPT: Final = dt.timedelta(days=2)
+
+NO_PLAN: Final = Plans({}, [])
 
 _ALONE: Final = "SELECT pg_try_advisory_xact_lock(hashtextextended('promotion.tick', 0))"
 _TAKE: Final = """
@@ -113,11 +119,15 @@ def _pace(came: Sequence[Came], alive: Sequence[str], *, now: dt.datetime) -> No
     if not due:
         return
     rule, known = newest_rule(), _known(due, now=now)
-    flights = {row.order_id: _flight(row, rule.reserve, known) for row in due}
+    plans = read_plans([row.order_id for row in due])
+    flights = {
+        row.order_id: _flight(row, plans.get(row.order_id, NO_PLAN), rule.reserve, known)
+        for row in due
+    }
     sums = {row.order_id: Sums(row.served, row.served_count, row.ghosts) for row in due}
     _take_in(came, flights, sums)
     _learn(came, flights, now=now)
-    for order_id, flight in flights.items():
+    for flight in flights.values():
         for process in (flight.purse.lent.keys() | flight.loans.keys()).difference(alive):
             flight.take_back(process)
         flight.settle(now=now.timestamp())
@@ -133,9 +143,9 @@ def is_due(row: Paced, alive: Sequence[str], *, now: dt.datetime) -> bool:
     if not purse or is_stale(row, now=now):
         return True
     return (
-        row.is_live == row.pacer.get("rests", True)
+        row.is_live == (row.rests is not False)
         or row.price != purse["charged"] + purse["absorbed"]
-        or purse["under_way"] > 0
+        or (purse["under_way"] > 0 and is_overdue(purse, now=now.timestamp()))
         or not row.loans.keys() <= set(alive)
         or (row.is_live and not set(alive) <= row.loans.keys())
     )
@@ -143,14 +153,11 @@ def is_due(row: Paced, alive: Sequence[str], *, now: dt.datetime) -> bool:
 
 def _known(rows: Sequence[Paced], *, now: dt.datetime) -> Known:
     """Return what a plan is made from, where one may have to be made."""
-    planned = all(
-        row.pacer and not row.pacer["rests"] and row.pacer["ends"] == row.ends_at.timestamp()
-        for row in rows
-    )
+    planned = all(row.rests is False and row.planned_to == row.ends_at.timestamp() for row in rows)
     return Known() if planned else Known(hours=read_hours(now=now), wins=read_wins(now=now))
 
 
-def _flight(row: Paced, reserve: int, known: Known) -> Flight:
+def _flight(row: Paced, plans: Plans, reserve: int, known: Known) -> Flight:
     terms = Terms(
         order_id=row.order_id,
         budget=row.budget * micro_of_minor(row.unit),
@@ -165,7 +172,7 @@ def _flight(row: Paced, reserve: int, known: Known) -> Flight:
         cards=row.served_count,
         reserve=reserve,
     )
-    return Flight(terms=terms, known=known, state=row._asdict())
+    return Flight(terms=terms, known=known, state=row._asdict() | plans._asdict())
 
 
 def _take_in(came: Sequence[Came], flights: Mapping[int, Flight], sums: Mapping[int, Sums]) -> None:
@@ -183,31 +190,24 @@ def _take_in(came: Sequence[Came], flights: Mapping[int, Flight], sums: Mapping[
 
 
 def _learn(came: Sequence[Came], flights: Mapping[int, Flight], *, now: dt.datetime) -> None:
-    """Tell the pacers of opportunities, oldest first."""
-    for stands_for, pairs in _alike([each.report.pairs for each in came]):
-        for order_id, prices, values in _by_order(pairs):
-            flight = flights.get(order_id)
-            if flight is not None:
-                flight.learn(
-                    prices=prices, values=values, stands_for=stands_for, at=now.timestamp()
-                )
-
-
-def _alike(told: Sequence[Pairs]) -> Iterator[tuple[float, list[Pairs]]]:
-    """Yield runs of reports whose pairs stand for equally many: one lesson, not one each."""
-    for stands_for, run in groupby(told, key=lambda pairs: pairs.stands_for):
-        yield stands_for, list(run)
-
-
-def _by_order(
-    told: Sequence[Pairs],
-) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float64]]]:
-    """Yield each order's prices and values, in the order in which they came."""
+    """Tell each pacer of all its opportunities at once, oldest first."""
+    told = [each.report.pairs for each in came]
+    if not told:
+        return
     orders = np.concatenate([pairs.orders for pairs in told])
     place = np.argsort(orders, kind="stable")
     prices = np.concatenate([pairs.prices for pairs in told])[place]
     values = np.concatenate([pairs.values for pairs in told])[place]
+    many = np.repeat([pairs.stands_for for pairs in told], [len(pairs.orders) for pairs in told])
+    many = many[place]
     ids, first = np.unique(orders[place], return_index=True)
     ends = np.append(first, len(orders)).tolist()[1:]
     for order_id, start, end in zip(ids.tolist(), first.tolist(), ends, strict=True):
-        yield order_id, prices[start:end], values[start:end]
+        flight = flights.get(order_id)
+        if flight is not None:
+            flight.learn(
+                prices=prices[start:end],
+                values=values[start:end],
+                stands_for=many[start:end],
+                at=now.timestamp(),
+            )

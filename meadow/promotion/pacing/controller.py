@@ -15,10 +15,10 @@ class Settings:
 
     memory, recent: opportunities of the long and the short view of the market; surprise: standard errors
     between them at which the long one is dropped. closing: share of a slot over which a difference is
-    made up at the earliest; last, fewest: the same, and fewest opportunities, once everything is due. tolerance: share of the budget by which spend may be off within a slot;
-    hurry: share of a slot over which what goes beyond is made up. shortest: fewest opportunities over
-    which anything is made up. prior: opportunities that the platform's prices count as at the start.
-    sure: opportunities before anything is said about what can be spent.
+    made up at the earliest, and shortest: the fewest opportunities; last, fewest: the same once everything
+    is due. tolerance: share of the budget by which spend may be off within a slot; hurry: share of a slot
+    over which what goes beyond is made up. prior: opportunities that the platform's prices count as at the
+    start. sure: opportunities before anything is said about what can be spent.
     """
 
     memory: float = 8000.0
@@ -80,10 +80,14 @@ class Pacer:
         """Begin with the platform's recent prices and values, so that the first bid is not a guess."""
         self.market.expect(prices=prices, values=values, weight=self.settings.prior)
 
-    def learn(self, *, prices: Any, values: Any, stands_for: float = 1.0) -> None:
-        """Take in opportunities since the last time: what each would have cost, and its predicted value."""
-        self.seen += len(prices) * stands_for
-        self.market.learn(prices=prices, values=values, stands_for=stands_for)
+    def learn(self, *, prices: Any, values: Any, stands_for: Any = 1.0) -> float:
+        """Take in opportunities since the last time: what each would have cost, and its predicted value.
+
+        Returns how many they stand for.
+        """
+        count = self.market.learn(prices=prices, values=values, stands_for=stands_for)
+        self.seen += count
+        return count
 
     def decide(self, *, now: float, spent: float) -> Decision:
         """Return the bid from `now` on, when `spent` is charged or under way."""

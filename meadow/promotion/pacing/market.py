@@ -7,6 +7,7 @@ exact after a restart.
 """
 
 import base64
+import math
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -60,27 +61,34 @@ class Market:
 
     def expect(self, *, prices: ArrayLike, values: ArrayLike, weight: float) -> None:
         """Begin with what the platform knows (a prior that counts as `weight` opportunities and fades)."""
-        cost, _ = _binned(prices, values)
+        cost, _ = _binned(prices, values, np.ones(np.shape(prices)))
         self._cost += cost * (weight / max(np.size(prices), 1))
         self._weight += weight
 
-    def learn(self, *, prices: ArrayLike, values: ArrayLike, stands_for: float = 1.0) -> None:
-        """Take in opportunities, oldest first; each may stand for several where only a sample is told."""
-        count = np.size(prices) * stands_for
+    def learn(
+        self, *, prices: ArrayLike, values: ArrayLike, stands_for: float | Floats = 1.0
+    ) -> float:
+        """Take in opportunities, oldest first; return how many.
+
+        Each may stand for several, all for as many or each for its own, where only a sample is told.
+        """
+        each = np.broadcast_to(np.asarray(stands_for, np.float64), np.shape(prices))
+        count = float(each.sum())
         if not count:
-            return
-        cost, squares = _binned(prices, values)
-        keep, keep_fresh = np.exp(-count / self._memory), np.exp(-count / self._recent)
+            return 0.0
+        cost, squares = _binned(prices, values, each)
+        keep, keep_fresh = math.exp(-count / self._memory), math.exp(-count / self._recent)
         self._cost *= keep
-        self._cost += stands_for * cost
+        self._cost += cost
         self._weight = self._weight * keep + count
         self._fresh *= keep_fresh
-        self._fresh += stands_for * cost
+        self._fresh += cost
         self._squares *= keep_fresh
-        self._squares += stands_for * squares
+        self._squares += squares
         self._fresh_weight = self._fresh_weight * keep_fresh + count
         self._since += count
         self.learnt += count
+        return count
 
     def notice(self, place: int) -> bool:
         """Forget what is no longer so: True when the cost up to bin `place` broke with the long view."""
@@ -152,14 +160,15 @@ class Market:
         self._weight, self._fresh_weight, self._since, self.learnt = state["sums"]
 
 
-def _binned(prices: ArrayLike, values: ArrayLike) -> tuple[Floats, Floats]:
+def _binned(prices: ArrayLike, values: ArrayLike, stands_for: Floats) -> tuple[Floats, Floats]:
     """Return summed price and summed squared price by bin; what no bid can win is left out."""
     price = np.asarray(prices, np.float64).ravel()
+    cost = price * stands_for.ravel()
     level = thresholds(price, np.asarray(values, np.float64).ravel())
     winnable = level < EDGES[-1]
     if not winnable.all():
-        price, level = price[winnable], level[winnable]
+        price, level, cost = price[winnable], level[winnable], cost[winnable]
     place = (np.log2(np.maximum(level, LOWEST) / LOWEST) * PER_OCTAVE).astype(np.intp)
     np.minimum(place, BINS - 1, out=place)
-    cost: Floats = np.bincount(place, price, BINS).astype(np.float64)
-    return cost, np.bincount(place, price * price, BINS).astype(np.float64)
+    sums: Floats = np.bincount(place, cost, BINS).astype(np.float64)
+    return sums, np.bincount(place, cost * price, BINS).astype(np.float64)

@@ -16,7 +16,10 @@ HOURS_OF_PRICES: Final = 24
 
 
 class Paced(NamedTuple):
-    """An order with its pace, its prediction and what was delivered of it; amounts of the pace in micro."""
+    """An order with its pace, its prediction and what was delivered of it; amounts of the pace in micro.
+
+    `rests` and `planned_to` (seconds since 1970) are of its plan; None where it has none.
+    """
 
     order_id: int
     unit: str
@@ -36,9 +39,9 @@ class Paced(NamedTuple):
     served_count: int
     ghosts: int
     opportunities: float
-    pacer: dict[str, Any]
+    rests: bool | None
+    planned_to: float | None
     purse: dict[str, Any]
-    course: list[dict[str, Any]]
     feasible: bool | None
     attainable: int | None
     scarce: bool
@@ -46,7 +49,14 @@ class Paced(NamedTuple):
     paced_at: dt.datetime | None
 
 
-_JSON: Final = ("loans", "pacer", "purse", "course")
+class Plans(NamedTuple):
+    """What is read only of orders that are paced anew: most of a row."""
+
+    pacer: dict[str, Any]
+    course: list[dict[str, Any]]
+
+
+_JSON: Final = ("loans", "purse")
 _ORDERS: Final = """
 WITH base AS (
     SELECT DISTINCT ON (goal) goal, base FROM promotion_responsemodel ORDER BY goal, id DESC
@@ -63,8 +73,8 @@ SELECT o.id, o.unit, o.budget, o.starts_at, o.ends_at,
        coalesce(p.rate, b.base, shipped.rate), coalesce(p.quality, 1000), coalesce(d.price, 0),
        coalesce(c.low, 0), coalesce(c.high, 0), coalesce(c.share, 1),
        coalesce(c.loans, '{}')::text, coalesce(c.served, 0), coalesce(c.served_count, 0),
-       coalesce(c.ghosts, 0), coalesce(c.opportunities, 0), coalesce(c.pacer, '{}')::text,
-       coalesce(c.purse, '{}')::text, coalesce(c.course, '[]')::text, c.feasible, c.attainable,
+       coalesce(c.ghosts, 0), coalesce(c.opportunities, 0), (c.pacer->'rests')::boolean,
+       (c.pacer->'ends')::float, coalesce(c.purse, '{}')::text, c.feasible, c.attainable,
        coalesce(c.scarce, false), coalesce(c.open, true), c.paced_at
 FROM wanted JOIN promotion_order o USING (id)
 JOIN unnest(%(goals)s::text[], %(rates)s::float[]) shipped (goal, rate) ON shipped.goal = o.goal
@@ -73,6 +83,9 @@ LEFT JOIN promotion_prediction p ON p.order_id = o.id
 LEFT JOIN base b ON b.goal = o.goal
 LEFT JOIN promotion_delivered d ON d.order_id = o.id
 ORDER BY o.id
+"""
+_PLANS: Final = """
+SELECT order_id, pacer::text, course::text FROM promotion_pace WHERE order_id = ANY(%s)
 """
 
 
@@ -97,6 +110,14 @@ def read_paced(*, told: Sequence[int], on: bool, now: dt.datetime) -> list[Paced
             plain[place] = orjson.loads(plain[place])
         found.append(Paced._make(plain))
     return found
+
+
+def read_plans(order_ids: Sequence[int]) -> dict[int, Plans]:
+    """Return the plan and the course of these orders, by order; of those without a pace, none."""
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANS, [list(order_ids)])
+        rows = cursor.fetchall()
+    return {key: Plans(orjson.loads(pacer), orjson.loads(course)) for key, pacer, course in rows}
 
 
 def read_hours(*, now: dt.datetime) -> list[float]:

@@ -162,7 +162,7 @@ def _project(orders: Sequence[CountedOrder]) -> list[int]:
 
 @transaction_required
 def _lock(order_ids: Collection[int]) -> None:
-    """Keep other projections out, and then these orders' figures from changing, until the transaction ends."""
+    """Keep other projections out, and these orders' figures as they are, until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(_ALONE)
         cursor.execute(_LOCK_ORDERS, {"ids": list(order_ids)})

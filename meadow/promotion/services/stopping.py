@@ -40,7 +40,11 @@ def _look_at(which: Q, *, edited: bool, now: dt.datetime) -> int:
 
 def _look_at_one(order_id: int, *, edited: bool, now: dt.datetime) -> bool:
     with transaction():
-        order = Order.objects.select_for_update(of=["self"], no_key=True).select_related("rule").get(pk=order_id)
+        order = (
+            Order.objects.select_for_update(of=["self"], no_key=True)
+            .select_related("rule")
+            .get(pk=order_id)
+        )
         before = order.state
         if before == State.REVIEW:
             if any(one.is_hard for one in weigh_note(order, now=now)):

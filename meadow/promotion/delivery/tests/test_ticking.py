@@ -257,13 +257,46 @@ def test_what_is_told_of_opportunities_is_bounded_and_stands_for_all(
     for _ in range(400):
         world._read()
     told = process.keeper.tally.take()
-    pairs = tally.pairs_of(told, stand=process.keeper.stand, luck=np.random.default_rng(3))
+    pairs = tally.pairs_of(
+        told, stand=process.keeper.stand, luck=np.random.default_rng(3), now=world.now
+    )
 
     assert (told.pages, len(told.samples)) == (400, 40)
     assert 40 <= len(pairs.orders) <= 80
     assert set(pairs.orders.tolist()) == {order.pk for order in orders}
     # 5 orders x 400 pages, within the luck of the draw.
     assert abs(len(pairs.orders) * pairs.stands_for / 2_000 - 1) < 0.3
+
+
+@pytest.mark.django_db
+def test_many_orders_are_told_of_in_turns_and_each_as_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tally, "MOST_TOLD", 2)
+    ann = make_person()
+    world = World(processes=2)
+    orders = [make_running(world, buyer=ann, hours=1, budget=1_000) for _ in range(5)]
+    world.steps(1, pages=0)
+    told: list[set[int]] = []
+
+    for _ in range(3):
+        for _ in range(40):
+            world._read()
+        parts = [
+            tally.pairs_of(
+                process.keeper.tally.take(),
+                stand=process.keeper.stand,
+                luck=np.random.default_rng(3),
+                now=world.now,
+            )
+            for process in world.processes
+        ]
+        told.append({order for pairs in parts for order in pairs.orders.tolist()})
+        assert all(pairs.stands_for == 3 for pairs in parts)
+        world.seconds += tally.SECONDS_A_TURN
+
+    assert sorted(map(len, told)) == [1, 2, 2]
+    assert set().union(*told) == {order.pk for order in orders}
 
 
 def test_processes_have_names_of_their_own() -> None:

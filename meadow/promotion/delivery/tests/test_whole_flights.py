@@ -1,4 +1,4 @@
-"""Whole flights through the real tick, loans and decision: a budget that can be spent is spent, never more."""
+"""Whole flights through the real tick, loans and decision: what can be spent is spent, never more."""
 
 import datetime as dt
 import math
@@ -41,7 +41,8 @@ def fly(world: World, *, hours: float, mean: float, fine: float, end: float) -> 
 
 
 def used(order: Order) -> float:
-    return Pace.objects.get(order=order).purse["charged"] / (order.budget * FEN)
+    charged: int = Pace.objects.get(order=order).purse["charged"]
+    return charged / (order.budget * FEN)
 
 
 def never_over(world: World, orders: Sequence[Order]) -> None:
