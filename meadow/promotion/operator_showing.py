@@ -175,7 +175,7 @@ def chart_calibration(learning: Learning) -> Chart:
         rows=[
             Row(
                 label=_("%(rate)s (%(count)s impressions)")
-                % {"rate": _share(one.raw), "count": number_format(one.count)},
+                % {"rate": _share(one.raw), "count": f"{one.count:,}"},
                 short=_share(one.raw),
                 cells=[_ratio(one.observed), _ratio(one.calibrated)],
             )
@@ -232,7 +232,7 @@ def say_hour(hour: dt.datetime) -> str:
 
 
 def _count(value: int) -> Cell:
-    return Cell(value, number_format(value))
+    return Cell(value, f"{value:,}")
 
 
 def _share(value: float) -> str:

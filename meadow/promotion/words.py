@@ -151,7 +151,7 @@ def say_step(step: StepRecord, unit: str) -> tuple[str, str]:
     said = {
         "placed": (_("Ordered"), amount and _("%(sum)s held in your wallet") % sums),
         "approved": (_("Approved"), _say_by(step)),
-        "rejected": (_("Not approved"), say_rejection(str(params.get("why", "")))[0]),
+        "rejected": (_("Not approved"), _say_rejected(params)),
         "edited": (_("Changed"), _say_changes(params)),
         "paused": (_("Paused"), _say_why(step)),
         "resumed": (_("Resumed"), ""),
@@ -163,6 +163,12 @@ def say_step(step: StepRecord, unit: str) -> tuple[str, str]:
         "settled": (_("Settled"), amount and _("%(sum)s went back") % sums),
     }
     return said[step.kind]
+
+
+def _say_rejected(params: Mapping[str, Any]) -> str:
+    """Return why an order was not approved, and what whoever looked at it wrote."""
+    why, words = say_rejection(str(params.get("why", "")))[0], str(params.get("words", ""))
+    return f"{why} {words}".strip()
 
 
 def _say_by(step: StepRecord) -> str:

@@ -11,8 +11,9 @@ from meadow.accounts.testing import make_person, sign_in
 from meadow.core import clock
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
-from meadow.promotion.models import Delivered
-from meadow.promotion.testing import ensure_rule, make_figures, make_order
+from meadow.promotion.models import Delivered, Order
+from meadow.promotion.services.reviewing import reject_order
+from meadow.promotion.testing import ensure_rule, make_figures, make_held_order, make_order
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +77,36 @@ def test_an_order_says_how_it_stands_and_nothing_of_what_is_past(
 
     assert said in page
     assert ("are still counted" in page) is False
+
+
+def test_the_list_says_what_came_of_an_order(buyer: Person, browser: Client, note: Note) -> None:
+    now = clock.now()
+    order = make_order(buyer=buyer, now=now, note_id=note.pk, state="running", goal="follows")
+    make_order(buyer=buyer, now=now, note_id=note.pk, state="running")
+    Delivered.objects.create(
+        order=order, as_of=now, raw_impressions=1_900, impressions=1_800, people=1_200, follows=1
+    )
+
+    page = browser.get("/promote").content.decode()
+
+    assert "1 follow from 1,200 people" in page
+    assert page.count(" from ") == 1
+
+
+def test_who_was_not_let_out_reads_why_in_the_reviewers_words(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    now = clock.now()
+    order = make_held_order(buyer, note_id=note.pk, now=now, budget=60_000)
+    Order.objects.filter(pk=order.pk).update(state="review", reviewed_at=None)
+    words = "It says that everybody wins."
+
+    reject_order(
+        order=order.public_id,
+        why="misleading",
+        words=words,
+        operator_id=make_person(role="operator").pk,
+        now=now,
+    )
+
+    assert words in browser.get(f"/promote/{order.public_id}").content.decode()

@@ -44,8 +44,8 @@ def inventory(request: HttpRequest) -> HttpResponse:
         "found": found,
         "pages_chart": chart_pages(found) if found.pages else None,
         "prices_chart": chart_prices(found, rule.unit) if found.bands else None,
-        "pages": number_format(found.pages),
-        "filled": number_format(found.filled),
+        "pages": f"{found.pages:,}",
+        "filled": f"{found.filled:,}",
         "spent": say_micro(found.spent, rule.unit),
         "reserve": say_cpm(rule.reserve, rule.unit),
         "quarters": [

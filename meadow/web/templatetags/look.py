@@ -118,6 +118,12 @@ def compact(value: int) -> str:
 
 
 @register.filter
+def grouped(value: int) -> str:
+    """Return a count as figures are written everywhere: 12,345, in Chinese too."""
+    return f"{value:,}"
+
+
+@register.filter
 def clock(milliseconds: int) -> str:
     """Return how long something plays as a player writes it: 0:07, 12:05, 1:02:03."""
     seconds = max(0, round(milliseconds / 1000))
