@@ -31,6 +31,8 @@ NAMES: Final = {
     "longest_hours": _("Longest duration, in hours"),
     "schedule_days": _("Days that an order may be scheduled ahead"),
     "reserve": _("Least price of 1,000 impressions"),
+    "most_reserves": _("Most that an impression may cost, in least prices"),
+    "unknown_hour": _("Pages an hour to plan for where none were counted yet"),
     "cap": _("Times a day that one person may be shown one order"),
     "one_in": _("Of so many cards, one is sponsored at most"),
     "place": _("Place of the sponsored card on a page, from 0"),
@@ -50,7 +52,10 @@ GROUPS: Final = (
             *("hours", "shortest_hours", "longest_hours", "schedule_days"),
         ),
     ),
-    (_("Price, and how much is shown"), ("reserve", "cap", "one_in", "place")),
+    (
+        _("Price, and how much is shown"),
+        ("reserve", "most_reserves", "unknown_hour", "cap", "one_in", "place"),
+    ),
     (_("How it is known what an order added"), ("holdout", "smallest_effect")),
     (
         _("Reviews, and what goes back"),

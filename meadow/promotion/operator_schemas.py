@@ -81,7 +81,11 @@ class OrderRejectionIn(Schema):
 
 
 class PromotionFiguresIO(Schema):
-    """Every figure of the rule; `holdout` and `smallest_effect` are of 10,000, `reserve` is micro."""
+    """Every figure of the rule; `holdout` and `smallest_effect` are of 10,000, `reserve` is micro.
+
+    No impression costs more than `most_reserves` times the reserve; `unknown_hour` are the pages an hour
+    that an order is planned over where none were counted yet.
+    """
 
     packs: list[int] = Field(max_length=MOST_OFFERED)
     hours: list[int] = Field(max_length=MOST_OFFERED)
@@ -91,6 +95,8 @@ class PromotionFiguresIO(Schema):
     longest_hours: int = Amount
     schedule_days: int = Amount
     reserve: int = Amount
+    most_reserves: int = Amount
+    unknown_hour: int = Amount
     cap: int = Amount
     one_in: int = Amount
     place: int = Amount

@@ -20,13 +20,9 @@ HOUR: Final = 3600.0
 MOST_SLOTS: Final = 96
 # The least that an hour counts, of the mean of all: traffic may come where there was none.
 LEAST_HOUR: Final = 0.02
-# Pages an hour where no hour is known yet. Too many is put right within minutes, at too low a bid meanwhile.
-UNKNOWN_HOUR: Final = 1_000.0
 # What was served and is no valid impression after so long never becomes one, as far as money goes.
 UNDER_WAY_SECONDS: Final = 120.0
 UNDER_WAY_STEP: Final = 5.0
-# No impression is worth more than so many times the least it costs.
-MOST_RESERVES: Final = 10
 # A loan is enough for so many cards. Of little it is one card, or two where prices are this far apart.
 CARDS_LENT: Final = 10
 CARDS_OF_LITTLE: Final = 2
@@ -47,10 +43,12 @@ PRICES_KNOWN: Final = 100
 class Known:
     """What the platform knows: pages by hour of the day (UTC), and which prices won lately.
 
-    `hours` are 24, empty where nothing is known; `wins` is {bin of `pacing.market`: pages}.
+    `hours` are 24; empty where nothing is known, and `unknown_hour` is taken for each. `wins` is {bin of
+    `pacing.market`: pages}.
     """
 
     hours: Sequence[float] = ()
+    unknown_hour: float = 1.0
     wins: Mapping[int, float] = field(default_factory=dict)
 
 
@@ -58,7 +56,8 @@ class Known:
 class Terms:
     """What an order is now, amounts in micro units.
 
-    `price` is what its valid impressions cost so far, `served` and `cards` what processes reported.
+    An impression costs `reserve` at least and `most` at most. `price` is what its valid impressions cost
+    so far, `served` and `cards` what processes reported.
     """
 
     order_id: int
@@ -73,6 +72,7 @@ class Terms:
     served: int
     cards: int
     reserve: int
+    most: int
 
     @property
     def card(self) -> int:
@@ -82,7 +82,7 @@ class Terms:
     @property
     def ceiling(self) -> float:
         """The most a response may cost."""
-        return MOST_RESERVES * self.reserve / self.rate
+        return self.most / self.rate
 
 
 @dataclass(slots=True)
@@ -256,7 +256,10 @@ class Flight:
     def _replan(self, now: float, ends: float) -> None:
         """Plan what is left of the flight, from now (at first from its start) to its end."""
         began = now if self._plan else self.terms.starts_at.timestamp()
-        edges, traffic = plan_traffic(began=began, ends=ends, hours=self._known.hours)
+        known = self._known
+        edges, traffic = plan_traffic(
+            began=began, ends=ends, hours=known.hours, unknown_hour=known.unknown_hour
+        )
         before = self.spent if self._plan else 0
         self._plan = {
             "edges": edges,
@@ -310,17 +313,17 @@ def is_overdue(purse: Mapping[str, Any], *, now: float) -> bool:
 
 
 def plan_traffic(
-    *, began: float, ends: float, hours: Sequence[float]
+    *, began: float, ends: float, hours: Sequence[float], unknown_hour: float
 ) -> tuple[list[float], list[float]]:
     """Return the edges of a flight's slots, and the pages that each is expected to bring.
 
-    Every hour brings what the same hour of the day brought lately, all alike where nothing is known.
+    Every hour brings what the same hour of the day brought lately, or `unknown_hour` where none is known.
     """
     length = HOUR * max(math.ceil((ends - began) / HOUR / MOST_SLOTS), 1)
     first = math.floor(began / length + 1) * length
     edges = [began, *np.arange(first, ends - 1.0, length).tolist(), ends]
     mean = sum(hours) / len(hours) if hours else 0.0
-    usual = [max(each, LEAST_HOUR * mean) for each in hours] if mean > 0 else [UNKNOWN_HOUR] * 24
+    usual = [max(each, LEAST_HOUR * mean) for each in hours] if mean > 0 else [unknown_hour] * 24
     return edges, [_pages(early, late, usual) for early, late in pairwise(edges)]
 
 

@@ -13,7 +13,7 @@ from meadow.promotion.delivery.flights import Flight, Known, Terms, is_overdue
 from meadow.promotion.delivery.inventory import note_inventory
 from meadow.promotion.delivery.paces import Sums, is_stale, keep_paces
 from meadow.promotion.delivery.reports import Report, unpack
-from meadow.promotion.models import Met
+from meadow.promotion.models import Met, PromotionRule
 from meadow.promotion.queries.live import read_standing
 from meadow.promotion.queries.pacing import (
     Paced,
@@ -118,11 +118,11 @@ def _pace(came: Sequence[Came], alive: Sequence[str], *, now: dt.datetime) -> No
     due = [row for row in rows if row.order_id in told | met or is_due(row, alive, now=now)]
     if not due:
         return
-    rule, known = newest_rule(), _known(due, now=now)
+    rule = newest_rule()
+    known = _known(due, rule, now=now)
     plans = read_plans([row.order_id for row in due])
     flights = {
-        row.order_id: _flight(row, plans.get(row.order_id, NO_PLAN), rule.reserve, known)
-        for row in due
+        row.order_id: _flight(row, plans.get(row.order_id, NO_PLAN), rule, known) for row in due
     }
     sums = {row.order_id: Sums(row.served, row.served_count, row.ghosts) for row in due}
     _take_in(came, flights, sums)
@@ -151,13 +151,15 @@ def is_due(row: Paced, alive: Sequence[str], *, now: dt.datetime) -> bool:
     )
 
 
-def _known(rows: Sequence[Paced], *, now: dt.datetime) -> Known:
+def _known(rows: Sequence[Paced], rule: PromotionRule, *, now: dt.datetime) -> Known:
     """Return what a plan is made from, where one may have to be made."""
     planned = all(row.rests is False and row.planned_to == row.ends_at.timestamp() for row in rows)
-    return Known() if planned else Known(hours=read_hours(now=now), wins=read_wins(now=now))
+    if planned:
+        return Known()
+    return Known(hours=read_hours(now=now), unknown_hour=rule.unknown_hour, wins=read_wins(now=now))
 
 
-def _flight(row: Paced, plans: Plans, reserve: int, known: Known) -> Flight:
+def _flight(row: Paced, plans: Plans, rule: PromotionRule, known: Known) -> Flight:
     terms = Terms(
         order_id=row.order_id,
         budget=row.budget * micro_of_minor(row.unit),
@@ -170,7 +172,8 @@ def _flight(row: Paced, plans: Plans, reserve: int, known: Known) -> Flight:
         price=row.price,
         served=row.served,
         cards=row.served_count,
-        reserve=reserve,
+        reserve=rule.reserve,
+        most=rule.most_reserves * rule.reserve,
     )
     return Flight(terms=terms, known=known, state=row._asdict() | plans._asdict())
 

@@ -6,7 +6,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from meadow.promotion.delivery.flights import MOST_RESERVES
 from meadow.promotion.forecasts.method import Ask, Market
 from meadow.promotion.forecasts.prices import fit_prices
 from meadow.promotion.forecasts.reach import SITTING_HOURS, fit_crowd
@@ -22,6 +21,7 @@ FLIGHT_DAYS: Final = 4
 # A Monday, 00:00, in hours since 1970.
 BEGIN: Final = 24 * (7 * 2_950 + 4)
 RESERVE: Final = 20_000
+MOST_RESERVES: Final = 10
 MICRO_OF_MINOR: Final = 10_000
 VALID: Final = 0.9
 STEPS_AN_HOUR: Final = 12

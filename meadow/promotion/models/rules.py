@@ -29,6 +29,11 @@ class PromotionRule(models.Model):
     # What may be ordered ahead, in days.
     schedule_days = models.PositiveSmallIntegerField()
     reserve = models.BigIntegerField()
+    # No impression costs more than so many times that.
+    most_reserves = models.PositiveSmallIntegerField(default=10)
+    # Pages an hour that an order is planned over where no hour was counted yet. Too many is put right
+    # within minutes, at too low a bid meanwhile.
+    unknown_hour = models.PositiveIntegerField(default=1_000)
     # Times one person may be shown one order within 24 h; 0 is no cap but the sitting's.
     cap = models.PositiveSmallIntegerField()
     # At most one card in so many is sponsored, and it stands at this place of a page, from 0.
@@ -71,6 +76,10 @@ class PromotionRule(models.Model):
             models.CheckConstraint(
                 name="promotion_rule_keeps_load_low",
                 condition=Q(one_in__gte=5, one_in__lte=200, place__lt=F("one_in")),
+            ),
+            models.CheckConstraint(
+                name="promotion_rule_paces",
+                condition=Q(most_reserves__range=(1, 1_000), unknown_hour__range=(1, 10**8)),
             ),
             models.CheckConstraint(
                 name="promotion_rule_holds_out_some",

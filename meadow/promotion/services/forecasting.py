@@ -4,7 +4,6 @@ import datetime as dt
 from typing import Final
 
 from meadow.promotion.audiences.definition import Definition
-from meadow.promotion.delivery.flights import MOST_RESERVES
 from meadow.promotion.forecasts import Forecast, Note
 from meadow.promotion.forecasts.method import Ask, Market, forecast
 from meadow.promotion.lift.reporting import plan_holdout
@@ -50,7 +49,7 @@ def forecast_order(
         ends=hours_since_1970(flight.ends_at),
         share=share,
         reserve=rule.reserve,
-        most=MOST_RESERVES * rule.reserve,
+        most=rule.most_reserves * rule.reserve,
         cap=rule.cap,
         quality=predicted.quality,
         rate=predicted.rate,

@@ -34,6 +34,8 @@ NUMBERS: Final[Mapping[str, tuple[int, int]]] = {
     "longest_hours": (1, 24 * 90),
     "schedule_days": (0, 365),
     "reserve": (1, LARGEST_AMOUNT),
+    "most_reserves": (1, 1_000),
+    "unknown_hour": (1, 10**8),
     "cap": (0, 100),
     "one_in": (5, 200),
     "place": (0, 199),

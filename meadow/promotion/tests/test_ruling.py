@@ -77,6 +77,8 @@ def test_a_new_version_holds_and_the_one_before_stays() -> None:
     ("changed", "field", "said"),
     [
         ({"reserve": 0}, "reserve", "Give a number from 1 to 1000000000000."),
+        ({"most_reserves": 0}, "most_reserves", "Give a number from 1 to 1000."),
+        ({"unknown_hour": 0}, "unknown_hour", "Give a number from 1 to 100000000."),
         ({"one_in": 4}, "one_in", "Give a number from 5 to 200."),
         ({"holdout": 99}, "holdout", "Give a number from 100 to 5000."),
         ({"makegood": 101}, "makegood", "Give a number from 0 to 100."),

@@ -19,6 +19,8 @@ from meadow.promotion.delivery.testing import make_live_order
 from meadow.promotion.delivery.tests.simulated import START, Process, World, make_running
 from meadow.promotion.delivery.ticking import forget_old_meetings, pace_orders
 from meadow.promotion.models import InventoryHour, Met, Order, Pace, ServedReport, WebServer
+from meadow.promotion.services.ruling import LISTS, NUMBERS, set_rule
+from meadow.promotion.testing import ensure_rule
 
 ids = st.integers(1, 2**40)
 amounts = st.integers(0, 2**50)
@@ -266,6 +268,27 @@ def test_what_is_told_of_opportunities_is_bounded_and_stands_for_all(
     assert set(pairs.orders.tolist()) == {order.pk for order in orders}
     # 5 orders x 400 pages, within the luck of the draw.
     assert abs(len(pairs.orders) * pairs.stands_for / 2_000 - 1) < 0.3
+
+
+def newer_rule(**figures: int) -> None:
+    rule = ensure_rule()
+    values = {name: getattr(rule, name) for name in (*NUMBERS, *LISTS)}
+    set_rule(values=values | figures, note="Tried.", seen=rule.number, operator_id=1, now=START)
+
+
+@pytest.mark.django_db
+def test_an_order_is_planned_over_the_pages_that_the_rule_names_and_bids_no_more_than_it_says() -> (
+    None
+):
+    newer_rule(unknown_hour=40, most_reserves=3)
+    world = World(processes=1)
+    # More than there is to buy.
+    order = make_running(world, buyer=make_person(), hours=2, budget=100_000)
+    world.steps(60, pages=8)
+
+    pace = Pace.objects.get(order=order)
+    assert pace.pacer["traffic"] == [40, 40]
+    assert pace.high * 0.05 == pytest.approx(3 * 20_000)
 
 
 @pytest.mark.django_db
