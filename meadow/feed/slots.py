@@ -83,6 +83,7 @@ class Slot:
             one_in=self.offer.one_in,
             # Where fewer than one in so many cards may be sponsored as a page has, it takes several pages.
             least=max(min(self.offer.one_in, length), SHORTEST),
+            enough=self.offer.enough,
             already=already,
             looks=looks([bid.note_id for bid in self.offer.bids]),
         )

@@ -38,12 +38,14 @@ class Bid(Protocol):
 class SlotAsked:
     """A page's slot: its bids, best first, and what the page has to have for one of them to stand there.
 
-    At most one card in `one_in` is sponsored; the page needs `least` cards, `already` of which it has.
+    At most one card in `one_in` is sponsored; the page needs `least` cards, `already` of which it has. No
+    more than the first `enough` that are able are looked for.
     """
 
     bids: Sequence[Bid]
     one_in: int
     least: int
+    enough: int
     already: int = 0
     looks: Sequence[int] = ()
 
@@ -119,9 +121,10 @@ met AS MATERIALIZED (
 ),
 able AS MATERIALIZED (
     SELECT {LIVE_SQL}, {_LIKED}, b.order_id, b.held_out, b.place{{known_bid}}
-    FROM unnest(%(orders)s::bigint[], %(notes)s::bigint[], %(caps)s::int[], %(held_out)s::int[]::bool[],
-                %(targeted)s::int[]::bool[]{{bid_looks}})
-         WITH ORDINALITY b (order_id, note_id, cap, held_out, targeted{{look}}, place)
+    FROM (SELECT * FROM unnest(%(orders)s::bigint[], %(notes)s::bigint[], %(caps)s::int[],
+                               %(held_out)s::int[]::bool[], %(targeted)s::int[]::bool[]{{bid_looks}})
+                        WITH ORDINALITY b (order_id, note_id, cap, held_out, targeted{{look}}, place)
+          ORDER BY place) b
     JOIN notes_note n ON n.id = b.note_id
     JOIN accounts_person p ON p.id = n.author_id
     WHERE (SELECT count(*) FROM shown) + %(already)s >= %(least)s
@@ -129,13 +132,14 @@ able AS MATERIALIZED (
           >= %(one_in)s * (1 + (SELECT count(*) FROM met WHERE at > %(since)s AND NOT held_out))
       AND b.note_id NOT IN (SELECT id FROM before)
       AND b.note_id NOT IN (SELECT note_id FROM feed_hiddennote WHERE person_id = %(viewer)s)
-      AND NOT EXISTS (SELECT FROM met WHERE met.order_id = b.order_id AND met.at > %(since)s)
+      AND b.order_id NOT IN (SELECT order_id FROM met WHERE at > %(since)s)
       AND (b.cap = 0
            OR b.cap > (SELECT count(*) FROM met WHERE met.order_id = b.order_id AND met.at > %(of_cap)s))
       AND (NOT b.targeted
            OR EXISTS (SELECT FROM promotion_adchoice c WHERE c.person_id = %(viewer)s AND c.by_interest))
       AND n.author_id <> %(viewer)s AND {listed()} AND p.is_active
       AND {_WELCOME}
+    ORDER BY b.place LIMIT %(enough)s
 ),
 won AS MATERIALIZED (
     SELECT * FROM able WHERE NOT held_out ORDER BY place LIMIT 1
@@ -222,6 +226,7 @@ def _of_slot(slot: SlotAsked, *, since: dt.datetime, now: dt.datetime) -> dict[s
         "bid_looks": array_of(slot.looks),
         "already": slot.already,
         "least": slot.least,
+        "enough": slot.enough,
         "one_in": slot.one_in,
         "of_cap": now - CAP,
         "met_since": min(since, now - CAP),

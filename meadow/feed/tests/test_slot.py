@@ -52,8 +52,9 @@ def serve(
     one_in: int = 5,
     least: int = 5,
     now: dt.datetime = NOW,
+    enough: int = 100,
 ) -> Served:
-    slot = SlotAsked(bids=bids, one_in=one_in, least=least) if bids else None
+    slot = SlotAsked(bids=bids, one_in=one_in, least=least, enough=enough) if bids else None
     return serve_live_cards(
         viewer_id=reader.pk, note_ids=wanted, size=size, since=now - SITTING, now=now, slot=slot
     )
@@ -82,6 +83,18 @@ def test_the_first_that_is_able_stands_among_a_page_of_the_same_length(wanted: l
     assert met_by(reader) == [(first.order_id, False)]
     [row] = ServedRow.objects.filter(person_id=reader.pk)
     assert sorted(row.note_ids) == sorted(served.live)
+
+
+def test_no_more_are_looked_for_than_are_enough_and_they_are_the_first(wanted: list[int]) -> None:
+    reader, buyer = make_person(), make_person()
+    bids = [make_bid(buyer) for _ in range(6)]
+    HiddenNote.objects.create(person=reader, note_id=bids[1].note_id, at=NOW)
+
+    served = serve(reader, wanted, *bids, enough=3)
+
+    assert served.able == [0, 2, 3]
+    assert served.sponsored is not None
+    assert served.sponsored.note_id == bids[0].note_id
 
 
 def test_what_was_bought_is_left_out_of_the_cards_around_it(wanted: list[int]) -> None:

@@ -60,6 +60,11 @@ class Offer:
     candidates: Places
     reserve: int
 
+    @property
+    def enough(self) -> int:
+        """How many able ones, the best first, surely decide: two may be shown then, whoever is held out."""
+        return 2 + sum(bid.held_out for bid in self.bids)
+
 
 @dataclass(frozen=True, slots=True)
 class SlotCard:
@@ -130,6 +135,8 @@ def settle_offer(
 ) -> SlotOutcome | None:
     """Return who is shown and at which price among the orders in `able`, and who would have been.
 
+    `able` are all that are, or the first `offer.enough` of them.
+
     None where neither is. Nobody is shown whose order ended meanwhile, or whose loan another page of
     this process has just used up: what the page's statement noted for the cap stands then.
     """
@@ -157,6 +164,12 @@ def _traits(reader: SlotReader, by: Keeper, now: dt.datetime) -> Traits:
     return by.stand.traits_of(reader.person_id, by.index)
 
 
+def _looked_at(offer: Offer, able: Sequence[int]) -> list[int]:
+    """Return the orders of which it is known whether they are able."""
+    numbers = [each.number for each in offer.listed]
+    return numbers if len(able) < offer.enough else numbers[: 1 + max(map(numbers.index, able))]
+
+
 def _note(
     offer: Offer, found: Settlement, able: Sequence[int], by: Keeper, now: dt.datetime
 ) -> None:
@@ -170,7 +183,7 @@ def _note(
         winner=winner.number if winner is not None else 0,
         needed=winner.score if winner is not None else 0,
         second=runner_up.score if runner_up is not None else 0,
-        unable=frozenset(each.number for each in offer.listed).difference(able),
+        unable=frozenset(_looked_at(offer, able)).difference(able),
     )
     by.tally.page(sample, now=now)
 

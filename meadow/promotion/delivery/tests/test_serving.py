@@ -87,6 +87,24 @@ def test_who_is_not_able_gives_way_and_alone_the_reserve_is_paid() -> None:
     assert nobody is None
 
 
+def test_of_whom_nobody_asked_whether_they_are_able_it_is_not_said_that_they_are_not() -> None:
+    ann = make_person()
+    orders = [make_live_order(buyer=ann, now=now(), high=9e6 - at * 1e5) for at in range(5)]
+    offer = offer_slot(reader=a_reader_of(*orders), now=now())
+    assert offer is not None
+    assert offer.enough == 2
+    first, second, third, *_ = (order.pk for order in orders)
+
+    def unable(*able: int) -> frozenset[int]:
+        keeper.tally.take()
+        settle_offer(offer=offer, able=able, now=now())
+        return keeper.tally.take().samples[0].unable
+
+    assert unable(first, third) == {second}
+    assert unable(first, second) == frozenset()
+    assert unable(third) == {order.pk for order in orders} - {third}
+
+
 def test_an_author_is_never_shown_their_own() -> None:
     ann = make_person()
     make_live_order(buyer=ann, now=now())
