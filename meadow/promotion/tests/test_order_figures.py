@@ -110,3 +110,15 @@ def test_who_was_not_let_out_reads_why_in_the_reviewers_words(
     )
 
     assert words in browser.get(f"/promote/{order.public_id}").content.decode()
+
+
+def test_who_may_not_order_any_more_reads_what_is_left_to_do(
+    buyer: Person, browser: Client, note: Note
+) -> None:
+    order = make_order(buyer=buyer, now=clock.now(), note_id=note.pk, state="paused")
+
+    page = browser.get(f"/promote/{order.public_id}").content.decode()
+
+    assert "so it can be paused and cancelled, and not changed." in page
+    assert 'href="/programs/promotion/me"' in page
+    assert "/resume" not in page

@@ -236,7 +236,7 @@ def test_what_an_order_comes_to_stays_in_sight_and_is_renewed_with_the_forecast(
     page = browser.get(f"/promote/new?note={note.public_id}").content.decode()
     part = browser.post("/promote/new", asked, headers={"HX-Request": "true"}).content.decode()
 
-    first, renewed = (one.split('id="outlook-bar"')[1].split("</a>")[0] for one in (page, part))
+    first, renewed = (one.split('id="outlook-bar"')[1].split("</p>")[0] for one in (page, part))
     assert "¥10.00" in first
     assert "hx-swap-oob" not in first
     assert "¥30.00" in renewed
