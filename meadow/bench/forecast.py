@@ -181,8 +181,8 @@ def _requests() -> list[Row]:
             Row(
                 *(name, "ms", WITHIN),
                 ours=_short(took[len(took) // 2]),
-                note=f"p95 {took[int(0.95 * len(took))]:.1f} ms; four weeks of hours and prices, an index of 200,000"
-                " people, 2,000 live orders; the warehouse answers and has no facts",
+                note=f"p95 {took[int(0.95 * len(took))]:.1f} ms; four weeks of hours and prices, an index"
+                " of 200,000 people, 2,000 live orders; the warehouse answers and has no facts",
             )
         )
     return rows
