@@ -3,12 +3,10 @@
 Run as `python -m meadow.bench.forecast_parts`; prints one line of JSON, milliseconds by what was asked.
 """
 
-import datetime as dt
 import json
 import time
 from typing import Any, Final
 
-HOURS: Final = 28 * 24
 PEOPLE: Final = 200_000
 TOPICS: Final = 500
 LIVE: Final = 2_000
@@ -35,12 +33,13 @@ def main() -> None:
     from meadow.ledger.testing import wallet
     from meadow.notes.testing import make_note, make_topic
     from meadow.programs.testing import admit
-    from meadow.promotion.queries import predictions
+    from meadow.promotion.queries.predictions import forget_lately
+    from meadow.promotion.testing import make_market
 
     buyer, now = make_person(), clock.now()
     note = make_note(buyer.pk, photos=0)
     make_topic("tea", note)
-    _fill(now)
+    make_market(now=now, people=PEOPLE, topics=TOPICS, live=LIVE)
     admit(buyer.pk, "promotion", now=now)
     wallet(str(buyer.pk), 50_000, now=now)
     with connection.cursor() as cursor:
@@ -64,77 +63,9 @@ def main() -> None:
         for which in ASKED:
             found[which].append(ask(which, turn))
         # As for a note that nobody asked about within a minute.
-        predictions._lately.clear()
+        forget_lately()
         found["fresh"].append(ask("smart", turn))
     print(json.dumps(found), flush=True)
-
-
-def _fill(now: dt.datetime) -> None:
-    """Keep four weeks of hours with prices, who comes how often, an index of people, and live orders."""
-    import numpy as np
-    from pyroaring import BitMap
-
-    from meadow.accounts.testing import make_person
-    from meadow.core.ids import new_id
-    from meadow.promotion.audiences.index import AudienceIndex
-    from meadow.promotion.lift.holdout import new_salt
-    from meadow.promotion.models import InventoryHour, Order, PeopleWithin
-    from meadow.promotion.testing import ensure_rule, make_snapshot
-
-    luck = np.random.default_rng(1)
-    until = now.replace(minute=0, second=0, microsecond=0)
-    hour = dt.timedelta(hours=1)
-    InventoryHour.objects.bulk_create(
-        InventoryHour(
-            hour=until - back * hour,
-            pages=20_000,
-            people=4_000,
-            filled=15_000,
-            spent=900_000_000,
-            wins={str(place): int(luck.integers(1, 400)) for place in range(200, 260)},
-        )
-        for back in range(1, HOURS + 1)
-    )
-    windows = {2: 8e3, 24: 6e4, 72: 9e4, 168: 1.2e5, 672: 1.5e5}
-    PeopleWithin.objects.bulk_create(
-        PeopleWithin(hours=hours, people=count, pages=20_000, made_at=now)
-        for hours, count in windows.items()
-    )
-    everybody = BitMap(range(PEOPLE))
-    index = AudienceIndex(everybody, everybody)
-    for number in range(TOPICS):
-        some = luck.choice(PEOPLE, 5_000, replace=False).tolist()
-        index.fill(dimension="interest", value=f"topic{number}", people=some)
-    index.fill(dimension="interest", value="tea", people=range(PEOPLE // 2))
-    index.fill(dimension="gender", value="female", people=range(0, PEOPLE, 2))
-    make_snapshot(index, now=now)
-    other, rule = make_person(), ensure_rule()
-    names = [new_id("f") for _ in range(LIVE)]
-    Order.objects.bulk_create(
-        [
-            Order(
-                public_id=name,
-                key=name,
-                buyer_id=other.pk,
-                author_id=other.pk,
-                note_id=1_000_000 + number,
-                goal="reads",
-                audience={"all": []},
-                unit="CNY",
-                budget=3_000,
-                starts_at=now - hour,
-                ends_at=now + 24 * hour,
-                rule=rule,
-                salt=new_salt(),
-                holdout=1_000,
-                forecast={},
-                placed_at=now,
-                state="running",
-            )
-            for number, name in enumerate(names)
-        ],
-        batch_size=1_000,
-    )
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ import importlib
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from django.apps import apps
 from pyroaring import BitMap
 
-from meadow.accounts.testing import WHEN
+from meadow.accounts.testing import WHEN, make_person
 from meadow.core.ids import new_id
 from meadow.core.transactions import transaction
 from meadow.ledger.testing import wallet
@@ -21,6 +22,7 @@ from meadow.promotion.models import (
     Order,
     OrderStep,
     Pace,
+    PeopleWithin,
     PromotionRule,
     ResponseModel,
     SavedAudience,
@@ -169,3 +171,46 @@ def make_audience(owner: Any) -> dict[str, str]:
         saved_at=WHEN,
     )
     return {"audience": kept.public_id, "uploaded": make_list(owner, [owner.pk]).public_id}
+
+
+def make_market(*, now: dt.datetime, people: int, topics: int, live: int) -> None:
+    """Keep four weeks of hours with prices, who comes how often, an index of people, and live orders.
+
+    Half of the people like tea, half of them are women, and 5,000 like each other topic.
+    """
+    luck = np.random.default_rng(1)
+    until = now.replace(minute=0, second=0, microsecond=0)
+    hour = dt.timedelta(hours=1)
+    InventoryHour.objects.bulk_create(
+        InventoryHour(
+            hour=until - back * hour,
+            pages=20_000,
+            people=4_000,
+            filled=15_000,
+            spent=900_000_000,
+            wins={str(place): int(luck.integers(1, 400)) for place in range(200, 260)},
+        )
+        for back in range(1, 28 * 24 + 1)
+    )
+    windows = {2: 8e3, 24: 6e4, 72: 9e4, 168: 1.2e5, 672: 1.5e5}
+    PeopleWithin.objects.bulk_create(
+        PeopleWithin(hours=hours, people=count, pages=20_000, made_at=now)
+        for hours, count in windows.items()
+    )
+    everybody = BitMap(range(people))
+    index = AudienceIndex(everybody, everybody)
+    for number in range(topics):
+        some = luck.choice(people, 5_000, replace=False).tolist()
+        index.fill(dimension="interest", value=f"topic{number}", people=some)
+    index.fill(dimension="interest", value="tea", people=range(people // 2))
+    index.fill(dimension="gender", value="female", people=range(0, people, 2))
+    make_snapshot(index, now=now)
+    buyer = make_person()
+    for number in range(live):
+        make_order(
+            buyer=buyer,
+            now=now,
+            note_id=1_000_000 + number,
+            budget=3_000,
+            state=Order.State.RUNNING,
+        )

@@ -115,6 +115,11 @@ def predict_lately(*, note_id: int, author_id: int, goal: str, now: dt.datetime)
     return found
 
 
+def forget_lately() -> None:
+    """Forget what was said of notes, so that the next forecast asks."""
+    _lately.clear()
+
+
 def predict(*, note_id: int, author_id: int, goal: str, now: dt.datetime) -> Predicted:
     """Return what one showing of a note brings; where the warehouse is away, what is usual."""
     beliefs = read_beliefs()
