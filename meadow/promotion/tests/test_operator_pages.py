@@ -13,7 +13,7 @@ from meadow.accounts.testing import make_person, sign_in
 from meadow.core import clock
 from meadow.notes.testing import make_note
 from meadow.promotion.models import Coupon, InventoryHour, Order, Pace, PromotionRule, ResponseModel
-from meadow.promotion.operator_forms import typed_rule
+from meadow.promotion.operator_forms import GROUPS, NAMES, typed_rule
 from meadow.promotion.queries.rules import is_on, newest_rule
 from meadow.promotion.testing import make_order
 
@@ -258,3 +258,9 @@ def test_a_long_queue_takes_as_many_queries_as_a_short_one(
         order_of()
     with django_assert_num_queries(9):
         operator.get("/operator/promotion")
+
+
+def test_every_figure_of_a_rule_stands_in_one_group_of_the_form() -> None:
+    grouped = [name for _heading, names in GROUPS for name in names]
+
+    assert sorted(grouped) == sorted(NAMES)
