@@ -108,6 +108,11 @@ def findings(
     ]
 
 
+def rules_in(language: str) -> Mapping[str, Any]:
+    """Return what is looked for: all that axe knows in English, elsewhere what words and looks decide."""
+    return RULES if language == "en-US" else OF_WORDS
+
+
 def inspect(
     visitor: Visitor,
     paths: Sequence[str],

@@ -1,13 +1,12 @@
 """Every page there is, with something on it, and what axe finds on them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 from playwright.sync_api import Browser
 
 from meadow.runtime.testing import LiveStack
-from tests.axe import OF_WORDS, RULES, Look, inspect
+from tests.axe import Look, inspect, rules_in
 from tests.browser import FIXTURES, expect, publish_note, sign_up_creator, visit
 
 SIGNED_OUT = (
@@ -397,8 +396,3 @@ def inspect_kept_pages(
     ):
         ours = [path.format(**keeper) for path in KEEPERS]
         return inspect(visitor, ours, looks, rules=rules_in(language))
-
-
-def rules_in(language: str) -> Mapping[str, Any]:
-    """Return what is looked for: all that axe knows in English, elsewhere what words and looks decide."""
-    return RULES if language == "en-US" else OF_WORDS

@@ -186,6 +186,9 @@ def test_an_order_that_is_over_is_followed_until_its_money_is_in() -> None:
     world = World(processes=1)
     order = make_running(world, buyer=make_person(), hours=1, budget=1_000)
     world.steps(10, pages=8)
+    # Of what is shown last nothing becomes valid: it is under way for two minutes.
+    world.valid = 0.0
+    world.step(pages=40)
     Order.objects.filter(pk=order.pk).update(state=Order.State.FINISHED, ended_at=world.now)
 
     world.step(pages=0)
