@@ -80,7 +80,7 @@ def test_a_day_is_used_whole_and_evenly() -> None:
     """Of a budget for ten showings as much as whole showings allow."""
     ann = make_person()
     know_the_week(mean=900)
-    world = World(processes=4)
+    world = World(processes=2)
     budgets = (1_000, 3_000, 5_000, 20)
     orders = [make_running(world, buyer=ann, hours=24, budget=fen) for fen in budgets]
 
