@@ -2,7 +2,6 @@
 
 import os
 import signal
-from pathlib import Path
 
 import pytest
 
@@ -16,15 +15,8 @@ pytestmark = pytest.mark.slow
 SECONDS = 30.0
 
 
-def serving_processes(stack: LiveStack) -> set[int]:
-    """The processes that show pages."""
-    web = stack.pids["web"]
-    children = Path(f"/proc/{web}/task/{web}/children").read_text().split()
-    return {int(pid) for pid in children if processes.is_alive(int(pid))}
-
-
 def test_each_process_announces_itself_without_a_page(live_stack: LiveStack) -> None:
-    before = serving_processes(live_stack)
+    before = live_stack.serving_pids
 
     # One that comes after another has surely been asked for nothing.
     os.kill(min(before), signal.SIGKILL)
@@ -32,7 +24,7 @@ def test_each_process_announces_itself_without_a_page(live_stack: LiveStack) -> 
     def all_are_known() -> bool:
         names = ask(live_stack, "SELECT name FROM promotion_webserver")
         known = {int(name.partition("-")[0]) for (name,) in names}
-        serving = serving_processes(live_stack)
+        serving = live_stack.serving_pids
         return len(serving) == WORKERS and serving != before and serving <= known
 
     assert processes.wait_until(all_are_known, seconds=SECONDS)

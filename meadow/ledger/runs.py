@@ -5,13 +5,17 @@ what it took that day. Files and the API have every line.
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from django.utils.timezone import localtime
 
+from meadow.core.pagination import Page
 from meadow.ledger.reasons import comes_in_runs
+
+# How many pages of lines are read at a time for one of runs: most histories have none.
+LINES_READ: Final = (1, 8, 64)
 
 
 class Line(Protocol):
@@ -46,6 +50,31 @@ class Run(Generic[AnyLine]):
     count: int
     amount: int
     balance_after: int
+
+
+def read_runs(
+    read: Callable[[str | None, int], Page[AnyLine]],
+    cursor_after: Callable[[AnyLine], str],
+    *,
+    cursor: str | None,
+    size: int,
+    backwards: bool = False,
+) -> Page[Run[AnyLine]]:
+    """Return one page of runs, with fewer than `size` where they are long; see `gather`.
+
+    `read` gives so many lines after a cursor, `cursor_after` says where a line stands.
+    """
+    lines: list[AnyLine] = []
+    page: Page[AnyLine] = Page([], cursor)
+    for times in LINES_READ:
+        page = read(page.next_cursor, (size + 1) * times)
+        lines += page.items
+        runs, count = gather(lines, most=size, backwards=backwards)
+        if count < len(lines):
+            return Page(runs, cursor_after(lines[count - 1]))
+        if page.next_cursor is None:
+            break
+    return Page(runs, page.next_cursor)
 
 
 def gather(

@@ -177,6 +177,13 @@ class LiveStack:
         """The processes that run now, by name (postgres, nats, warehouse, worker, web)."""
         return read_pids(self.home)
 
+    @property
+    def serving_pids(self) -> set[int]:
+        """The processes that show pages now: the children of web."""
+        web = self.pids["web"]
+        children = Path(f"/proc/{web}/task/{web}/children").read_text().split()
+        return {int(pid) for pid in children if processes.is_alive(int(pid))}
+
     def is_ready(self) -> bool:
         """Say whether every engine answers now."""
         answer = fetch(f"{self.base_url}/readyz", seconds=5.0)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.utils.timezone import localtime
 
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
+from meadow.ledger import runs
 from meadow.ledger.errors import AccountMissing
 from meadow.ledger.errors import TransferMissing as NoSuchTransfer
 from meadow.ledger.queries import (
@@ -20,7 +21,7 @@ from meadow.ledger.queries import (
     sum_by_reason,
 )
 from meadow.ledger.records import AccountRecord, ExplainedLine, TransferRecord
-from meadow.ledger.runs import Run, gather
+from meadow.ledger.runs import Run
 from meadow.statements.errors import StatementMissing, TransferMissing
 from meadow.statements.months import FIRST_YEAR, LAST_YEAR, Month, month_of, zone_name
 from meadow.statements.records import (
@@ -34,8 +35,6 @@ from meadow.statements.records import (
 PAGE_SIZE: Final = 50
 READ_AT_ONCE: Final = 1000
 MOST_UNITS: Final = 50
-# How many pages of lines are read at a time for one of runs: most months have none.
-_LINES_READ: Final = (1, 8, 64)
 _A_MOMENT: Final = dt.timedelta(microseconds=1)
 
 
@@ -139,23 +138,18 @@ def read_runs(
 
     A page may have fewer than `size` where runs are long. Raises InvalidCursor.
     """
-    lines: list[ExplainedLine] = []
-    page: Page[ExplainedLine] = Page([], cursor)
-    for times in _LINES_READ:
-        page = read_lines(statement, cursor=page.next_cursor, size=(size + 1) * times)
-        lines += page.items
-        runs, count = gather(lines, most=size)
-        if count < len(lines):
-            return Page(runs, _cursor_after(lines[count - 1]))
-        if page.next_cursor is None:
-            break
-    return Page(runs, page.next_cursor)
+    return runs.read_runs(
+        lambda after, most: read_lines(statement, cursor=after, size=most),
+        _cursor_after,
+        cursor=cursor,
+        size=size,
+    )
 
 
 def each_run(statement: MonthStatement) -> Iterator[Run[ExplainedLine]]:
     """Yield a month as it is read, the oldest first, with a day in memory at a time."""
     for _, lines in groupby(each_line(statement), key=lambda one: localtime(one.booked_at).date()):
-        yield from gather(list(lines))[0]
+        yield from runs.gather(list(lines))[0]
 
 
 def each_line(statement: MonthStatement) -> Iterator[ExplainedLine]:

@@ -10,11 +10,9 @@ from meadow.core.database import fetch_prepared
 from meadow.core.pagination import InvalidCursor, Page, decode_cursor, encode_cursor
 from meadow.ledger.models import Hold
 from meadow.ledger.records import EntryLine, Funds, HoldRest, OpenHold
-from meadow.ledger.runs import Run, gather
+from meadow.ledger.runs import Run, read_runs
 
 PAGE_SIZE = 24
-# How many pages of lines are read at a time for one of runs: most histories have none.
-_LINES_READ = (1, 8, 64)
 _FUNDS = """
 SELECT a.owner, a.unit, sum(b.posted)::bigint, sum(b.held)::bigint
 FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id
@@ -66,17 +64,13 @@ def list_runs(
 
     A page may have fewer than `size` where runs are long. Raises InvalidCursor.
     """
-    lines: list[EntryLine] = []
-    page: Page[EntryLine] = Page(items=[], next_cursor=cursor)
-    for times in _LINES_READ:
-        page = list_entries(account_id, cursor=page.next_cursor, size=(size + 1) * times)
-        lines += page.items
-        runs, count = gather(lines, most=size, backwards=True)
-        if count < len(lines):
-            return Page(items=runs, next_cursor=_cursor_after(lines[count - 1]))
-        if page.next_cursor is None:
-            break
-    return Page(items=runs, next_cursor=page.next_cursor)
+    return read_runs(
+        lambda after, most: list_entries(account_id, cursor=after, size=most),
+        _cursor_after,
+        cursor=cursor,
+        size=size,
+        backwards=True,
+    )
 
 
 def list_holds(*, account_id: int, most: int = 50) -> list[OpenHold]:

@@ -72,21 +72,15 @@ def test_a_killed_process_comes_back_by_itself(stack: LiveStack, name: str) -> N
 
 def test_a_killed_serving_process_comes_back_under_its_web(stack: LiveStack) -> None:
     web = stack.pids["web"]
-    victim = serving_processes(web)[0]
+    victim = min(stack.serving_pids)
 
     os.kill(victim, signal.SIGKILL)
 
     assert processes.wait_until(
-        lambda: victim not in serving_processes(web) and len(serving_processes(web)) == 2,
+        lambda: victim not in stack.serving_pids and len(stack.serving_pids) == 2,
         seconds=30,
     )
     assert stack.pids["web"] == web
-
-
-def serving_processes(web: int) -> list[int]:
-    """The children of the web process."""
-    children = Path(f"/proc/{web}/task/{web}/children").read_text().split()
-    return [int(pid) for pid in children if processes.is_alive(int(pid))]
 
 
 def test_a_second_up_says_who_runs_and_where(stack: LiveStack) -> None:
