@@ -283,6 +283,11 @@ def name_notes(note_ids: Sequence[int]) -> dict[int, tuple[str, int]]:
     return {pk: (public_id, author_id) for pk, public_id, author_id in rows}
 
 
+def identify_note(public_id: str) -> tuple[int, int] | None:
+    """Return the ids of a note, whatever its state, and of its author, or None."""
+    return Note.objects.filter(public_id=public_id).values_list("pk", "author_id").first()
+
+
 def find_note_id(public_id: str) -> int | None:
     """Return the id of a published note, or None."""
     published = Note.objects.filter(public_id=public_id, state=Note.State.PUBLISHED)

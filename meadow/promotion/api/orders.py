@@ -30,7 +30,14 @@ from meadow.promotion.api.schemas import (
 )
 from meadow.promotion.drafts import OrderChange
 from meadow.promotion.opening import CAPABILITY
-from meadow.promotion.queries.orders import Which, find_order, list_orders, money_of
+from meadow.promotion.queries.orders import (
+    Standing,
+    Which,
+    find_order,
+    find_promoted_note,
+    list_orders,
+    money_of,
+)
 from meadow.promotion.queries.rules import is_on, newest_rule
 from meadow.promotion.records import OrderRecord
 from meadow.promotion.services.changing import (
@@ -46,6 +53,12 @@ router = Router(tags=["promotion"])
 CURSOR: Any = Query(None, max_length=500, description="`next_cursor` of the page before")
 SIZE: Any = Query(24, ge=1, le=100, description="How many at most")
 WHICH: Any = Query("all", description="All, those that are not over, or those that are")
+STANDING: Any = Query(
+    None, description="Those that stand like this now; what runs before its start is `scheduled`"
+)
+NOTE: Any = Query(
+    None, max_length=24, pattern="^[A-Za-z0-9]+$", description="Those for this note of yours"
+)
 NAME: Any = Path(..., max_length=24, pattern="^[A-Za-z0-9]+$")
 
 
@@ -95,11 +108,23 @@ def place(request: HttpRequest, wanted: OrderIn) -> Status[PromotionOrderOut]:
     **scoped("promotion:read"),
 )
 def list_own(
-    request: HttpRequest, which: Which = WHICH, cursor: str | None = CURSOR, size: int = SIZE
+    request: HttpRequest,
+    which: Which = WHICH,
+    standing: Standing | None = STANDING,
+    note: str | None = NOTE,
+    cursor: str | None = CURSOR,
+    size: int = SIZE,
 ) -> PromotionOrdersOut:
-    """List your orders, newest first."""
+    """List your orders, newest first: those that fit every filter. Send the same filters with a cursor."""
     person = require_person(request.user)
-    page = list_orders(person_id=person.pk, which=which, cursor=cursor, size=size)
+    page = list_orders(
+        person_id=person.pk,
+        which=which,
+        standing=(standing, clock.now()) if standing else None,
+        note_id=find_promoted_note(note, person_id=person.pk) if note else None,
+        cursor=cursor,
+        size=size,
+    )
     return PromotionOrdersOut(items=_out(page.items), next_cursor=page.next_cursor)
 
 

@@ -13,6 +13,23 @@ class OrderMissing(NotFound):
     hint = _("Your orders stand on the page Promotion.")
 
 
+class NoteUnknown(NotFound):
+    """Orders are asked for by a note that is nobody's, or somebody else's."""
+
+    code = "promotion.note_unknown"
+    message = _("You have no such note.")
+    hint = _("Leave the note out to see the orders for all of yours.")
+
+
+class StandingUnknown(MeadowError):
+    """Orders are asked for by a way to stand that no order has."""
+
+    status = 422
+    code = "promotion.standing_unknown"
+    message = _("No order stands like this.")
+    hint = _("Choose one of {standings}, or leave it out to see all.")
+
+
 class OrderElsewhere(Conflict):
     """An order does not stand where this can be done to it."""
 

@@ -15,6 +15,7 @@ from meadow.core.problems import wants_fragment
 from meadow.programs import checks
 from meadow.promotion.audiences.definition import from_json
 from meadow.promotion.forms import TopUpOrderForm
+from meadow.promotion.listing import read_wanted, show_filters
 from meadow.promotion.opening import CAPABILITY
 from meadow.promotion.queries.audiences import words_of
 from meadow.promotion.queries.coupons import coupon_of
@@ -36,19 +37,29 @@ from meadow.promotion.words import has_report, say_next
 @login_required
 @require_safe
 def orders(request: HttpRequest) -> HttpResponse:
-    """Show the reader's orders, newest first."""
+    """Show the reader's orders, newest first: all, or those of a standing, a note; those alone for htmx.
+
+    Raises StandingUnknown, NoteUnknown, InvalidCursor.
+    """
     person, now = require_person(request.user), clock.now()
-    page = list_orders(person_id=person.pk, cursor=request.GET.get("cursor"))
+    wanted = read_wanted(request.GET, person_id=person.pk)
+    page = list_orders(
+        person_id=person.pk,
+        standing=(wanted.standing, now) if wanted.standing else None,
+        note_id=wanted.note_id,
+        cursor=request.GET.get("cursor"),
+    )
     results = show_results(page.items)
-    context = {
+    context = show_filters(wanted, person_id=person.pk, now=now) | {
         "lines": [
             line | {"results": results.get(line["order"].id, "")}
             for line in show_orders(page.items, now)
         ],
-        "more": f"/promote?cursor={page.next_cursor}" if page.next_cursor else "",
+        "more": wanted.address(cursor=page.next_cursor) if page.next_cursor else "",
         "may_order": checks.allows(person.pk, CAPABILITY),
     }
-    return render(request, "promotion/orders.html", context)
+    template = "_orders" if wants_fragment(request) else "orders"
+    return render(request, f"promotion/{template}.html", context)
 
 
 @never_cache
