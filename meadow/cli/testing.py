@@ -4,14 +4,13 @@ Run as `python -m meadow.cli.testing DESCRIPTOR`, of a socket that brings each c
 with its standard input, output and error, and takes back its exit status; see LiveStack.manage.
 """
 
-import gc
 import json
 import os
 import socket
 import sys
 
 from meadow.cli.main import main
-from meadow.cli.programs import settle
+from meadow.cli.programs import settle, uncollected
 
 LONGEST_COMMAND = 100_000  # bytes
 
@@ -37,10 +36,10 @@ def serve(asked: socket.socket) -> None:
 
 
 if __name__ == "__main__":
-    settle()
-    from django.urls import get_resolver
+    with uncollected():
+        settle()
+        from django.urls import get_resolver
 
-    get_resolver().url_patterns  # noqa: B018  (reading it imports every view)
-    gc.freeze()
+        get_resolver().url_patterns  # noqa: B018  (reading it imports every view)
     sys.argv[0] = "meadow"
     serve(socket.socket(fileno=int(sys.argv[1])))
