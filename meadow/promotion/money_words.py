@@ -50,7 +50,7 @@ def _settled_body(params: Params) -> str:
         "%(count)s valid impression cost %(sum)s. Its page itemises what was held, charged and returned.",
         "%(count)s valid impressions cost %(sum)s. Its page itemises what was held, charged and returned.",
         count,
-    ) % {"count": count, "sum": _say(params, "charged")}
+    ) % {"count": f"{count:,}", "sum": _say(params, "charged")}
 
 
 def _credited_news(params: Params) -> str:

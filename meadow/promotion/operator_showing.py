@@ -223,7 +223,7 @@ def say_trouble(one: Trouble) -> str:
             one.count,
         ),
     }
-    return words[one.kind] % {"count": one.count}
+    return words[one.kind] % {"count": f"{one.count:,}"}
 
 
 def say_hour(hour: dt.datetime) -> str:

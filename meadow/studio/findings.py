@@ -146,7 +146,7 @@ def list_changes(then: Mapping[str, int], now: Mapping[str, int]) -> list[str]:
     moved = {key: int(now.get(key, 0)) - int(then.get(key, 0)) for key in CHANGES}
     valid, invalid = moved["reads_valid"], moved["reads_invalid"]
     others = moved["reads_raw"] - max(valid, 0) - max(invalid, 0)
-    said = [str(_FEWER_VALID % {"count": -valid})] if valid < 0 else []
+    said = [str(_FEWER_VALID % {"count": Grouped(-valid)})] if valid < 0 else []
     for sentence, count in (
         (_VALID, valid),
         (_OTHERS, others if valid <= 0 else 0),
@@ -159,8 +159,16 @@ def list_changes(then: Mapping[str, int], now: Mapping[str, int]) -> list[str]:
         (_INVALID, invalid),
     ):
         if count > 0:
-            said.append(str(sentence % {"count": count}))
+            said.append(str(sentence % {"count": Grouped(count)}))
     return said
+
+
+class Grouped(int):
+    """A count that a sentence in several numbers takes as one, and writes as 12,345."""
+
+    def __str__(self) -> str:
+        """Return it with its thousands apart."""
+        return f"{self:,}"
 
 
 _VALID: Final = ngettext_lazy("%(count)s new valid read", "%(count)s new valid reads", "count")

@@ -114,3 +114,9 @@ def test_times_and_shares_are_said_as_one_reads_them() -> None:
         "67%",
         "1,250%",
     ]
+
+
+def test_large_counts_of_what_changed_are_written_with_their_thousands_apart() -> None:
+    said = list_changes({}, {"reads_valid": 12_345, "reads_raw": 12_345})
+
+    assert said == ["12,345 new valid reads"]
