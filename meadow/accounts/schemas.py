@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Annotated, Literal
 
+from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import AfterValidator, Field
 
@@ -24,7 +25,7 @@ Scope = Literal[
 
 def _known_region(code: str) -> str:
     if code and not is_region(code):
-        raise ValueError("not an ISO 3166-1 alpha-2 code")
+        raise ValueError(_("It must be the two letters of a country, such as CN (ISO 3166-1)."))
     return code
 
 

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from django.utils.translation import gettext as _
 from ninja import Field, Schema
 from pydantic import model_validator
 
@@ -42,7 +43,7 @@ class ReadIn(Schema):
     def say_which(self) -> "ReadIn":
         """Refuse a call that names neither or both."""
         if (self.ids is None) == (self.up_to is None):
-            raise ValueError("give either ids or up_to")
+            raise ValueError(_("Say either ids or up_to, not both."))
         return self
 
 

@@ -46,6 +46,7 @@ from meadow.promotion.api.reports import router as promotion_reports_router
 from meadow.search.api import router as search_router
 from meadow.statements.api import router as statements_router
 from meadow.studio.api import router as studio_router
+from meadow.web.bad_input import fields_of, why_not_json
 
 DESCRIPTION = """\
 Everything a person can do in a page, other software can do here with a scoped access token
@@ -127,11 +128,7 @@ def answer_signed_out(request: HttpRequest, error: AuthenticationError) -> HttpR
 @api.exception_handler(ValidationError)
 def answer_bad_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Name each field that does not fit, with the reason."""
-    fields: dict[str, list[str]] = {}
-    for problem in error.errors:
-        place = [str(part) for part in problem["loc"] if part not in ("body", "query", "path")]
-        fields.setdefault(".".join(place) or "body", []).append(problem["msg"])
-    return problem_response(InvalidInput(fields=fields), request)
+    return problem_response(InvalidInput(fields=fields_of(error.errors)), request)
 
 
 @api.exception_handler(Http404)
@@ -150,4 +147,5 @@ class MalformedRequest(MeadowError):
 @api.exception_handler(HttpError)
 def answer_malformed(request: HttpRequest, error: HttpError) -> HttpResponse:
     """Pass on the framework's own refusal (a body that is not JSON, say)."""
-    return problem_response(MalformedRequest(reason=str(error)), request, status=error.status_code)
+    reason = why_not_json(error.__cause__) or str(error)
+    return problem_response(MalformedRequest(reason=reason), request, status=error.status_code)

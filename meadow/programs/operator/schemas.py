@@ -24,9 +24,9 @@ def _storable(data: dict[str, Any]) -> dict[str, Any]:
     try:
         text = orjson.dumps(data)
     except (TypeError, ValueError) as broken:
-        raise ValueError(_("this holds something that cannot be kept")) from broken
+        raise ValueError(_("It holds something that cannot be kept.")) from broken
     if b"\\u0000" in text:
-        raise ValueError(_("this holds something that cannot be kept"))
+        raise ValueError(_("It holds something that cannot be kept."))
     return data
 
 
