@@ -9,6 +9,7 @@ from meadow.accounts.api_auth import open_to_all, scoped
 from meadow.accounts.permissions import is_moderator, require_person
 from meadow.core.clock import now
 from meadow.core.etags import answer_with_etag
+from meadow.core.idempotency import StoredAnswer, run_request_once
 from meadow.notes import queries, services
 from meadow.notes.comment_schemas import (
     CommentEditIn,
@@ -62,16 +63,24 @@ def list_comments(
     **scoped("social:write"),
 )
 def add_comment(request: HttpRequest, note_id: str, payload: CommentIn) -> Status[CommentOut]:
-    """Write under a note, under one of its comments, or in answer to a reply."""
+    """Write under a note, under one of its comments, or in answer to a reply.
+
+    With an `Idempotency-Key` header the same request again is answered with the same comment.
+    """
     person = require_person(request.user)
-    comment = services.add_comment(
-        public_id=note_id,
-        author_id=person.pk,
-        body=payload.body,
-        parent_public_id=payload.parent,
-        now=now(),
-    )
-    return Status(201, _describe(request, comment.public_id))
+
+    def write() -> StoredAnswer:
+        comment = services.add_comment(
+            public_id=note_id,
+            author_id=person.pk,
+            body=payload.body,
+            parent_public_id=payload.parent,
+            now=now(),
+        )
+        return StoredAnswer(status=201, body=comment.public_id)
+
+    written = run_request_once(request, person_id=person.pk, action=write)
+    return Status(201, _describe(request, written.body))
 
 
 @router.get(

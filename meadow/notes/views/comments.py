@@ -1,5 +1,6 @@
 """Comments: pages of them, their replies, writing and removing."""
 
+import hashlib
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from meadow.accounts.permissions import is_moderator, require_person
 from meadow.core.clock import now
 from meadow.core.errors import MeadowError
+from meadow.core.idempotency import StoredAnswer, run_once
 from meadow.core.limits import check_rate
 from meadow.notes import limits, queries, services
 from meadow.notes.errors import NotYourComment
@@ -178,13 +180,7 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
     parent = request.POST.get("parent", "")
     htmx = bool(request.headers.get("HX-Request"))
     try:
-        written = services.add_comment(
-            public_id=public_id,
-            author_id=person.pk,
-            body=request.POST.get("body", ""),
-            parent_public_id=parent or None,
-            now=now(),
-        )
+        written = _add_once(request, public_id, person_id=person.pk)
     except MeadowError as refusal:
         if htmx or refusal.status in (401, 404):
             raise
@@ -197,14 +193,42 @@ def add(request: HttpRequest, public_id: str) -> HttpResponse:
         context |= {"note": note, "comment_form": form, "parent": parent}
         return render(request, "notes/comments.html", context, status=refusal.status)
     if not htmx:
-        return redirect(f"/n/{public_id}?comment={written.public_id}#{written.public_id}")
+        return redirect(f"/n/{public_id}?comment={written}#{written}")
     comment = queries.get_comment(
-        public_id=written.public_id, viewer_id=person.pk, is_moderator=is_moderator(person)
+        public_id=written, viewer_id=person.pk, is_moderator=is_moderator(person)
     )
     note = queries.get_note(public_id=public_id, viewer_id=person.pk)
     return render(
         request, "notes/_comment_added.html", {"comment": comment, "note": note, "answered": parent}
     )
+
+
+def _add_once(request: HttpRequest, public_id: str, *, person_id: int) -> str:
+    """Write what a form says and return its public id: the same one when the same form comes again.
+
+    Whoever changed the words before they pressed again wrote another comment. A form without a key
+    is written as often as it comes. Raises as services.add_comment.
+    """
+    given = request.POST
+    key, body, parent = given.get("key", ""), given.get("body", ""), given.get("parent", "")
+
+    def write() -> StoredAnswer:
+        written = services.add_comment(
+            public_id=public_id,
+            author_id=person_id,
+            body=body,
+            parent_public_id=parent or None,
+            now=now(),
+        )
+        return StoredAnswer(status=201, body=written.public_id)
+
+    if not key:
+        return str(write().body)
+    digest = hashlib.sha256("\n".join((key, public_id, parent, body)).encode()).hexdigest()
+    answer = run_once(
+        person_id=person_id, key=f"comment-{digest}", fingerprint=digest, action=write
+    )
+    return str(answer.body)
 
 
 @login_required

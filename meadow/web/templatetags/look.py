@@ -14,6 +14,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from meadow.core.ids import new_id
+
 register = template.Library()
 
 HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -121,6 +123,12 @@ def compact(value: int) -> str:
 def grouped(value: int) -> str:
     """Return a count as figures are written everywhere: 12,345, in Chinese too."""
     return f"{value:,}"
+
+
+@register.simple_tag
+def new_key() -> str:
+    """Return a key that makes a form which is sent twice one effect."""
+    return new_id("k")
 
 
 @register.filter
