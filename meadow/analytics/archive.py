@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from django.core.files.base import ContentFile
 from django.core.files.storage import Storage, storages
 
-from meadow.analytics.columns import FROZEN_SCHEMA, STORED_SCHEMAS, with_price
+from meadow.analytics.columns import FROZEN_SCHEMA, STORED_SCHEMAS, with_later_columns
 
 MANIFESTS: Final = "manifest"
 FROZEN: Final = "frozen"
@@ -179,7 +179,8 @@ class Archive:
 
     def read(self, file: SegmentFile) -> Any:
         """Return the rows of one file. Raises ArchiveBroken unless it is what was written."""
-        table = with_price(pq.read_table(io.BytesIO(self.check(file))), SCHEMAS[file.table])
+        table = pq.read_table(io.BytesIO(self.check(file)))
+        table = with_later_columns(table, SCHEMAS[file.table])
         if table.num_rows != file.rows or not table.schema.equals(SCHEMAS[file.table]):
             raise ArchiveBroken(f"{file.path} holds other rows or columns than its manifest says")
         return table

@@ -11,9 +11,9 @@ MILLISECONDS = pa.timestamp("ms", tz="UTC")
 MICROSECONDS = pa.timestamp("us", tz="UTC")
 ARROW_START: Final = b"\xff\xff\xff\xff"
 MARK: Final = b"meadow"
-FACTS_3: Final = b"facts/3"
-# Without `price`.
-FACTS_2: Final = b"facts/2"
+FACTS_4: Final = b"facts/4"
+# Those before had no `match_class`, and the first no `price`.
+EARLIER_FACTS: Final = (b"facts/2", b"facts/3")
 FRESH_TOKENS: Final = b"fresh_tokens"
 
 FACT_COLUMNS: Final[dict[str, Any]] = {
@@ -36,7 +36,10 @@ FACT_COLUMNS: Final[dict[str, Any]] = {
     "reason": pa.string(),
     "term": pa.string(),
     "price": pa.uint32(),
+    "match_class": pa.uint8(),
 }
+# What came later than the rest, in this order: a fact from before has none of it.
+LATER_COLUMNS: Final = ("price", "match_class")
 VERDICT_COLUMNS: Final[dict[str, Any]] = {
     "id": pa.string(),
     "fact_id": pa.string(),
@@ -94,7 +97,7 @@ def encode_table(table: Any, *, fresh_tokens: bool = False) -> bytes:
     `fresh_tokens` vouches that no token in it can have been used before (the sender made each for
     its own row), which saves the look-up.
     """
-    marks = {MARK: FACTS_3, FRESH_TOKENS: b"1" if fresh_tokens else b"0"}
+    marks = {MARK: FACTS_4, FRESH_TOKENS: b"1" if fresh_tokens else b"0"}
     schema = FACT_SCHEMA.with_metadata(marks)
     message: bytes = to_ipc(table.select(schema.names).cast(schema), compression="zstd")
     return message
@@ -114,9 +117,9 @@ def decode_table(message: bytes) -> tuple[Any, bool]:
     marks = table.schema.metadata or {}
     if MARK not in marks:
         raise ValueError("a table that is not of facts")
-    if marks[MARK] == FACTS_2:
-        table = with_price(table, FACT_SCHEMA)
-    elif marks[MARK] != FACTS_3:
+    if marks[MARK] in EARLIER_FACTS:
+        table = with_later_columns(table, FACT_SCHEMA)
+    elif marks[MARK] != FACTS_4:
         raise UnknownFactVersion(f"a table of {marks[MARK].decode(errors='replace')}")
     if not table.schema.equals(FACT_SCHEMA) or any(column.null_count for column in table.columns):
         raise ValueError("a table of facts with other columns, or with holes")
@@ -124,14 +127,14 @@ def decode_table(message: bytes) -> tuple[Any, bool]:
     return table.replace_schema_metadata(None), marks.get(FRESH_TOKENS) == b"1"
 
 
-def with_price(table: Any, schema: Any) -> Any:
-    """Return facts of before there were prices as facts of today; other tables as they are."""
-    place = schema.get_field_index("price")
-    before = schema.remove(place) if place >= 0 else None
-    if before is None or not table.schema.equals(before):
-        return table
-    free = pa.repeat(pa.scalar(0, schema.field(place).type), table.num_rows)
-    return table.add_column(place, schema.field(place), free)
+def with_later_columns(table: Any, schema: Any) -> Any:
+    """Return facts of earlier releases as facts of today; other tables as they are."""
+    given = table.schema
+    for place, field in enumerate(schema):
+        if field.name in LATER_COLUMNS and given.get_field_index(field.name) < 0:
+            none = pa.repeat(pa.scalar(0, field.type), table.num_rows)
+            table = table.add_column(min(place, table.num_columns), field, none)
+    return table
 
 
 def to_ipc(table: Any, *, compression: str | None = None) -> bytes:

@@ -1,7 +1,7 @@
 """The fact: who did what to which note, when, from which surface; and its form in the stream.
 
-A stream message holds one batch: `{"v": 4, "facts": {"id": […], "kind": […], …}}` with as many values
-in each column, `{"v": 4, "verdicts": [{…}, …]}`, or an Arrow IPC stream of facts whose schema says so
+A stream message holds one batch: `{"v": 5, "facts": {"id": […], "kind": […], …}}` with as many values
+in each column, `{"v": 5, "verdicts": [{…}, …]}`, or an Arrow IPC stream of facts whose schema says so
 (see columns.py). The names are the columns of the warehouse and of the archive, so that a reader years
 from now needs no other document.
 """
@@ -20,10 +20,10 @@ SUBJECT_WEB: Final = "facts.web"
 SUBJECT_ACTIVITY: Final = "facts.activity"
 SUBJECT_IMPORT: Final = "facts.import"
 SUBJECT_VERDICT: Final = "facts.verdict"
-VERSION: Final = 4
+VERSION: Final = 5
 # Versions 1 and 2 had facts as rows; version 1 had no `experiment` and no `term`, and no verdicts.
-# Version 3 had no `price`.
-KNOWN_VERSIONS: Final = frozenset({1, 2, 3, 4})
+# Version 3 had no `price`, version 4 no `match_class`.
+KNOWN_VERSIONS: Final = frozenset({1, 2, 3, 4, 5})
 
 Provenance = Literal["organic", "paid", "granted", "invalid"]
 PROVENANCES: Final[tuple[Provenance, ...]] = ("organic", "paid", "granted", "invalid")
@@ -57,7 +57,8 @@ class Fact:
     genuine token named them; `reason` says why `provenance` is `invalid`, else it is empty.
     `experiment` and `arm` name the arm that shaped what was shown; `term` is what was searched
     for, and `slot` of a `search` how many notes it found. `campaign_id` is whose slot it was,
-    `price` what the showing costs them if it counts, in millionths of their currency's unit.
+    `price` what the showing costs them if it counts, in millionths of their currency's unit, and
+    `match_class` how its topics went together with the reader's, as they who sold it number that.
     """
 
     id: str
@@ -79,6 +80,7 @@ class Fact:
     experiment: str = ""
     term: str = ""
     price: int = 0
+    match_class: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +143,10 @@ def decode_batch(message: bytes) -> Batch:
 
 def _columns_of(facts: Any) -> Columns:
     if isinstance(facts, list):
-        defaults = {"experiment": "", "term": "", "price": 0}
+        defaults = {"experiment": "", "term": "", "price": 0, "match_class": 0}
         facts = {name: [(defaults | row)[name] for row in facts] for name in FACT_NAMES}
-    elif "price" not in facts:
-        facts = facts | {"price": [0] * len(facts["id"])}
+    else:
+        facts = {name: [0] * len(facts["id"]) for name in ("price", "match_class")} | facts
     columns = {name: facts[name] for name in FACT_NAMES}
     if any(not isinstance(column, list) for column in columns.values()):
         raise ValueError("not a batch of facts")

@@ -36,6 +36,7 @@ DEFAULTS: Final[dict[str, Any]] = {
     "reason": "",
     "term": "",
     "price": 0,
+    "match_class": 0,
 }
 SOURCE: Final = re.compile(r"[a-z0-9][a-z0-9_.-]{0,39}")
 WITHOUT_NOTE: Final = ("follow", "unfollow", "search", "exposure")
@@ -218,6 +219,8 @@ def rules(now: dt.datetime) -> list[Rule]:
              "is longer than 100 characters", "cut it"),
         Rule("price", lambda facts: pc.equal(facts["price"], 0), "is only asked by our own pages",
              "leave it 0"),
+        Rule("match_class", lambda facts: pc.equal(facts["match_class"], 0),
+             "is only known of our own pages", "leave it 0"),
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ showing before it, so that responses are those of one showing and add up to a re
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -39,10 +39,14 @@ class Histories:
 
 @dataclass(frozen=True, slots=True)
 class Showings:
-    """How often one campaign was shown, validly, and how many responses those showings brought."""
+    """How often one campaign was shown, validly, and how many responses those showings brought.
+
+    `by_class` is {class of match: (shown, responses)}, and adds up to both.
+    """
 
     shown: int
     responses: int
+    by_class: Mapping[int, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +76,13 @@ _PAID: Final = (
     " AND at >= {since} AND at < {upto}"
 )
 _SHOWN: Final = """
-SELECT campaign_id, count() FROM facts_judged
+SELECT campaign_id, match_class, count() FROM facts_judged
 WHERE ({notes}) AND kind = 'impression' AND {paid}
-GROUP BY campaign_id
+GROUP BY campaign_id, match_class
 """
 # Of each person's acts of one sort the first counts, as in a report: {once}.
 _RESPONSES: Final = """
-SELECT latest AS campaign_id, count() FROM (
+SELECT latest.1 AS campaign_id, latest.2 AS match_class, count() FROM (
     SELECT did.moment AS moment, shown.at AS shown_at, shown.latest AS latest
     FROM (
         SELECT person, {key}, min(at) AS moment FROM facts_judged
@@ -86,14 +90,14 @@ SELECT latest AS campaign_id, count() FROM (
         GROUP BY person, {key}, {once}
     ) AS did
     ASOF INNER JOIN (
-        SELECT person, {key}, at, max(campaign_id) AS latest FROM facts_judged
+        SELECT person, {key}, at, max((campaign_id, match_class)) AS latest FROM facts_judged
         WHERE ({notes}) AND kind = 'impression' AND {paid}
         GROUP BY person, {key}, at
     ) AS shown
     ON did.person = shown.person AND did.{key} = shown.{key} AND did.moment >= shown.at
 )
 WHERE shown_at < {until} AND moment < shown_at + toIntervalSecond({within})
-GROUP BY campaign_id
+GROUP BY campaign_id, match_class
 """
 _READ: Final = "kind = 'read' AND campaign_id != 0 AND arm = {served} AND provenance = 'paid'"
 _ACTED: Final = "kind IN {interactions} AND provenance != 'invalid'"
@@ -179,11 +183,21 @@ def _count_showings(
         until=_moment(until, bind),
         within=bind.add(int(window.total_seconds()), "UInt32"),
     )
-    shown = {int(campaign): int(count) for campaign, count in ask(shown_sql, bind)}
-    brought: dict[int, int] = {}
-    if shown:
-        brought = {int(campaign): int(count) for campaign, count in ask(responses_sql, bind)}
-    return {one: Showings(count, brought.get(one, 0)) for one, count in shown.items()}
+    shown = _by_class(shown_sql, bind)
+    brought = _by_class(responses_sql, bind) if shown else {}
+    found = {}
+    for campaign, counts in shown.items():
+        came = brought.get(campaign, {})
+        by_class = {one: (counts.get(one, 0), came.get(one, 0)) for one in sorted({*counts, *came})}
+        found[campaign] = Showings(sum(counts.values()), sum(came.values()), by_class)
+    return found
+
+
+def _by_class(sql: str, bind: Bindings) -> dict[int, dict[int, int]]:
+    found: dict[int, dict[int, int]] = {}
+    for campaign, match_class, count in ask(sql, bind):
+        found.setdefault(int(campaign), {})[int(match_class)] = int(count)
+    return found
 
 
 def read_pages_by_hour(

@@ -58,6 +58,7 @@ def make_fact(*, event: BeaconEvent, visit: Visit, now: dt.datetime) -> Fact:
         received_at=int(now.timestamp() * 1000),
         ms=event.ms,
         price=token.price if token else 0,
+        match_class=token.match_class if token else 0,
         provenance="invalid" if fault else "paid" if token and token.is_paid else "organic",
         reason=fault,
     )

@@ -2,7 +2,7 @@
 
 AES-128-GCM with a key a day, derived by HKDF-SHA256 (RFC 5869) from the installation's secret: a
 day's key seals far fewer than the 2^32 messages that NIST SP 800-38D allows for random nonces.
-A token is `day | nonce | ciphertext | tag` in base64url, 90 characters; one that has a price, 95.
+A token is `day | nonce | ciphertext | tag` in base64url, 90 characters; one that was paid for, 96.
 """
 
 import datetime as dt
@@ -28,12 +28,15 @@ TOKENS_A_PAGE: Final = 20
 DAY = struct.Struct(">H")
 # note, author, campaign, issued, slot, arm, surface; ranking, personal list, way
 CONTENTS = struct.Struct(">QQIIHBBIIB")
-# ... and the price. Few cards have one, and all would grow by it.
+# ... and the price. Tokens of before classes of match were kept are read for a day.
 PRICED = struct.Struct(">QQIIHBBIIBI")
+# ... and the class of match. Few cards have these two, and all would grow by them.
+MATCHED = struct.Struct(">QQIIHBBIIBIB")
 HEAD_BYTES: Final = DAY.size + NONCE_BYTES
 TAG_BYTES: Final = 16
 _FORMS: Final = {
-    ((HEAD_BYTES + form.size + TAG_BYTES) * 4 + 2) // 3: form for form in (CONTENTS, PRICED)
+    ((HEAD_BYTES + form.size + TAG_BYTES) * 4 + 2) // 3: form
+    for form in (CONTENTS, PRICED, MATCHED)
 }
 # What a campaign's arm says: that its note was shown, or that it would have been.
 SERVED_ARM: Final = 0
@@ -60,9 +63,10 @@ class ImpressionToken:
     """One showing of one note: `issued_at` in seconds since 1970, `nonce` in 24 hex characters.
 
     `campaign_id` names who paid for the slot, `price` what its showing costs them, in millionths of
-    their currency's unit; `arm` says whether their note stands there. `ranking`, `personal` and
-    `way` say how it came to be shown, in the numbers of whoever shows it: the ranking and the
-    personal list it was taken from (0: none), and the way it came in.
+    their currency's unit; `arm` says whether their note stands there. `match_class` is how the note's
+    topics and the reader's went together, in the numbers of whoever sold it (0: not known, or not
+    asked). `ranking`, `personal` and `way` say how it came to be shown, in the numbers of whoever
+    shows it: the ranking and the personal list it was taken from (0: none), and the way it came in.
     """
 
     note_id: int
@@ -77,6 +81,7 @@ class ImpressionToken:
     personal: int = 0
     way: int = 0
     price: int = 0
+    match_class: int = 0
 
     @property
     def is_paid(self) -> bool:
@@ -110,6 +115,7 @@ def seal_token(
     personal: int = 0,
     way: int = 0,
     price: int = 0,
+    match_class: int = 0,
 ) -> str:
     """Return a fresh token for one showing; raises KeyError for a surface that SURFACES lacks."""
     seal = token_sealer(
@@ -120,6 +126,7 @@ def seal_token(
         ranking=ranking,
         personal=personal,
         price=price,
+        match_class=match_class,
     )
     return seal(note_id, author_id, slot, way).decode()
 
@@ -133,6 +140,7 @@ def token_sealer(
     ranking: int = 0,
     personal: int = 0,
     price: int = 0,
+    match_class: int = 0,
 ) -> Callable[[int, int, int, int], bytes]:
     """Return what seals the tokens of one page: (note, author, slot, way) to a token, as ASCII.
 
@@ -141,7 +149,8 @@ def token_sealer(
     issued_at = int(now.timestamp())
     day = DAY.pack(issued_at // DAY_SECONDS)
     encrypt = _cipher(issued_at // DAY_SECONDS, settings.SECRET_KEY).encrypt
-    form, more = (PRICED, (price,)) if price else (CONTENTS, ())
+    is_sold = price or match_class
+    form, more = (MATCHED, (price, match_class)) if is_sold else (CONTENTS, ())
     pack, code, nonces = form.pack, _SURFACE_CODES[surface], _nonces()
 
     def seal(note_id: int, author_id: int, slot: int, way: int) -> bytes:
@@ -193,7 +202,7 @@ def read_token(text: str, *, now: dt.datetime) -> ReadToken:
         contents = cipher.decrypt(nonce, raw[HEAD_BYTES:], raw[: DAY.size])
     except InvalidTag:
         return ReadToken(None, "token_forged")
-    said = (*form.unpack(contents), 0)
+    said = (*form.unpack(contents), 0, 0)
     note_id, author_id, campaign_id, issued_at, slot, arm, surface, ranking, personal, way = said[
         :10
     ]
@@ -210,6 +219,7 @@ def read_token(text: str, *, now: dt.datetime) -> ReadToken:
         personal=personal,
         way=way,
         price=said[10],
+        match_class=said[11],
     )
     expired = now.timestamp() >= issued_at + LIFETIME_SECONDS
     return ReadToken(token, "token_expired" if expired else None)

@@ -42,6 +42,7 @@ def make_facts(count: int, *, first: int) -> Any:
         "reason": np.full(count, ""),
         "term": np.full(count, ""),
         "price": np.zeros(count, dtype=np.uint32),
+        "match_class": np.zeros(count, dtype=np.uint8),
     }
     arrays = [pa.array(given[field.name], field.type) for field in FACT_SCHEMA]
     return pa.Table.from_arrays(arrays, schema=FACT_SCHEMA)

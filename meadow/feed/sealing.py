@@ -36,6 +36,7 @@ def seal_page(page: FeedPage, *, surface: str, now: dt.datetime) -> Sealed:
             ranking=ranking,
             personal=personal,
             price=taken.price,
+            match_class=taken.match_class,
         )(here.card.note_id, here.card.author_id, here.slot, here.way)
     also = tuple(
         seal_token(

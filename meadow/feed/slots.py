@@ -42,12 +42,13 @@ class Taken:
     """What stands at a page's sponsored place: the card number `place` of the page.
 
     `order_id` 0: an organic card, which is there instead of `ghosts` alone. `price` in millionths of the
-    unit, for one valid impression.
+    unit, for one valid impression; `match_class` as `SlotBid` says it.
     """
 
     place: int
     order_id: int = 0
     price: int = 0
+    match_class: int = 0
     ghosts: tuple[SlotCard, ...] = ()
 
 
@@ -115,5 +116,6 @@ class Slot:
             place=self.place(cards=cards),
             order_id=self.bid.order_id if self.bid is not None else 0,
             price=self.price,
+            match_class=self.bid.match_class if self.bid is not None else 0,
             ghosts=self.ghosts,
         )

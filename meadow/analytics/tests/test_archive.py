@@ -53,11 +53,12 @@ def test_what_is_read_is_what_was_written(tmp_path: Path) -> None:
     assert reopened(tmp_path).read(segment.files[0]).equals(written)
 
 
-def test_facts_of_before_there_were_prices_cost_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("missing", [["match_class"], ["price", "match_class"]])
+def test_facts_of_before_there_were_prices_and_matches_have_none(
+    missing: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = facts(5, seq=4)
-    before = written.drop_columns(["price"])
+    before = written.drop_columns(missing)
     with monkeypatch.context() as then:
         then.setitem(SCHEMAS, "facts", before.schema)
         reopened(tmp_path).append(

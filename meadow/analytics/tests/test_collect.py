@@ -317,14 +317,15 @@ def test_a_campaigns_token_says_what_its_facts_are(
     campaign: int, arm: int, told: str, kind: str, provenance: str, reason: str
 ) -> None:
     price = 2_500 if campaign else 0
-    sealed = token(campaign_id=campaign, arm=arm, price=price)
+    match = 2 if campaign else 0
+    sealed = token(campaign_id=campaign, arm=arm, price=price, match_class=match)
     said = BeaconEvent(id="e1234567890", kind=told, token=sealed, ms=1500, at=None)
     visit = Visit(person="a" * 32, person_id=3, signed_in=True)
 
     fact = make_fact(event=said, visit=visit, now=NOW)
 
     assert (fact.kind, fact.provenance, fact.reason) == (kind, provenance, reason)
-    assert (fact.campaign_id, fact.price) == (campaign, price)
+    assert (fact.campaign_id, fact.price, fact.match_class) == (campaign, price, match)
 
 
 @pytest.mark.parametrize("kind", sorted(BROWSER_KINDS))

@@ -79,6 +79,7 @@ def test_what_a_table_leaves_out_is_filled_in() -> None:
             "reason": "",
             "term": "",
             "price": 0,
+            "match_class": 0,
         }
     ]
 
@@ -165,6 +166,11 @@ def test_every_fact_gets_a_token_of_its_source_and_id() -> None:
             {"price": [0, 0, 1]},
             "Nothing was imported. price[2]: '1' is only asked by our own pages. To mend it: leave"
             " it 0.",
+        ),
+        (
+            {"match_class": [0, 2, 0]},
+            "Nothing was imported. match_class[1]: '2' is only known of our own pages. To mend it:"
+            " leave it 0.",
         ),
         (
             {"at": pa.array([NOW, NOW, NOW + dt.timedelta(hours=1)], pa.timestamp("ms", "UTC"))},

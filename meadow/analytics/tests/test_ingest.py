@@ -110,32 +110,43 @@ def test_nonsense_in_the_stream_is_left_out_and_the_rest_kept(store: Store) -> N
 def test_facts_of_earlier_releases_are_stored(store: Store) -> None:
     first, second = members(make_fact()), members(make_fact(term="tea"))
     third, fourth = members(make_fact()), members(make_fact())
+    fifth, sixth = members(make_fact(price=5)), members(make_fact(price=6))
     del first["experiment"], first["term"]
     for one in (first, second, third, fourth):
         del one["price"]
-    table = rows_to_table([fourth], FACT_SCHEMA.remove(FACT_SCHEMA.get_field_index("price")))
+    for one in (first, second, third, fourth, fifth, sixth):
+        del one["match_class"]
+    of_4 = FACT_SCHEMA.remove(FACT_SCHEMA.get_field_index("match_class"))
+    of_3 = of_4.remove(of_4.get_field_index("price"))
+    table = rows_to_table([fourth], of_3)
+    priced = rows_to_table([sixth], of_4)
     messages = [
         StreamMessage(1, orjson.dumps({"v": 1, "facts": [first]})),
         StreamMessage(2, orjson.dumps({"v": 2, "facts": [second]})),
         StreamMessage(3, orjson.dumps({"v": 3, "facts": {n: [v] for n, v in third.items()}})),
         StreamMessage(4, to_ipc(table.replace_schema_metadata({"meadow": "facts/2"}))),
+        StreamMessage(5, orjson.dumps({"v": 4, "facts": {n: [v] for n, v in fifth.items()}})),
+        StreamMessage(6, to_ipc(priced.replace_schema_metadata({"meadow": "facts/3"}))),
     ]
 
     store_batch(store, messages, life=1, inserted_at=NOON)
 
-    rows = store.query("SELECT id, seq, term, experiment, price FROM facts ORDER BY seq")
-    assert rows == [
-        [first["id"], "1", "", "", "0"],
-        [second["id"], "2", "tea", "", "0"],
-        [third["id"], "3", "", "", "0"],
-        [fourth["id"], "4", "", "", "0"],
+    asked = "SELECT id, seq, term, experiment, price, match_class FROM facts ORDER BY seq"
+    assert store.query(asked) == [
+        [first["id"], "1", "", "", "0", "0"],
+        [second["id"], "2", "tea", "", "0", "0"],
+        [third["id"], "3", "", "", "0", "0"],
+        [fourth["id"], "4", "", "", "0", "0"],
+        [fifth["id"], "5", "", "", "5", "0"],
+        [sixth["id"], "6", "", "", "6", "0"],
     ]
 
 
-def test_a_warehouse_of_an_earlier_release_learns_of_prices(store: Store) -> None:
-    before = STEPS.index(JUDGED) - 2
+def test_a_warehouse_of_an_earlier_release_learns_of_prices_and_matches(store: Store) -> None:
+    before = STEPS.index(JUDGED) - 5
     store.execute("DROP VIEW facts_judged")
     store.execute("ALTER TABLE facts DROP COLUMN price")
+    store.execute("ALTER TABLE facts DROP COLUMN match_class")
     store.execute(
         f"ALTER TABLE schema_steps DELETE WHERE step > {before} SETTINGS mutations_sync = 2"
     )
@@ -143,13 +154,13 @@ def test_a_warehouse_of_an_earlier_release_learns_of_prices(store: Store) -> Non
 
     store.create_schema()
 
-    feed(store, [make_fact(author_id=100, note_id=1, price=2500)])
-    judged = "SELECT price FROM facts_judged WHERE author_id = 100 ORDER BY price"
-    assert store.query(judged) == [["0"], ["2500"]]
+    feed(store, [make_fact(author_id=100, note_id=1, price=2500, match_class=3)])
+    judged = "SELECT price, match_class FROM facts_judged WHERE author_id = 100 ORDER BY price"
+    assert store.query(judged) == [["0", "0"], ["2500", "3"]]
 
 
 def test_facts_of_a_later_release_wait_for_it(store: Store) -> None:
-    later = StreamMessage(2, b'{"v": 5, "facts": []}')
+    later = StreamMessage(2, b'{"v": 6, "facts": []}')
 
     with pytest.raises(ChdbError, match="upgrade this process"):
         store_batch(

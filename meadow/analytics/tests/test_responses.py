@@ -6,7 +6,6 @@ from typing import Any
 from meadow.analytics.facts import Fact
 from meadow.analytics.responses import (
     PagesHour,
-    Showings,
     count_people_within,
     count_showings,
     read_histories,
@@ -34,14 +33,15 @@ def paid(kind: str, person: str, hours: float, campaign: int = 5, **given: Any) 
     return did(kind, person, hours, **(mark | given))
 
 
-def counted(goal: str, *, since: float, until: float, window: float) -> dict[int, Showings]:
-    return count_showings(
+def counted(goal: str, *, since: float, until: float, window: float) -> dict[int, tuple[int, int]]:
+    found = count_showings(
         notes=NOTES,
         goal=goal,
         since=START + since * HOUR,
         until=START + until * HOUR,
         window=window * HOUR,
     )
+    return {campaign: (each.shown, each.responses) for campaign, each in found.items()}
 
 
 def test_a_history_is_what_came_without_pay(asked: Store) -> None:
@@ -89,11 +89,11 @@ def test_a_response_is_given_to_the_last_showing_before_it(asked: Store) -> None
         ],
     )
 
-    assert counted("reads", since=0, until=4, window=1) == {5: Showings(3, 1), 6: Showings(1, 1)}
-    assert counted("reads", since=0, until=4, window=3) == {5: Showings(3, 2), 6: Showings(1, 1)}
+    assert counted("reads", since=0, until=4, window=1) == {5: (3, 1), 6: (1, 1)}
+    assert counted("reads", since=0, until=4, window=3) == {5: (3, 2), 6: (1, 1)}
     assert counted("reads", since=0.5, until=1.5, window=1) == {
-        5: Showings(1, 0),
-        6: Showings(1, 1),
+        5: (1, 0),
+        6: (1, 1),
     }
     assert counted("reads", since=9, until=10, window=1) == {}
 
@@ -114,20 +114,20 @@ def test_interactions_and_follows_are_those_of_a_report(asked: Store) -> None:
     )
 
     assert counted("interactions", since=0, until=9, window=24) == {
-        5: Showings(2, 3),
-        6: Showings(1, 0),
+        5: (2, 3),
+        6: (1, 0),
     }
     assert counted("follows", since=0, until=9, window=24) == {
-        5: Showings(2, 0),
-        6: Showings(1, 1),
+        5: (2, 0),
+        6: (1, 1),
     }
 
 
 def test_what_follows_a_later_showing_is_not_given_to_an_earlier_one(asked: Store) -> None:
     feed(asked, [paid("impression", ANN, 0), paid("impression", ANN, 2), did("like", ANN, 2.5)])
 
-    assert counted("interactions", since=0, until=1, window=24) == {5: Showings(1, 0)}
-    assert counted("interactions", since=1, until=3, window=24) == {5: Showings(1, 1)}
+    assert counted("interactions", since=0, until=1, window=24) == {5: (1, 0)}
+    assert counted("interactions", since=1, until=3, window=24) == {5: (1, 1)}
 
 
 def test_who_meets_the_sponsored_place_is_counted_by_hour_and_by_stretch(asked: Store) -> None:
@@ -156,3 +156,21 @@ def test_who_meets_the_sponsored_place_is_counted_by_hour_and_by_stretch(asked: 
     assert hours == [PagesHour(START, 3, 2), PagesHour(START + HOUR, 1, 1)]
     # By hours Ann comes in two of four; stretches of two hours end at 12 and 10 o'clock.
     assert people == {1: 3, 2: 3, 4: 2}
+
+
+def test_showings_and_responses_are_told_apart_by_class_of_match(asked: Store) -> None:
+    feed(
+        asked,
+        [
+            *(paid("impression", ANN, 0, match_class=3), paid("read", ANN, 0.1)),
+            *(paid("impression", BEN, 0, match_class=1), paid("impression", CAT, 0)),
+            *(paid("impression", CAT, 1, match_class=3), paid("read", CAT, 1.2, match_class=3)),
+        ],
+    )
+
+    found = count_showings(
+        notes=NOTES, goal="reads", since=START, until=START + 4 * HOUR, window=HOUR
+    )
+
+    assert found[5].by_class == {0: (1, 0), 1: (1, 0), 3: (2, 2)}
+    assert (found[5].shown, found[5].responses) == (4, 2)

@@ -1,11 +1,13 @@
 """Impression tokens: what is sealed comes back, and nothing else opens."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from meadow.analytics import tokens
 from meadow.analytics.tokens import (
     LIFETIME_SECONDS,
     SURFACES,
@@ -17,6 +19,15 @@ from meadow.analytics.tokens import (
 )
 
 NOW = dt.datetime(2026, 3, 14, 12, 0, 0, tzinfo=dt.UTC)
+
+
+class Before:
+    """Packs as it was before there were classes of match."""
+
+    def pack(self, *said: int) -> bytes:
+        return tokens.PRICED.pack(*said[:-1])
+
+
 MOMENTS = st.datetimes(
     min_value=dt.datetime(2024, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
     max_value=dt.datetime(2099, 1, 1),  # noqa: DTZ001
@@ -31,6 +42,7 @@ SHOWN = st.fixed_dictionaries(
         "campaign_id": st.integers(0, 2**32 - 1),
         "arm": st.integers(0, 255),
         "price": st.just(0) | st.integers(0, 2**32 - 1),
+        "match_class": st.just(0) | st.integers(0, 255),
     }
 )
 
@@ -84,6 +96,21 @@ def test_an_expired_token_still_names_its_note() -> None:
     assert read.token is not None
     assert read.token.note_id == 7
     assert open_token(sealed, now=NOW + dt.timedelta(seconds=LIFETIME_SECONDS)) is None
+
+
+def test_a_token_of_an_earlier_release_still_says_its_price(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shown: dict[str, Any] = {"note_id": 7, "author_id": 8, "surface": "hot", "now": NOW}
+    with monkeypatch.context() as then:
+        then.setattr(tokens, "MATCHED", Before())
+        sealed = seal_token(campaign_id=9, price=2_500, match_class=3, **shown)
+
+    read = open_token(sealed, now=NOW)
+
+    assert len(sealed) == 95
+    assert read is not None
+    assert (read.campaign_id, read.price, read.match_class) == (9, 2_500, 0)
 
 
 def test_another_secret_opens_nothing(settings: pytest.FixtureRequest) -> None:

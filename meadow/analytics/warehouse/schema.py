@@ -24,7 +24,8 @@ SELECT
     f.id AS id, f.kind AS kind, f.note_id AS note_id, f.author_id AS author_id,
     f.person AS person, f.signed_in AS signed_in, f.surface AS surface, f.slot AS slot,
     f.campaign_id AS campaign_id, f.arm AS arm, f.experiment AS experiment, f.at AS at,
-    f.received_at AS received_at, f.ms AS ms, f.term AS term, f.price AS price, f.inserted_at AS inserted_at,
+    f.received_at AS received_at, f.ms AS ms, f.term AS term, f.price AS price,
+    f.match_class AS match_class, f.inserted_at AS inserted_at,
     if(v.case_id = '', f.provenance, v.provenance) AS provenance,
     if(v.case_id = '', f.reason, v.reason) AS reason,
     v.case_id AS case_id
@@ -170,6 +171,10 @@ STEPS: Final[tuple[str, ...]] = (
     # Parts from before get theirs in the background; until then they are read as before.
     "ALTER TABLE facts MATERIALIZE PROJECTION by_person SETTINGS mutations_sync = 0",
     "ALTER TABLE facts ADD COLUMN IF NOT EXISTS price UInt32 AFTER term",
+    "DROP VIEW IF EXISTS facts_judged",
+    # Made the view as it was then.
+    "SELECT 1",
+    "ALTER TABLE facts ADD COLUMN IF NOT EXISTS match_class UInt8 AFTER price",
     "DROP VIEW IF EXISTS facts_judged",
     JUDGED,
 )

@@ -92,7 +92,7 @@ def test_the_spliced_card_is_the_rendered_one(language: str, order: Order) -> No
     spliced = sponsored_card(sign_in(person).get("/").content.decode())
 
     [card] = get_checked_cards([order.note_id])
-    token = "t" * 95
+    token = "t" * 96
     context = {"card": card, "token": token, "why": True, "sponsored": True, "eager": True}
     with translation.override(language):
         full = render_to_string(

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from meadow.promotion.auction.field import Field, Places
+from meadow.promotion.auction.field import MONEY_MOST, Field, Places
 
 Mask = NDArray[np.bool_]
 FIRST_LOOK: Final = 64
@@ -33,12 +33,14 @@ class Reader:
     """The person and the moment of one request.
 
     seed: 64 bits drawn for this request, salted. affinity: factor on the predicted response by topic.
-    seen: times shown, by campaign number. held_out: of campaign numbers, which hold this person out.
+    most: what an impression may cost at most, in micro units. seen: times shown, by campaign number.
+    held_out: of campaign numbers, which hold this person out.
     """
 
     person: int
     seed: int
     affinity: NDArray[np.float64]
+    most: int = MONEY_MOST
     blocked: frozenset[int] = frozenset()
     seen: Mapping[int, int] = field(default_factory=dict)
     held_out: Callable[[NDArray[np.int64]], Mask] | None = None
@@ -156,7 +158,7 @@ def taking_part(
 def bids_of(
     live: Field, places: Places, reader: Reader, number: NDArray[np.int64]
 ) -> NDArray[np.int64]:
-    """Return whole micro units an impression: the pacer's lottery times the prediction, within the loan."""
+    """Return whole micro units an impression: the pacer's lottery times the prediction, within its bounds."""
     columns = live.columns
     luck = hashes(number, reader.seed) / 2.0**64
     level = np.where(
@@ -164,7 +166,8 @@ def bids_of(
     )
     value = np.minimum(columns["rate"][places] * reader.affinity[columns["topic"][places]], 1.0)
     money = columns["money"][places].astype(np.int64)
-    bid: NDArray[np.int64] = np.minimum(np.minimum(level * value, 1e14).astype(np.int64), money)
+    worth = np.minimum(level * value, float(reader.most)).astype(np.int64)
+    bid: NDArray[np.int64] = np.minimum(worth, money)
     return bid
 
 

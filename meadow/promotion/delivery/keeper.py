@@ -48,7 +48,6 @@ class Keeper:
         self._watch: Callable[[], None] | None = None
         self._watched_by = 0
         self.rule: PromotionRule | None = None
-        self._snapshot = 0
         self._reset()
 
     def serve(self, *, watch: Callable[[], None]) -> None:
@@ -92,6 +91,11 @@ class Keeper:
                 self.rule, self._all_read_at = queries.read_rule(standing.rule), float("-inf")
             if standing.snapshot != self._snapshot:
                 self._take_index(standing.snapshot)
+            if standing.learnt != self._learnt:
+                factors = queries.read_factors()
+                with self.lock:
+                    self.stand.matches.learn(factors)
+                self._learnt = standing.learnt
             self.on = standing.on
             if standing.on:
                 self._follow(standing, unit=self.rule.unit, now=now)
@@ -136,7 +140,7 @@ class Keeper:
         self.stand, self.tally = Stand(), Tally()
         self.index = AudienceIndex()
         self.rule, self.on = None, False
-        self._snapshot = 0
+        self._snapshot = self._learnt = 0
         self._looked_at = float("-inf")
         self._begin()
 
@@ -210,7 +214,7 @@ class Keeper:
         order_id, mark = found.live.order_id, found.mark
         try:
             with self.lock:
-                self.stand.enter(found.live, rate=mark.rate, quality=mark.quality)
+                self.stand.enter(found.live, mark)
                 if self._marks.get(order_id, mark) != mark:
                     self.stand.expect(mark)
         except AudienceInvalid:

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from meadow.promotion.auction import Reader, Settlement, Standing, settle, shortlist
 from meadow.promotion.audiences.membership import Places, Traits
 from meadow.promotion.delivery.keeper import Keeper, keeper
+from meadow.promotion.delivery.matching import Match
 from meadow.promotion.delivery.stand import NOBODY, Placed
 from meadow.promotion.delivery.tally import Sample
 
 ADULT_YEARS: Final = 18
 SHORTLIST: Final = 8
-# Topics are not told apart yet: everybody's response is the usual one.
-_USUAL: Final = np.ones(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class SlotBid:
     """One order that could be shown, best first in `Offer.bids`.
 
     cap: how often at most within 24 h; 0 is no cap. held_out: this person must not be shown it.
-    targeted: it was chosen by what is known of them, so that their consent must still stand.
+    match_class: how it goes together with what is known of them, 0 for nothing known. targeted: what is
+    known of them chose it or its bid, so that their consent must still stand.
     """
 
     order_id: int
@@ -43,6 +44,7 @@ class SlotBid:
     cap: int
     held_out: bool
     targeted: bool
+    match_class: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,9 @@ class Offer:
     reader: SlotReader
     listed: tuple[Standing, ...]
     candidates: Places
+    match: Match
     reserve: int
+    most: int
 
     @property
     def enough(self) -> int:
@@ -74,6 +78,7 @@ class SlotCard:
     note_id: int
     author_id: int
     price: int = 0
+    match_class: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,8 @@ def offer_slot(
 ) -> Offer | None:
     """Return who could be shown at the sponsored place of a page, or None where nobody bids.
 
-    In memory alone. Never the reader's own notes; those chosen by what is known of somebody only to
+    In memory alone. What each order's showing is worth goes by how its note's topics go together with what
+    is known of the reader. Never the reader's own notes; those chosen by what is known of somebody only to
     grown-ups who agreed. Orders that hold the reader out are among the bids, and say so. `seed` stands
     for the request in the lotteries; drawn where it is not given.
     """
@@ -98,14 +104,18 @@ def offer_slot(
         rule = by.rule
         if rule is None or not by.on or not by.is_leased():
             return None
-        candidates = by.stand.eligible(_traits(reader, by, now))
+        known = _known(reader, by, now)
+        candidates = by.stand.eligible(_traits(known, by))
+        match = by.stand.match_of(known, by.index)
+        most = rule.most_reserves * rule.reserve
         listed = shortlist(
             live=by.stand.field,
             candidates=candidates,
             reader=Reader(
                 person=reader.person_id,
                 seed=secrets.randbits(64) if seed is None else seed,
-                affinity=_USUAL,
+                affinity=match.factors,
+                most=most,
                 held_out=lambda numbers: by.stand.holds_out(numbers, reader.pseudonym),
             ),
             reserve=rule.reserve,
@@ -114,15 +124,19 @@ def offer_slot(
         placed = [by.stand.placed(each.number) for each in listed]
         offer = Offer(
             bids=[
-                _bid(one, each.held_out, cap=rule.cap)
-                for one, each in zip(placed, listed, strict=True)
+                _bid(one, each, cap=rule.cap, match_class=int(match_class))
+                for one, each, match_class in zip(
+                    placed, listed, _classes(listed, match, by), strict=True
+                )
             ],
             place=rule.place,
             one_in=rule.one_in,
             reader=reader,
             listed=listed,
             candidates=candidates,
+            match=match,
             reserve=rule.reserve,
+            most=most,
         )
         if not listed:
             _note(offer, Settlement(None, 0, None, ()), (), by, now)
@@ -157,11 +171,21 @@ def settle_offer(
     )
 
 
-def _traits(reader: SlotReader, by: Keeper, now: dt.datetime) -> Traits:
+def _known(reader: SlotReader, by: Keeper, now: dt.datetime) -> int | None:
+    """Return the reader's id where what is known of them may be used: they are grown up, and agreed."""
     # Who is younger, or of unknown age, is not chosen by what is known of them, whatever the index says.
     if reader.birth_year is None or now.year - reader.birth_year <= ADULT_YEARS:
-        return NOBODY
-    return by.stand.traits_of(reader.person_id, by.index)
+        return None
+    return reader.person_id if reader.person_id in by.index.may_be_targeted else None
+
+
+def _traits(known: int | None, by: Keeper) -> Traits:
+    return NOBODY if known is None else by.stand.traits_of(known, by.index)
+
+
+def _classes(listed: Sequence[Standing], match: Match, by: Keeper) -> NDArray[np.uint8]:
+    places = np.array([each.place for each in listed], np.uint32)
+    return match.classes[by.stand.column("topic", places)]
 
 
 def _looked_at(offer: Offer, able: Sequence[int]) -> list[int]:
@@ -179,7 +203,9 @@ def _note(
         person_id=offer.reader.person_id,
         pseudonym=offer.reader.pseudonym,
         candidates=offer.candidates,
+        factors=offer.match.factors,
         reserve=offer.reserve,
+        most=offer.most,
         winner=winner.number if winner is not None else 0,
         needed=winner.score if winner is not None else 0,
         second=runner_up.score if runner_up is not None else 0,
@@ -188,19 +214,24 @@ def _note(
     by.tally.page(sample, now=now)
 
 
-def _bid(placed: Placed, held_out: bool, *, cap: int) -> SlotBid:
+def _bid(placed: Placed, standing: Standing, *, cap: int, match_class: int) -> SlotBid:
     live = placed.live
     return SlotBid(
         order_id=live.order_id,
         note_id=live.note_id,
         author_id=live.author_id,
         cap=cap,
-        held_out=held_out,
-        targeted=placed.targeted,
+        held_out=standing.held_out,
+        targeted=placed.targeted or match_class > 0,
+        match_class=match_class,
     )
 
 
 def _card(bid: SlotBid, *, price: int) -> SlotCard:
     return SlotCard(
-        order_id=bid.order_id, note_id=bid.note_id, author_id=bid.author_id, price=price
+        order_id=bid.order_id,
+        note_id=bid.note_id,
+        author_id=bid.author_id,
+        price=price,
+        match_class=bid.match_class,
     )

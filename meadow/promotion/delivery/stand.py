@@ -15,6 +15,7 @@ from meadow.promotion.auction import Entry, Field
 from meadow.promotion.audiences.definition import Dimension, from_json
 from meadow.promotion.audiences.index import AudienceIndex, Segment
 from meadow.promotion.audiences.membership import Membership, Places, Traits
+from meadow.promotion.delivery.matching import Kind, Match, Matches
 from meadow.promotion.lift.holdout import HELD_OUT, Draw, arm_of
 from meadow.promotion.queries.live import Live, Mark, PaceRow
 
@@ -37,6 +38,8 @@ class Stand:
     def __init__(self) -> None:
         self.field = Field()
         self.audiences = Membership()
+        self.matches = Matches()
+        self._kinds: dict[int, Kind] = {}
         self._placed: dict[int, Placed] = {}
         self._asked: list[Segment] | None = None
         self._spare: deque[int] = deque()
@@ -54,7 +57,7 @@ class Stand:
         """Return a live order."""
         return self._placed[order_id]
 
-    def enter(self, live: Live, *, rate: float, quality: int) -> None:
+    def enter(self, live: Live, mark: Mark) -> None:
         """Let an order take part, or change; its bid and its money come by `pace`. Raises AudienceInvalid."""
         known = self._placed.get(live.order_id)
         if known is None or known.live.audience != live.audience:
@@ -72,16 +75,19 @@ class Stand:
                 entry = Entry(
                     number=live.order_id,
                     author=live.author_id,
-                    topic=0,
-                    rate=rate,
-                    quality=quality,
+                    topic=self._join(mark),
+                    rate=mark.rate,
+                    quality=mark.quality,
                 )
                 self.field.enter(place=place, entry=entry)
 
     def expect(self, mark: Mark) -> None:
-        """Take in another prediction of an order."""
+        """Take in another prediction of an order, or other topics of its note."""
         columns, place = self.field.columns, self._placed[mark.order_id].place
         columns["rate"][place], columns["quality"][place] = mark.rate, mark.quality
+        before = self._kinds[mark.order_id]
+        columns["topic"][place] = self._join(mark)
+        self.matches.leave(before)
         self._bound(np.array([place]))
 
     def leave(self, order_id: int) -> None:
@@ -90,6 +96,7 @@ class Stand:
         self.audiences.leave(place=gone.place)
         self._asked = None
         self.field.leave(place=gone.place)
+        self.matches.leave(self._kinds.pop(order_id))
         self._spare.append(gone.place)
 
     def pace(self, rows: list[PaceRow], money: list[int]) -> None:
@@ -116,6 +123,11 @@ class Stand:
     def eligible(self, traits: Traits) -> Places:
         """Return the places of the orders whose audience somebody is of."""
         return self.audiences.eligible(traits=traits)
+
+    def match_of(self, person_id: int | None, index: AudienceIndex) -> Match:
+        """Return how well live orders go together with somebody, None for whom nothing may be used of."""
+        self.matches.take(index)
+        return self.matches.of(person_id)
 
     def traits_of(self, person_id: int, index: AudienceIndex) -> Traits:
         """Return what live orders ask for and this person has; nothing where they may not be targeted."""
@@ -145,6 +157,10 @@ class Stand:
     def _holds_out(self, order_id: int, pseudonym: str) -> bool:
         placed = self._placed.get(order_id)
         return placed is None or arm_of(placed.draw, person=pseudonym) == HELD_OUT
+
+    def _join(self, mark: Mark) -> int:
+        self._kinds[mark.order_id] = kind = Kind(mark.goal, mark.topics)
+        return self.matches.join(kind)
 
     def _place(self) -> int:
         if self._spare:

@@ -33,14 +33,17 @@ SECONDS_A_TURN: Final = 2
 class Sample:
     """The candidates of one page, and what it took to win it.
 
-    `needed` is the score to beat (0: nobody's), `second` that which the winner had to beat. `unable` are
-    orders that could not have been shown at any price.
+    `factors` are the reader's, by the kinds of orders; an impression costs `reserve` at least and `most`
+    at most. `needed` is the score to beat (0: nobody's), `second` that which the winner had to beat.
+    `unable` are orders that could not have been shown at any price.
     """
 
     person_id: int
     pseudonym: str
     candidates: Places
+    factors: NDArray[np.float64]
     reserve: int
+    most: int
     winner: int
     needed: int
     second: int
@@ -158,10 +161,13 @@ def pairs_of(told: Told, *, stand: Stand, luck: np.random.Generator, now: dt.dat
         number = stand.column("number", places)
         quality = stand.column("quality", places)
         beat = np.where(number == sample.winner, sample.second, sample.needed)
-        value = stand.column("rate", places).astype(np.float64)
-        value[_out_of_reach(number, sample, stand)] = 0.0
+        price = np.maximum(-(-beat // quality), sample.reserve)
+        # A kind that came after the page was put together is held for another one's.
+        factor = np.take(sample.factors, stand.column("topic", places), mode="clip")
+        value = np.minimum(stand.column("rate", places) * factor, 1.0)
+        value[_out_of_reach(number, sample, stand) | (price > sample.most)] = 0.0
         orders.append(number)
-        prices.append(np.maximum(-(-beat // quality), sample.reserve))
+        prices.append(price)
         values.append(value)
     return Pairs(
         orders=np.concatenate(orders),

@@ -11,7 +11,9 @@ class ResponseModel(models.Model):
 
     `base` is the community's responses an impression, `prior` the impressions it counts as;
     `calibrator` is the state of `pacing.Calibrator`, `plot` its plot as of then, `facts` how many
-    paid impressions it was held against, and `predicted`, `observed` their responses.
+    paid impressions it was held against, and `predicted`, `observed` their responses. `affinity` is the
+    state of `prediction.Affinity`, the factors of each class of match; `classes` is how many paid
+    impressions of each there were, and their predicted and observed responses.
     """
 
     goal = models.CharField(max_length=12, choices=Order.Goal.choices)
@@ -19,6 +21,8 @@ class ResponseModel(models.Model):
     prior = models.FloatField()
     calibrator = models.JSONField()
     plot = models.JSONField()
+    affinity = models.JSONField(default=dict)
+    classes = models.JSONField(default=list)
     facts = models.BigIntegerField()
     predicted = models.FloatField()
     observed = models.BigIntegerField()

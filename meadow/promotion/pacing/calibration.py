@@ -38,8 +38,13 @@ class Calibrator:
         """Return calibrated probabilities, shape as `predicted`."""
         return self._line(_logit(predicted))
 
-    def learn(self, predicted: ArrayLike, responded: ArrayLike) -> None:
-        """Take in outcomes (0 or 1) whose time to respond is over."""
+    def learn(
+        self, predicted: ArrayLike, responded: ArrayLike, *, stand_for: ArrayLike = 1.0
+    ) -> None:
+        """Take in outcomes (0 or 1, or the mean of several) whose time to respond is over.
+
+        Each may stand for several, or for a part of one.
+        """
         raw = _logit(predicted).ravel()
         if not raw.size:
             return
@@ -47,9 +52,10 @@ class Calibrator:
         known = self._table[1].sum()
         if known > MEMORY:
             self._table *= MEMORY / known
+        many = np.broadcast_to(np.asarray(stand_for, np.float64), raw.shape)
         outcome = np.asarray(responded, np.float64).ravel()
-        for row, weights in zip(self._table, (None, outcome, raw), strict=True):
-            row += np.bincount(place, weights, BINS)
+        for row, each in zip(self._table, (many, many * outcome, many * raw), strict=True):
+            row += np.bincount(place, each, BINS)
         self._fit()
 
     def _line(self, raw: Floats) -> Floats:

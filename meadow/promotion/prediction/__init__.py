@@ -3,6 +3,7 @@
 Method and guarantees: docs/algorithms/promotion-forecast.md.
 """
 
+from meadow.promotion.prediction.affinities import Affinity, row_of
 from meadow.promotion.prediction.learning import (
     WINDOWS,
     Belief,
@@ -12,10 +13,18 @@ from meadow.promotion.prediction.learning import (
     shipped_belief,
     teach,
 )
-from meadow.promotion.prediction.smoothing import Count, Expected, Record, expect, weigh_quality
+from meadow.promotion.prediction.smoothing import (
+    Count,
+    Expected,
+    Record,
+    expect,
+    raised,
+    weigh_quality,
+)
 
 __all__ = [
     "WINDOWS",
+    "Affinity",
     "Belief",
     "Count",
     "Expected",
@@ -23,7 +32,9 @@ __all__ = [
     "estimate_base",
     "estimate_prior",
     "expect",
+    "raised",
     "restore_belief",
+    "row_of",
     "shipped_belief",
     "teach",
     "weigh_quality",

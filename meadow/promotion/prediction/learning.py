@@ -1,6 +1,7 @@
 """What a community is known to do: its usual rate, how far notes differ, how predictions are corrected."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -8,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from meadow.promotion.pacing import Calibrator
+from meadow.promotion.prediction.affinities import Affinity, restore_affinity
 
 Floats = NDArray[np.float64]
 
@@ -32,6 +34,7 @@ class Belief:
     """What is believed of one goal: `base` responses a showing, which counts as `prior` showings.
 
     `facts` is how many responses taught the calibrator, `middle` what it takes for a usual prediction.
+    `affinity` is by how much more or less some classes of readers respond.
     """
 
     base: float
@@ -39,6 +42,7 @@ class Belief:
     facts: float = 0.0
     middle: float = 0.01
     calibrator: Calibrator = field(default_factory=Calibrator)
+    affinity: Affinity = field(default_factory=Affinity)
 
 
 def shipped_belief(goal: str) -> Belief:
@@ -48,19 +52,33 @@ def shipped_belief(goal: str) -> Belief:
 
 
 def restore_belief(
-    *, base: float, prior: float, facts: float, calibrator: dict[str, Any]
+    *,
+    base: float,
+    prior: float,
+    facts: float,
+    calibrator: dict[str, Any],
+    affinity: Mapping[str, Any],
 ) -> Belief:
     """Return a belief that was kept."""
     middle = float(calibrator["middle"])
     restored = Calibrator(middle=middle)
     restored.restore(calibrator)
-    return Belief(base=base, prior=prior, facts=facts, middle=middle, calibrator=restored)
+    return Belief(
+        base=base,
+        prior=prior,
+        facts=facts,
+        middle=middle,
+        calibrator=restored,
+        affinity=restore_affinity(affinity),
+    )
 
 
-def teach(belief: Belief, *, raw: float, shown: int, responses: int) -> None:
-    """Let the calibrator learn what so many showings brought that were expected to bring `raw` each."""
-    share = min(responses / shown, 1.0)
-    belief.calibrator.learn(np.full(shown, raw), np.full(shown, share))
+def teach(belief: Belief, *, raw: float, shown: float, responses: int) -> None:
+    """Let the calibrator learn what so many showings brought that were expected to bring `raw` each.
+
+    `shown` counts a showing as often as its reader's class responds, beside somebody usual.
+    """
+    belief.calibrator.learn([raw], [min(responses / shown, 1.0)], stand_for=[shown])
 
 
 def estimate_base(shown: Floats, responses: Floats, *, goal: str) -> float:

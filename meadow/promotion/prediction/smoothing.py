@@ -20,7 +20,10 @@ QUALITY_POWER: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How often something was shown, and how many responses that brought."""
+    """How often something was shown, and how many responses that brought.
+
+    Paid showings count as often as their readers' classes respond, beside somebody usual.
+    """
 
     shown: float = 0.0
     responses: float = 0.0
@@ -68,6 +71,12 @@ def expect(record: Record, belief: Belief) -> Expected:
     spread = math.sqrt(1.0 / known + 1.0 / (LEVEL_PRIOR + belief.facts))
     width = math.exp(Z80 * spread)
     return Expected(raw=raw, rate=rate, low=_within(rate / width), high=_within(rate * width))
+
+
+def raised(found: Expected, *, by: float) -> Expected:
+    """Return what readers bring who respond so many times as much as somebody usual."""
+    rate, low, high = (_within(by * each) for each in (found.rate, found.low, found.high))
+    return Expected(raw=found.raw, rate=rate, low=low, high=high)
 
 
 def weigh_quality(records: Mapping[str, Record], beliefs: Mapping[str, Belief]) -> int:

@@ -7,7 +7,8 @@ from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
-from meadow.promotion.models import PromotionRule
+from meadow.promotion.models import PromotionRule, ResponseModel
+from meadow.promotion.prediction.affinities import restore_affinity
 from meadow.promotion.prediction.learning import SHIPPED
 
 # Responses an impression of a usual note, before a community has learnt its own.
@@ -15,11 +16,13 @@ SHIPPED_RATES: Final = {goal: rate for goal, (rate, _counts_as) in SHIPPED.items
 
 
 class Mark(NamedTuple):
-    """What is predicted of a live order: `rate` and `quality`."""
+    """What is predicted of a live order: `rate` and `quality`; of its `goal`, with its note's `topics`."""
 
     order_id: int
     rate: float
     quality: int
+    goal: str
+    topics: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,9 @@ WITH base AS (
     SELECT DISTINCT ON (goal) goal, base FROM promotion_responsemodel ORDER BY goal, id DESC
 )
 SELECT o.id, o.note_id, o.author_id, o.audience::text, o.salt, o.holdout,
-       coalesce(p.rate, b.base, shipped.rate), coalesce(p.quality, 1000),
+       coalesce(p.rate, b.base, shipped.rate), coalesce(p.quality, 1000), o.goal,
+       ARRAY(SELECT t.slug FROM notes_notetopic n JOIN notes_topic t ON t.id = n.topic_id
+             WHERE n.note_id = o.note_id ORDER BY 1),
        o.state = 'running' AND o.unit = %(unit)s AND c.order_id IS NOT NULL, o.starts_at, o.ends_at
 FROM promotion_order o
 JOIN unnest(%(goals)s::text[], %(rates)s::float[]) shipped (goal, rate) ON shipped.goal = o.goal
@@ -119,6 +124,14 @@ def read_rule(number: int) -> PromotionRule:
     return PromotionRule.objects.get(number=number)
 
 
+def read_factors() -> dict[str, tuple[float, ...]]:
+    """Return the factor of each class of match, by goal, as far as any were learnt."""
+    rows = ResponseModel.objects.order_by("goal", "-id").distinct("goal")
+    return {
+        goal: restore_affinity(kept).factors for goal, kept in rows.values_list("goal", "affinity")
+    }
+
+
 def read_running(*, unit: str, now: dt.datetime) -> list[Found]:
     """Return all orders that run and are not over; those of another unit never meet these."""
     return _find(_ALL, {"unit": unit, "now": now})
@@ -136,12 +149,14 @@ def _find(statement: str, values: dict[str, Any]) -> list[Found]:
         return [
             Found(
                 live=Live(order_id, *live),
-                mark=Mark(order_id, rate, quality),
+                mark=Mark(order_id, rate, quality, goal, tuple(topics)),
                 runs=runs,
                 starts_at=starts_at,
                 ends_at=ends_at,
             )
-            for order_id, *live, rate, quality, runs, starts_at, ends_at in cursor.fetchall()
+            for order_id, *live, rate, quality, goal, topics, runs, starts_at, ends_at in (
+                cursor.fetchall()
+            )
         ]
 
 

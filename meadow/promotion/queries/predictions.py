@@ -13,12 +13,15 @@ from meadow.core.errors import EngineUnavailable
 from meadow.promotion.models import Order, ResponseModel
 from meadow.promotion.prediction import (
     WINDOWS,
+    Affinity,
     Belief,
     Count,
     Expected,
     Record,
     expect,
+    raised,
     restore_belief,
+    row_of,
     shipped_belief,
     weigh_quality,
 )
@@ -91,6 +94,7 @@ def read_beliefs() -> dict[str, Belief]:
             prior=model.prior,
             facts=float(model.observed),
             calibrator=model.calibrator,
+            affinity=model.affinity,
         )
     return beliefs
 
@@ -130,7 +134,8 @@ def predict(*, note_id: int, author_id: int, goal: str, now: dt.datetime) -> Pre
         log.warning("the warehouse is away: a note is expected to be received as is usual")
         return replace(_predicted(expect(Record(), beliefs[goal])), is_asked=False)
     campaigns = find_campaigns(note_id=note_id)
-    own = add_up([paid[one] for one in campaigns if one in paid])
+    affinity = beliefs[goal].affinity
+    own = add_up([paid[one] for one in campaigns if one in paid], affinity)
 
     def record(about: str, counted: Count) -> Record:
         credited = own.responses if about == goal else 0.0
@@ -142,7 +147,9 @@ def predict(*, note_id: int, author_id: int, goal: str, now: dt.datetime) -> Pre
     known = whole.responses + whole.author.responses >= FEW_RESPONSES
     organic = {about: record(about, Count()) for about in QUALITY_GOALS}
     quality = weigh_quality(organic, beliefs)
-    return _predicted(expect(whole, beliefs[goal]), known=known, quality=quality)
+    # Those who are shown it respond more than somebody usual does, as far as that is what chose them.
+    found = raised(expect(whole, beliefs[goal]), by=affinity.mean)
+    return _predicted(found, known=known, quality=quality)
 
 
 def find_campaigns(*, note_id: int) -> list[int]:
@@ -159,10 +166,11 @@ def count_paid(
     )
 
 
-def add_up(showings: Sequence[Showings]) -> Count:
-    """Return several orders' showings as one count."""
+def add_up(showings: Sequence[Showings], affinity: Affinity) -> Count:
+    """Return several orders' showings as one count, each worth what its reader's class responds."""
     return Count(
-        float(sum(each.shown for each in showings)), float(sum(each.responses for each in showings))
+        sum(affinity.exposure(row_of(each.by_class)[0]) for each in showings),
+        float(sum(each.responses for each in showings)),
     )
 
 

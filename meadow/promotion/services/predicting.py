@@ -1,7 +1,7 @@
 """Learning how people respond, and saying what each order's showing is expected to bring."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,15 +13,18 @@ from meadow.core.transactions import transaction
 from meadow.promotion.models import Order, Prediction, ResponseModel
 from meadow.promotion.prediction import (
     WINDOWS,
+    Affinity,
     Belief,
     Count,
     Record,
     estimate_base,
     estimate_prior,
     expect,
+    row_of,
     teach,
     weigh_quality,
 )
+from meadow.promotion.prediction.affinities import COUNT
 from meadow.promotion.queries.predictions import (
     GOALS,
     HISTORY,
@@ -46,12 +49,15 @@ State = Order.State
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Showings of one order that are over: what each was expected to bring, and what all of them did."""
+    """Showings of one order that are over, and what they brought, by class of match.
+
+    raw, rate: what one to somebody usual was expected to bring.
+    """
 
     raw: float
     rate: float
-    shown: int
-    responses: int
+    shown: tuple[int, ...]
+    responses: tuple[int, ...]
 
 
 def learn_responses(*, now: dt.datetime) -> list[ResponseModel]:
@@ -88,7 +94,7 @@ def predict_orders(*, now: dt.datetime, public_id: str | None = None) -> int:
     beliefs = read_beliefs()
     authors = sorted({order.author_id for order in waiting})
     tallies = tally(read_histories(since=(now - HISTORY).date(), author_ids=authors))
-    paid = _paid_by_note(waiting, until=now - SETTLING)
+    paid = _paid_by_note(waiting, beliefs, until=now - SETTLING)
     rows = []
     for order in waiting:
         own = paid.get((order.note_id, order.goal), Count())
@@ -129,7 +135,9 @@ def _learn(
     if last is not None and not judged and now - last.made_at < STALE:
         return None
     for one in judged:
-        teach(belief, raw=one.raw, shown=one.shown, responses=one.responses)
+        exposure = belief.affinity.exposure(one.shown)
+        teach(belief, raw=one.raw, shown=exposure, responses=sum(one.responses))
+    classes = _sum_classes(last, judged, belief.affinity)
     shown, responses = _notes_of(goal, histories, tallies)
     base = estimate_base(shown, responses, goal=goal)
     return ResponseModel(
@@ -138,11 +146,40 @@ def _learn(
         prior=estimate_prior(shown, responses, base=base, goal=goal),
         calibrator=belief.calibrator.state() | {"middle": belief.middle},
         plot=belief.calibrator.plot(),
-        facts=(last.facts if last else 0) + sum(one.shown for one in judged),
-        predicted=(last.predicted if last else 0.0) + sum(one.shown * one.rate for one in judged),
-        observed=(last.observed if last else 0) + sum(one.responses for one in judged),
+        affinity=_learn_affinity(belief.affinity, judged).state(),
+        classes=classes.tolist(),
+        facts=int(classes[:, 0].sum()),
+        predicted=float(classes[:, 1].sum()),
+        observed=int(classes[:, 2].sum()),
         made_at=now,
     )
+
+
+def _learn_affinity(before: Affinity, judged: Sequence[Judged]) -> Affinity:
+    """Return what is known of the classes' factors now."""
+    if not judged:
+        return before
+    return before.learn(
+        np.array([one.shown for one in judged], np.float64),
+        np.array([one.responses for one in judged], np.float64),
+    )
+
+
+def _sum_classes(
+    last: ResponseModel | None, judged: Sequence[Judged], affinity: Affinity
+) -> Floats:
+    """Return showings, predicted and observed responses since the first, one row a class of match."""
+    sums = np.zeros((COUNT, 3))
+    if last is not None and last.classes:
+        sums += np.array(last.classes)
+    elif last is not None:
+        # Before there were classes nobody was of another than the first.
+        sums[0] = last.facts, last.predicted, last.observed
+    factors = np.array(affinity.factors)
+    for one in judged:
+        shown = np.array(one.shown, np.float64)
+        sums += np.stack([shown, shown * one.rate * factors, one.responses], axis=1)
+    return sums
 
 
 def _judge(
@@ -175,15 +212,16 @@ def _judge(
         if order.pk not in found:
             continue
         same = [each.pk for each in orders if each.note_id == order.note_id]
-        paid = add_up([before[one] for one in same if one in before])
-        credited = add_up([everything[one] for one in same if one in everything]).responses
+        paid = add_up([before[one] for one in same if one in before], belief.affinity)
+        credited = sum(everything[one].responses for one in same if one in everything)
         expected = expect(_record(order, goal, tallies, paid, credited), belief)
-        seen = found[order.pk]
-        judged.append(Judged(expected.raw, expected.rate, seen.shown, seen.responses))
+        judged.append(Judged(expected.raw, expected.rate, *row_of(found[order.pk].by_class)))
     return judged
 
 
-def _paid_by_note(orders: Sequence[Order], *, until: dt.datetime) -> dict[tuple[int, str], Count]:
+def _paid_by_note(
+    orders: Sequence[Order], beliefs: Mapping[str, Belief], *, until: dt.datetime
+) -> dict[tuple[int, str], Count]:
     """Return what paid showings of these orders' notes brought, by note and goal; ended orders' too."""
     found: dict[tuple[int, str], Count] = {}
     notes_of = {order.note_id for order in orders}
@@ -196,7 +234,7 @@ def _paid_by_note(orders: Sequence[Order], *, until: dt.datetime) -> dict[tuple[
         paid = count_paid(notes=notes, goal=goal, until=until)
         for _author, note_id in notes:
             ours = [paid[one] for one in orders_of[note_id] if one in paid]
-            found[note_id, goal] = add_up(ours)
+            found[note_id, goal] = add_up(ours, beliefs[goal].affinity)
     return found
 
 

@@ -89,7 +89,7 @@ def test_who_is_not_able_gives_way_and_alone_the_reserve_is_paid() -> None:
 
 def test_of_whom_nobody_asked_whether_they_are_able_it_is_not_said_that_they_are_not() -> None:
     ann = make_person()
-    orders = [make_live_order(buyer=ann, now=now(), high=9e6 - at * 1e5) for at in range(5)]
+    orders = [make_live_order(buyer=ann, now=now(), high=4e6 - at * 1e5) for at in range(5)]
     offer = offer_slot(reader=a_reader_of(*orders), now=now())
     assert offer is not None
     assert offer.enough == 2
