@@ -76,8 +76,9 @@ class PartOut(Schema):
 class PaidPlaceOut(Schema):
     """Who paid for a card's place (`buyer` null: their account is gone), and why it was shown to you.
 
-    `for_everyone`: nothing about you went into it; otherwise `because` says in words what did, empty where
-    that is not known any more. At most one card in `one_in` that you are shown is sponsored.
+    `for_everyone`: nothing about you chose whom it is for; otherwise `because` says in words what did, empty
+    where that is not known any more. `by_topics`: how well the note's topics go together with what you read
+    and liked counted when it was chosen. At most one card in `one_in` that you are shown is sponsored.
     """
 
     buyer: str | None
@@ -85,6 +86,7 @@ class PaidPlaceOut(Schema):
     goal: str
     for_everyone: bool
     because: str
+    by_topics: bool
     one_in: int
 
 
@@ -306,6 +308,7 @@ def _paid(place: PaidPlace) -> PaidPlaceOut:
         goal=place.goal,
         for_everyone=place.for_everyone,
         because=place.because,
+        by_topics=place.by_topics,
         one_in=place.one_in,
     )
 

@@ -12,7 +12,6 @@ from pydantic import JsonValue
 from meadow.promotion.models.rules import LONGEST_CODE, LONGEST_NOTE
 from meadow.promotion.queries.health import PaceLine
 from meadow.promotion.queries.inventory import Inventory
-from meadow.promotion.queries.learning import Learning
 from meadow.promotion.queries.reviews import ReviewRecord
 from meadow.promotion.queries.rules import CouponRecord, SwitchRecord
 from meadow.promotion.records import OrderRecord
@@ -262,34 +261,6 @@ class PromotionPacingOut(Schema):
     troubles: list[PromotionTroubleOut]
 
 
-class CalibrationPointOut(Schema):
-    """Showings of a like prediction: before and after calibration, what was seen, how many."""
-
-    raw: float
-    calibrated: float
-    observed: float
-    count: int
-
-
-class PromotionLearningOut(Schema):
-    """A learning of a goal; `ratio` is predicted over observed, empty where none was observed."""
-
-    goal: ReviewGoal
-    base: float
-    facts: int
-    predicted: float
-    observed: int
-    ratio: float | None
-    made_at: dt.datetime
-    plot: list[CalibrationPointOut]
-
-
-class PromotionLearningsOut(Schema):
-    """The newest learnings of a goal, newest first."""
-
-    items: list[PromotionLearningOut]
-
-
 def order_out(order: OrderRecord, *, buyer: str, note: str) -> ReviewedOrderOut:
     """Return an order as operators see it."""
     names = ("goal", "audience", "unit", "budget", "state", "starts_at", "ends_at")
@@ -374,26 +345,4 @@ def pace_out(one: PaceLine) -> OrderPaceOut:
         ends_at=one.ends_at,
         paced_at=one.paced_at,
         is_stale=one.is_stale,
-    )
-
-
-def learning_out(one: Learning) -> PromotionLearningOut:
-    """Return a learning with its plot."""
-    return PromotionLearningOut(
-        goal=one.goal,  # type: ignore[arg-type] # one of the model's
-        base=one.base,
-        facts=one.facts,
-        predicted=one.predicted,
-        observed=one.observed,
-        ratio=one.ratio,
-        made_at=one.made_at,
-        plot=[
-            CalibrationPointOut(
-                raw=point.raw,
-                calibrated=point.calibrated,
-                observed=point.observed,
-                count=point.count,
-            )
-            for point in one.plot
-        ],
     )

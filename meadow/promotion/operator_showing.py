@@ -185,6 +185,27 @@ def chart_calibration(learning: Learning) -> Chart:
     )
 
 
+def show_classes(learning: Learning) -> list[dict[str, str]]:
+    """Return classes of readers in words, with what was expected of them and came."""
+    words = {
+        "unknown": _("Nothing may be known of the reader, or of the note"),
+        "none": _("No topic in common"),
+        "one": _("One topic in common"),
+        "several": _("Several topics in common"),
+    }
+    return [
+        {
+            "name": words[one.name],
+            "factor": number_format(round(one.factor, 2), 2),
+            "shown": f"{one.shown:,}",
+            "predicted": number_format(round(one.predicted, 1), 1),
+            "observed": f"{one.observed:,}",
+            "ratio": "" if one.ratio is None else number_format(round(one.ratio, 3), 3),
+        }
+        for one in learning.classes
+    ]
+
+
 def show_pace(
     line: PaceLine, people: Mapping[int, PersonCard], cards: Mapping[int, Any]
 ) -> dict[str, Any]:

@@ -81,7 +81,7 @@ class Explanation:
     def is_personal(self) -> bool:
         """Whether anything about the reader went into it."""
         if self.paid is not None:
-            return not self.paid.for_everyone
+            return not self.paid.for_everyone or self.paid.by_topics
         return self.way in ("own", "followed", "near")
 
 
@@ -106,9 +106,10 @@ def explain(*, token: str, viewer_id: int | None, now: dt.datetime) -> Explanati
     if viewer_id is not None:
         found = _with_choices(found, said, viewer_id)
     if said.is_paid:
-        return replace(
-            found, way="paid", paid=explain_place(order_id=said.campaign_id, viewer_id=viewer_id)
+        place = explain_place(
+            order_id=said.campaign_id, viewer_id=viewer_id, match_class=said.match_class
         )
+        return replace(found, way="paid", paid=place)
     if found.way in ("own", "near"):
         return _of_own_list(found, said, viewer_id or 0)
     if found.way in ("ranked", "explored"):

@@ -10,9 +10,14 @@ from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
 from meadow.core.clock import now
 from meadow.feed.testing import rank_now, reader_of
+from meadow.notes.models import NoteTopic, Topic
 from meadow.notes.testing import make_note
+from meadow.promotion.audiences.index import AudienceIndex
+from meadow.promotion.audiences.snapshot import to_bytes
+from meadow.promotion.delivery.keeper import keeper
 from meadow.promotion.delivery.testing import make_live_order
-from meadow.promotion.models import Order
+from meadow.promotion.models import AudienceSnapshot, Order
+from meadow.promotion.services.choices import choose_promoted
 
 pytestmark = pytest.mark.django_db
 OWN = "Its author paid for this place, so that more people meet the note."
@@ -96,6 +101,35 @@ def test_what_is_not_known_any_more_is_not_made_up(order: Order) -> None:
     assert EVERYBODY not in said
 
 
+def test_interests_that_were_asked_are_said_with_where_to_turn_them_off(order: Order) -> None:
+    topic = Topic.objects.create(slug="tea", name="Tea")
+    NoteTopic.objects.create(note_id=order.note_id, topic=topic)
+    person = reader_of(order)
+    Person.objects.filter(pk=person.pk).update(birth_year=1990)
+    choose_promoted(person_id=person.pk, by_interest=True, now=now())
+    index = AudienceIndex()
+    index.put(person=person.pk, may_be_targeted=True, values={"interest": ["tea"]})
+    body = to_bytes(index, watermark=0)
+    AudienceSnapshot.objects.create(made_at=now(), people=1, body=body)
+    keeper.look(now=now())
+    reader = sign_in(person)
+    [card] = re.findall(
+        r"<article(?:(?!</article>).)*sponsored-label.*?</article>",
+        reader.get("/").content.decode(),
+        re.DOTALL,
+    )
+    [sponsored] = re.findall(r'data-fact-token="([^"]+)"', card)
+
+    page = reader.get(f"/why/{sponsored}").content.decode()
+    said: dict[str, Any] = reader.get("/api/v1/feed/why", {"token": sponsored}).json()
+
+    assert "It was ordered for everybody here." in words(page)
+    assert EVERYBODY not in words(page)
+    assert "how well its topics go together with what you read and liked" in words(page)
+    assert page.count(CHOICE) == 2
+    assert (said["is_personal"], said["paid"]["by_topics"]) == (True, True)
+
+
 def test_the_api_says_the_same(order: Order) -> None:
     reader, sponsored, _ = meet(order)
 
@@ -103,4 +137,5 @@ def test_the_api_says_the_same(order: Order) -> None:
 
     assert said["way"] == "paid"
     assert said["paid"]["for_everyone"] is True
+    assert (said["is_personal"], said["paid"]["by_topics"]) == (False, False)
     assert said["paid"]["one_in"] == 20

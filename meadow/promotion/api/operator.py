@@ -15,6 +15,7 @@ from meadow.core.errors import InvalidInput
 from meadow.core.idempotency import StoredAnswer, demand_kept_key, run_request_once
 from meadow.notes.queries import name_notes
 from meadow.promotion.acting import begin
+from meadow.promotion.learning_schemas import PromotionLearningsOut, learning_out
 from meadow.promotion.models import PromotionRule
 from meadow.promotion.operator_schemas import (
     OrderRejectionIn,
@@ -24,7 +25,6 @@ from meadow.promotion.operator_schemas import (
     PromotionCouponsOut,
     PromotionFiguresIO,
     PromotionInventoryOut,
-    PromotionLearningsOut,
     PromotionPacingOut,
     PromotionRuleIn,
     PromotionRuleVersionOut,
@@ -38,7 +38,6 @@ from meadow.promotion.operator_schemas import (
     ReviewQueueOut,
     coupon_out,
     inventory_out,
-    learning_out,
     order_out,
     pace_out,
     review_out,

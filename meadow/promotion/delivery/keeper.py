@@ -48,6 +48,7 @@ class Keeper:
         self._watch: Callable[[], None] | None = None
         self._watched_by = 0
         self.rule: PromotionRule | None = None
+        self._snapshot = self._learnt = 0
         self._reset()
 
     def serve(self, *, watch: Callable[[], None]) -> None:

@@ -185,7 +185,8 @@ def _traits(known: int | None, by: Keeper) -> Traits:
 
 def _classes(listed: Sequence[Standing], match: Match, by: Keeper) -> NDArray[np.uint8]:
     places = np.array([each.place for each in listed], np.uint32)
-    return match.classes[by.stand.column("topic", places)]
+    classes: NDArray[np.uint8] = match.classes[by.stand.column("topic", places)]
+    return classes
 
 
 def _looked_at(offer: Offer, able: Sequence[int]) -> list[int]:

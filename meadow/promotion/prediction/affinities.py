@@ -22,7 +22,9 @@ LEAST_FACTOR, MOST_FACTOR = 0.25, 4.0
 # In responses: how much the belief "they respond alike" weighs in each class, and over how many what
 # was learnt is forgotten.
 PRIOR: Final = 20.0
-MEMORY: Final = 20_000.0
+MEMORY: Final = 50_000.0
+# In logarithms: what is nearer is the same.
+NEAR: Final = 0.03
 
 
 @dataclass(frozen=True)
@@ -30,20 +32,15 @@ class Affinity:
     """What is known of one goal's factors: the log-likelihood's curve and pull, of `known` responses.
 
     Classes but the first, of which the factor is 1: curve (3, 3), pull (3). `shown` is how many
-    showings of each class that rests on (4).
+    showings of each class that rests on (4). `factors` are those that count now (4): they stay until
+    what is learnt lies off them by more than is uncertain of it, for pacers learn prices by them.
     """
 
+    factors: tuple[float, ...] = (1.0,) * COUNT
     curve: Floats = field(default_factory=lambda: np.zeros((COUNT - 1, COUNT - 1)))
     pull: Floats = field(default_factory=lambda: np.zeros(COUNT - 1))
     known: float = 0.0
     shown: Floats = field(default_factory=lambda: np.zeros(COUNT))
-
-    @property
-    def factors(self) -> tuple[float, ...]:
-        """Return the factor of each class: the most likely, shrunk to 1, within its bounds."""
-        logs = np.linalg.solve(self.curve + PRIOR * np.eye(COUNT - 1), self.pull)
-        bounded = np.clip(np.exp(logs), LEAST_FACTOR, MOST_FACTOR)
-        return (1.0, *bounded.tolist())
 
     @property
     def mean(self) -> float:
@@ -75,9 +72,11 @@ class Affinity:
         pull = (responses[told][:, 1:] - expected).sum(axis=0) + curve @ np.log(factors[1:])
         known = self.known + float(total.sum())
         keep = min(MEMORY / known, 1.0) if known else 1.0
+        curve, pull = keep * (self.curve + curve), keep * (self.pull + pull)
         return Affinity(
-            curve=keep * (self.curve + curve),
-            pull=keep * (self.pull + pull),
+            factors=_settled(self.factors, curve, pull),
+            curve=curve,
+            pull=pull,
             known=keep * known,
             shown=keep * (self.shown + shown.sum(axis=0)),
         )
@@ -98,11 +97,23 @@ def restore_affinity(state: Mapping[str, Any]) -> Affinity:
     if not state:
         return Affinity()
     return Affinity(
+        factors=tuple(state["factors"]),
         curve=np.array(state["curve"], np.float64),
         pull=np.array(state["pull"], np.float64),
         known=float(state["known"]),
         shown=np.array(state["shown"], np.float64),
     )
+
+
+def _settled(before: tuple[float, ...], curve: Floats, pull: Floats) -> tuple[float, ...]:
+    """Return the most likely factors, shrunk to 1 and bounded; those of before where they are near enough."""
+    uncertain = np.linalg.inv(curve + PRIOR * np.eye(COUNT - 1))
+    logs = np.clip(uncertain @ pull, np.log(LEAST_FACTOR), np.log(MOST_FACTOR))
+    off = np.abs(logs - np.log(before[1:]))
+    if (off <= np.maximum(np.sqrt(np.diag(uncertain)), NEAR)).all():
+        return before
+    bounded = np.clip(np.exp(logs), LEAST_FACTOR, MOST_FACTOR)
+    return (1.0, *bounded.tolist())
 
 
 def row_of(by_class: Mapping[int, tuple[int, int]]) -> tuple[tuple[int, ...], tuple[int, ...]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meadow.promotion.models import Order, ResponseModel
+from meadow.promotion.prediction.affinities import CLASSES, restore_affinity
 
 MOST_VERSIONS: Final = 20
 
@@ -21,8 +22,31 @@ class PlotPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class ClassLearned:
+    """How much more or less readers of one class of match respond: their `factor` on an order's rate.
+
+    `predicted` and `observed` are responses of `shown` paid impressions to them, each predicted by the
+    factor that stood then. `name` is of `prediction.affinities.CLASSES`.
+    """
+
+    name: str
+    factor: float
+    shown: int
+    predicted: float
+    observed: int
+
+    @property
+    def ratio(self) -> float | None:
+        """Predicted over observed responses; None where none was observed."""
+        return self.predicted / self.observed if self.observed else None
+
+
+@dataclass(frozen=True, slots=True)
 class Learning:
-    """One learning of a goal: `predicted` and `observed` responses of `facts` paid impressions."""
+    """One learning of a goal: `predicted` and `observed` responses of `facts` paid impressions.
+
+    `classes` are all classes of match, empty before any impression was told apart by them.
+    """
 
     goal: str
     base: float
@@ -31,6 +55,7 @@ class Learning:
     observed: int
     made_at: dt.datetime
     plot: Sequence[PlotPoint]
+    classes: Sequence[ClassLearned] = ()
 
     @property
     def ratio(self) -> float | None:
@@ -53,8 +78,21 @@ def list_learnings(*, goal: str, most: int = MOST_VERSIONS) -> Sequence[Learning
                 PlotPoint(raw=raw, calibrated=calibrated, observed=observed, count=int(count))
                 for raw, calibrated, observed, count in row.plot
             ],
+            classes=_classes(row),
         )
         for row in rows
+    ]
+
+
+def _classes(row: ResponseModel) -> list[ClassLearned]:
+    if not any(shown for shown, _, _ in row.classes[1:]):
+        return []
+    factors = restore_affinity(row.affinity).factors
+    return [
+        ClassLearned(name, factor, int(shown), predicted, int(observed))
+        for name, factor, (shown, predicted, observed) in zip(
+            CLASSES, factors, row.classes, strict=True
+        )
     ]
 
 

@@ -15,8 +15,9 @@ class PaidPlace:
     """Who paid for a place and whom for; amounts in millionths of `unit`.
 
     `buyer` is None once their account is gone, `is_own` where they pay for a note of their own.
-    `for_everyone`: nothing about anybody went into it; otherwise `because` says in words what is known
-    of the reader that the audience asks for, empty where that is not known any more. Of the cards that
+    `for_everyone`: nothing about anybody chose whom it is for; otherwise `because` says in words what is
+    known of the reader that the audience asks for, empty where that is not known any more. `by_topics`:
+    what the reader is interested in was asked when it was chosen. Of the cards that
     one person sees at most one in `one_in` is sponsored; an impression costs `reserve` at least.
     """
 
@@ -25,13 +26,19 @@ class PaidPlace:
     goal: str
     for_everyone: bool
     because: str
+    by_topics: bool
     unit: str
     reserve: int
     one_in: int
 
 
-def explain_place(*, order_id: int, viewer_id: int | None) -> PaidPlace | None:
-    """Return what there is to say of a place that an order paid for, or None for no such order."""
+def explain_place(
+    *, order_id: int, viewer_id: int | None, match_class: int = 0
+) -> PaidPlace | None:
+    """Return what there is to say of a place that an order paid for, or None for no such order.
+
+    match_class: that of the place's token.
+    """
     order = Order.objects.select_related("rule").filter(pk=order_id).first()
     if order is None:
         return None
@@ -47,6 +54,7 @@ def explain_place(*, order_id: int, viewer_id: int | None) -> PaidPlace | None:
         goal=order.goal,
         for_everyone=definition.is_everyone,
         because=because,
+        by_topics=match_class > 0,
         unit=order.unit,
         reserve=order.rule.reserve,
         one_in=order.rule.one_in,

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from typing import Any
 
+import numpy as np
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -14,6 +15,7 @@ from meadow.core import clock
 from meadow.notes.testing import make_note
 from meadow.promotion.models import Coupon, InventoryHour, Order, Pace, PromotionRule, ResponseModel
 from meadow.promotion.operator_forms import GROUPS, NAMES, typed_rule
+from meadow.promotion.prediction import Affinity
 from meadow.promotion.queries.rules import is_on, newest_rule
 from meadow.promotion.testing import make_order
 
@@ -245,6 +247,38 @@ def test_predictions_show_a_plot_and_the_ratio(operator: Client) -> None:
     assert "4.00% (900 impressions)" in page
     rows = operator.get("/operator/promotion/predictions.csv?goal=reads").content.decode()
     assert rows.splitlines()[1].split(",")[2:] == ["0.04", "0.05", "0.06", "900"]
+
+
+def test_predictions_tell_classes_of_readers_apart(operator: Client) -> None:
+    affinity = Affinity(known=200.0, shown=np.array([600.0, 250.0, 100.0, 50.0]))
+    model = ResponseModel.objects.create(
+        goal="reads",
+        base=0.05,
+        prior=100,
+        calibrator={},
+        plot=[],
+        affinity=affinity.state(),
+        classes=[[600, 30.0, 31], [250, 12.5, 8], [100, 5.0, 0], [50, 2.5, 6]],
+        facts=1_000,
+        predicted=50.0,
+        observed=45,
+        made_at=clock.now(),
+    )
+
+    page = text_of(operator.get("/operator/promotion/predictions"))
+    rows = operator.get("/operator/promotion/predictions.csv?goal=reads&of=classes")
+    ResponseModel.objects.filter(pk=model.pk).update(classes=[[1_000, 50.0, 45]] + 3 * [[0, 0, 0]])
+    before = text_of(operator.get("/operator/promotion/predictions"))
+
+    assert "No topic in common 1.00 250 12.5 8 1.562" in page
+    assert "One topic in common 1.00 100 5.0 0 none observed" in page
+    assert [line.split(",")[2:] for line in rows.content.decode().splitlines()[1:]] == [
+        ["unknown", "1.0", "600", "30.0", "31"],
+        ["none", "1.0", "250", "12.5", "8"],
+        ["one", "1.0", "100", "5.0", "0"],
+        ["several", "1.0", "50", "2.5", "6"],
+    ]
+    assert "so every factor is 1" in before
 
 
 def test_a_long_queue_takes_as_many_queries_as_a_short_one(

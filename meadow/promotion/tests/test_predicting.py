@@ -18,6 +18,7 @@ from meadow.analytics.tests.conftest import (  # noqa: F401 - fixtures
 )
 from meadow.analytics.warehouse.store import Store
 from meadow.promotion.models import Prediction, ResponseModel
+from meadow.promotion.prediction.affinities import restore_affinity
 from meadow.promotion.queries.predictions import predict
 from meadow.promotion.services.predicting import learn_responses, predict_orders
 from meadow.promotion.testing import make_order
@@ -164,3 +165,51 @@ def test_over_days_of_facts_what_is_expected_is_what_comes(asked: Store) -> None
     later = (last.predicted - taught.predicted) / (last.observed - taught.observed)
     # About 460 responses in four hours: one standard error is 4.7 %.
     assert later == pytest.approx(1.0, abs=0.1)
+
+
+def test_responses_by_class_teach_factors_and_not_the_rate(asked: Store) -> None:  # noqa: F811
+    buyer = make_person()
+    orders = [
+        make_order(buyer=buyer, now=NOW - 9 * HOUR, note_id=NOTE + one, author_id=AUTHOR)
+        for one in range(2)
+    ]
+    learn_responses(now=NOW - 6 * HOUR)
+    classes = ((0, 400, 32), (1, 300, 6), (2, 300, 46))
+    facts = []
+    for order in orders:
+        given = {"note_id": order.note_id} | paid(order)
+        for number, many, brought in classes:
+            first = 1_000 * number
+            facts += shown(many, brought, 5, first=first, match_class=number, **given)
+    feed(asked, facts)
+
+    (model,) = (one for one in learn_responses(now=NOW) if one.goal == "reads")
+    predict_orders(now=NOW)
+
+    # What was expected of each class before: the shipped rate, whoever it was shown to.
+    assert sum(model.classes, []) == pytest.approx([800, 64, 64, 600, 48, 12, 600, 48, 92, 0, 0, 0])
+    assert (model.facts, model.observed) == (2_000, 168)
+    unknown, nothing, shared, several = restore_affinity(model.affinity).factors
+    assert unknown == 1.0
+    assert 0.25 < nothing < 0.65
+    assert 1.3 < shared < 1.9
+    assert several == pytest.approx(1.0, abs=0.2)
+    # A rate is that of somebody whose factor is 1: as many responses, of as many showings as they are worth.
+    worth = 400 + 300 * nothing + 300 * shared
+    found = Prediction.objects.get(order=orders[0])
+    before = (found.rate * (worth + model.prior) - 84) / model.prior
+    assert found.rate == pytest.approx(0.08, rel=0.12)
+    assert 0.05 < before < 0.1
+
+
+def test_a_model_of_before_there_were_classes_is_learnt_on_from(asked: Store) -> None:  # noqa: F811
+    order = make_order(buyer=make_person(), now=NOW - 9 * HOUR, note_id=NOTE, author_id=AUTHOR)
+    learn_responses(now=NOW - 6 * HOUR)
+    ResponseModel.objects.update(affinity={}, classes=[], facts=50, predicted=4.0, observed=5)
+    feed(asked, shown(100, 9, 5, match_class=3, **paid(order)))
+
+    (model,) = (one for one in learn_responses(now=NOW) if one.goal == "reads")
+
+    assert model.classes[0] == [50, 4.0, 5]
+    assert model.classes[3] == [100, pytest.approx(8.0), 9]
+    assert (model.facts, model.observed) == (150, 14)

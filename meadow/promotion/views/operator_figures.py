@@ -16,12 +16,14 @@ from meadow.core import clock
 from meadow.core.exports import answer_csv
 from meadow.notes.queries import get_checked_cards
 from meadow.promotion.operator_showing import (
+    OPERATOR,
     chart_calibration,
     chart_pages,
     chart_prices,
     say_cpm,
     say_micro,
     say_trouble,
+    show_classes,
     show_pace,
 )
 from meadow.promotion.queries.health import list_paces, list_troubles
@@ -152,6 +154,8 @@ def predictions(request: HttpRequest) -> HttpResponse:
                     for one in found
                 ],
                 "chart": chart_calibration(found[0]) if plotted else None,
+                "classes": show_classes(found[0]) if found else [],
+                "classes_csv": f"{OPERATOR}/predictions.csv?goal={goal}&of=classes",
             }
         )
     return render(request, "promotion/operator/predictions.html", {"goals": goals})
@@ -161,10 +165,12 @@ def predictions(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def predictions_csv(request: HttpRequest) -> HttpResponse:
-    """Hand out the newest calibration plot of a goal as a file."""
+    """Hand out the newest calibration plot of a goal as a file; `of=classes`: its classes of readers."""
     require_operator(request.user)
     asked = request.GET.get("goal", "")
     goal = asked if asked in list_goals() else list_goals()[0]
+    if request.GET.get("of") == "classes":
+        return _classes_csv(goal)
     rows = [
         (
             goal,
@@ -179,6 +185,19 @@ def predictions_csv(request: HttpRequest) -> HttpResponse:
     ]
     header = ("goal", "learnt_utc", "predicted", "calibrated", "observed", "impressions")
     return answer_csv(name=f"meadow-predictions-{goal}", header=header, rows=rows)
+
+
+def _classes_csv(goal: str) -> HttpResponse:
+    rows = [
+        (
+            *(goal, one.made_at.strftime(MOMENT), each.name),
+            *(each.factor, each.shown, each.predicted, each.observed),
+        )
+        for one in list_learnings(goal=goal, most=1)
+        for each in one.classes
+    ]
+    header = ("goal", "learnt_utc", "class", "factor", "impressions", "predicted", "observed")
+    return answer_csv(name=f"meadow-prediction-classes-{goal}", header=header, rows=rows)
 
 
 def _moment(at: dt.datetime | None) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from meadow.promotion.delivery.keeper import Keeper
 from meadow.promotion.delivery.reporting import Reporter
-from meadow.promotion.delivery.serving import SlotReader, offer_slot, settle_offer
+from meadow.promotion.delivery.serving import SlotCard, SlotReader, offer_slot, settle_offer
 from meadow.promotion.delivery.ticking import pace_orders
 from meadow.promotion.models import Delivered, Order, Prediction
 from meadow.promotion.testing import make_order
@@ -80,6 +80,9 @@ class World:
             slots[int(at // seconds)] += price
         return [slots[place] for place in range(max(slots, default=-1) + 1)]
 
+    def serve(self, person: int, winner: SlotCard) -> None:
+        """Show somebody a card: nothing more comes of it here."""
+
     def _read(self) -> None:
         self._requests += 1
         person = int(self.luck.integers(READERS))
@@ -103,6 +106,7 @@ class World:
             winner = outcome.winner
             self.met[winner.order_id, person] += 1
             self.served[winner.order_id].append((self.seconds, winner.price))
+            self.serve(person, winner)
             if self.luck.random() < self.valid:
                 seen = self.seconds + STEP * self.luck.integers(1, LATE_STEPS + 1)
                 self._facts.append((seen, winner.order_id, winner.price))
