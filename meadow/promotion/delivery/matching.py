@@ -64,8 +64,8 @@ class Matches:
         self._spare_names = Spare(first=1)
         self._orders: Counter[Kind] = Counter()
         self._goal = np.zeros(START, np.intp)
-        # Of each kind the numbers of its topics, filled up with 0, which is nobody's interest.
-        self._topics: NDArray[np.int32] = np.zeros((START, 1), np.int32)
+        # A column a kind: the numbers of its topics, filled up with 0, which is nobody's interest.
+        self._topics: NDArray[np.intp] = np.zeros((1, START), np.intp)
         self._names: dict[str, int] = {}
         self._kinds_of: Counter[str] = Counter()
         self._index: AudienceIndex | None = None
@@ -98,9 +98,9 @@ class Matches:
             self._numbers[kind] = number
             self._make_room(number, len(kind.topics))
             self._goal[number] = GOALS[kind.goal]
-            self._topics[number] = 0
+            self._topics[:, number] = 0
             for place, name in enumerate(kind.topics):
-                self._topics[number, place] = self._name(name)
+                self._topics[place, number] = self._name(name)
             self._forget()
         return self._numbers[kind]
 
@@ -112,7 +112,7 @@ class Matches:
         del self._orders[kind]
         number = self._numbers.pop(kind)
         self._spare_numbers.give(number)
-        self._topics[number] = 0
+        self._topics[:, number] = 0
         for name in kind.topics:
             self._kinds_of[name] -= 1
             if not self._kinds_of[name]:
@@ -126,14 +126,13 @@ class Matches:
         if person_id is None or person_id not in self._known:
             return self._nobody
         interests = np.zeros(self._spare_names.upto, np.uint8)
-        for number, people in self._people.items():
-            if person_id in people:
-                interests[number] = 1
-        shared = interests[self._topics].sum(axis=1, dtype=np.uint8)
+        interests[[number for number, people in self._people.items() if person_id in people]] = 1
         # No topic in common is class 1; of a note without topics there is nothing to say.
-        classes = np.minimum(shared + 1, COUNT - 1).astype(np.uint8)
-        classes[self._topics[:, 0] == 0] = 0
-        return Match(factors=self._factors[self._goal, classes], classes=classes)
+        classes: NDArray[np.uint8] = (self._topics[0] != 0).astype(np.uint8)
+        for topics in self._topics:
+            classes += interests.take(topics)
+        np.minimum(classes, COUNT - 1, out=classes)
+        return Match(factors=self._factors.take(self._goal * COUNT + classes), classes=classes)
 
     def _name(self, name: str) -> int:
         self._kinds_of[name] += 1
@@ -149,14 +148,13 @@ class Matches:
             self._people[number] = people
 
     def _make_room(self, number: int, topics: int) -> None:
-        rows, width = self._topics.shape
-        if number >= rows or topics > width:
-            wanted = (rows if number < rows else 2 * rows, max(width, topics))
-            larger = np.zeros(wanted, np.int32)
-            larger[:rows, :width] = self._topics
+        most, kinds = self._topics.shape
+        if number >= kinds or topics > most:
+            larger = np.zeros((max(most, topics), kinds if number < kinds else 2 * kinds), np.intp)
+            larger[:most, :kinds] = self._topics
             self._topics = larger
-            self._goal = np.resize(self._goal, wanted[0])
+            self._goal = np.resize(self._goal, larger.shape[1])
 
     def _forget(self) -> None:
-        kinds = len(self._topics)
+        kinds = len(self._goal)
         self._nobody = Match(factors=np.ones(kinds), classes=np.zeros(kinds, np.uint8))

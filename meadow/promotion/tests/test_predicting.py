@@ -187,7 +187,9 @@ def test_responses_by_class_teach_factors_and_not_the_rate(asked: Store) -> None
     predict_orders(now=NOW)
 
     # What was expected of each class before: the shipped rate, whoever it was shown to.
-    assert sum(model.classes, []) == pytest.approx([800, 64, 64, 600, 48, 12, 600, 48, 92, 0, 0, 0])
+    assert np.array(model.classes) == pytest.approx(
+        np.array([[800, 64, 64], [600, 48, 12], [600, 48, 92], [0, 0, 0]])
+    )
     assert (model.facts, model.observed) == (2_000, 168)
     unknown, nothing, shared, several = restore_affinity(model.affinity).factors
     assert unknown == 1.0
