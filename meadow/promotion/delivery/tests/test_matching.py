@@ -8,8 +8,7 @@ import pytest
 
 from meadow.accounts.testing import make_person
 from meadow.core.clock import now
-from meadow.notes.models import NoteTopic, Topic
-from meadow.notes.testing import make_note
+from meadow.notes.testing import make_note, make_topic
 from meadow.promotion.audiences.index import AudienceIndex
 from meadow.promotion.audiences.snapshot import to_bytes
 from meadow.promotion.delivery.keeper import keeper
@@ -95,8 +94,7 @@ def promote(*topics: str, **given: Any) -> Order:
 def note_about(author: Any, *topics: str) -> int:
     note = make_note(author.pk, photos=0)
     for name in topics:
-        topic, _ = Topic.objects.get_or_create(slug=name, defaults={"name": name})
-        NoteTopic.objects.create(note=note, topic=topic)
+        make_topic(name, note)
     return note.pk
 
 
@@ -177,9 +175,12 @@ def test_no_factor_brings_a_bid_above_what_an_impression_may_cost() -> None:
 @pytest.mark.django_db
 def test_what_a_note_is_about_now_counts_within_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     keep(an_index(p901=["tea"]))
-    order = promote("cars")
+    buyer = make_person()
+    note = make_note(buyer.pk, photos=0)
+    make_topic("cars", note)
+    order = make_live_order(buyer=buyer, note_id=note.pk, now=now())
     before = bids(901)[order.pk][1]
-    NoteTopic.objects.filter(note_id=order.note_id).update(topic=Topic.objects.create(slug="tea"))
+    make_topic("tea", note)
 
     monkeypatch.setattr(keeper, "_all_read_at", float("-inf"))
     keeper.look(now=now())
