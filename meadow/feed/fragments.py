@@ -9,7 +9,6 @@ and card to be the very ones that the templates render.
 """
 
 import datetime as dt
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,18 +19,35 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import escape
 
+from meadow.feed.molds import cast_card, forget_molds
 from meadow.feed.queries import LiveCard
 from meadow.feed.reading import FeedPage
 from meadow.feed.recent import Recent
 from meadow.feed.sealing import Sealed, seal_page
+from meadow.feed.splicing import (
+    ALSO,
+    BELL,
+    CARDS,
+    CSRF,
+    HANDLE,
+    LABEL,
+    LETTER,
+    LIKES,
+    LOADING,
+    MARK,
+    PATH,
+    TOKEN,
+    URL,
+    VIA,
+    Fragment,
+    TintedHandle,
+    cut,
+    tint_of,
+)
 from meadow.notes.queries import get_checked_cards
 from meadow.notes.records import NoteCard
 from meadow.notifications.bell import render_bell
 
-TOKEN, CSRF, HANDLE, LETTER, PATH, CARDS, URL, BELL, MARK, LOADING, LIKES, ALSO, LABEL, VIA = (
-    chr(0xE000 + n) for n in range(14)
-)
-_SLOT = re.compile("([\ue000-\ue00d])")
 TOKEN_SLOT, MARK_SLOT, LOADING_SLOT, LIKES_SLOT, ALSO_SLOT, LABEL_SLOT, VIA_SLOT = (
     slot.encode() for slot in (TOKEN, MARK, LOADING, LIKES, ALSO, LABEL, VIA)
 )
@@ -41,24 +57,6 @@ ALSO_SEEN, CAME_BY = b' data-fact-also="%s"', b"?via=%s"
 PLAIN = {ALSO_SLOT: b"", LABEL_SLOT: b"", VIA_SLOT: b""}
 EAGER_CARDS = 4  # above the fold: the same number as components/wall_page.html
 CARDS_KEPT = 20_000  # of a language, about 2 KB each
-
-
-@dataclass(frozen=True)
-class Fragment:
-    """HTML cut at its slots: text, slot, text, slot, … text."""
-
-    pieces: tuple[bytes, ...]
-
-    def fill(self, values: Mapping[bytes, bytes]) -> bytes:
-        """Return the HTML with every slot filled. Raises KeyError for a slot without a value."""
-        pieces = list(self.pieces)
-        pieces[1::2] = [values[slot] for slot in pieces[1::2]]
-        return b"".join(pieces)
-
-
-def cut(html: str) -> Fragment:
-    """Cut rendered HTML at its slots."""
-    return Fragment(tuple(piece.encode() for piece in _SLOT.split(html)))
 
 
 # By language and note: the look of the card when it was rendered, and its HTML.
@@ -142,21 +140,7 @@ def _render_missing(
         card = cards.get(live.note_id)
         if card is None:
             continue
-        html = render_to_string(
-            "components/note_card.html",
-            {
-                "card": card,
-                "token": TOKEN,
-                "mark": MARK,
-                "loading": LOADING,
-                "likes": LIKES,
-                "also_mark": ALSO,
-                "label_mark": LABEL,
-                "via": VIA,
-                "why": True,
-            },
-        )
-        fresh[live.note_id] = cut(html)
+        fresh[live.note_id] = cast_card(card, language=language)
         if _is_settled(card):
             _cards[language].put(live.note_id, (live.look, fresh[live.note_id]))
     return fresh
@@ -188,24 +172,8 @@ class _Stranger:
     name = LETTER
 
     def __init__(self, tint: int, role: str) -> None:
-        self.handle = _Handle(HANDLE, tint)
+        self.handle = TintedHandle(HANDLE, tint)
         self.role = role
-
-
-class _Handle(str):
-    """A handle that is a slot in HTML, but has the bytes that choose one of the avatar tints."""
-
-    __slots__ = ("_bytes",)
-    _bytes: bytes
-
-    def __new__(cls, text: str, tint: int) -> "_Handle":
-        handle = super().__new__(cls, text)
-        handle._bytes = bytes([tint])
-        return handle
-
-    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
-        """Return bytes whose sum is the tint."""
-        return self._bytes
 
 
 class _FrameRequest(HttpRequest):
@@ -237,7 +205,7 @@ class Reader:
 
 def render_frame(template: str, reader: Reader, *, cards: bytes, nav: str) -> bytes:
     """Return a page: the template's frame for this kind of reader, with the reader's own bits."""
-    tint = sum(reader.handle.encode()) % 4 if reader.handle else None
+    tint = tint_of(reader.handle) if reader.handle else None
     frame = _frame(template, reader.language, reader.theme, tint, nav, reader.role, reader.asks)
     letter = (reader.name or reader.handle)[:1].upper()
     return frame.fill(
@@ -287,6 +255,7 @@ def forget_all() -> None:
     """Drop every fragment: for tests, and after a catalogue or template was changed in place."""
     for kept in _cards.values():
         kept.clear()
+    forget_molds()
     _likes.cache_clear()
     _label.cache_clear()
     _frame.cache_clear()

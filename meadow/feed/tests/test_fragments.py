@@ -15,8 +15,9 @@ from django.utils.safestring import mark_safe
 
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
-from meadow.feed.fragments import Reader, cut, render_frame
+from meadow.feed.fragments import Reader, render_frame
 from meadow.feed.recent import Recent
+from meadow.feed.splicing import cut
 from meadow.feed.testing import rank_now
 from meadow.notes.models import Like, Note
 from meadow.notes.queries import get_checked_cards
