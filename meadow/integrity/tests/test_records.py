@@ -91,8 +91,8 @@ def test_somebody_who_blocked_the_moderator_is_found_all_the_same(warden: Person
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"rule": ""}, "This field is required."),
-        ({"rule": "jaywalking"}, "Select a valid choice."),
+        ({"rule": ""}, "This is still empty: fill it in, or choose something."),
+        ({"rule": "jaywalking"}, "cannot be chosen here: choose from what is offered."),
         ({"words": "Too short"}, "at least 10 characters"),
         ({"words": "x" * 1001}, "at most 1000 characters"),
         ({"subject": "not an id at all"}, "This is neither the address of a note nor an id."),

@@ -78,8 +78,8 @@ def test_a_wallet_is_topped_up_without_javascript() -> None:
         ({"amount": "-5"}, "Write an amount such as 50.00."),
         ({"amount": "0"}, "Choose an amount above zero"),
         ({"amount": "9" * 17}, "Choose an amount above zero"),
-        ({"unit": "IMP"}, "Select a valid choice."),
-        ({"provider": "stripe"}, "Select a valid choice."),
+        ({"unit": "IMP"}, "cannot be chosen here: choose from what is offered."),
+        ({"provider": "stripe"}, "cannot be chosen here: choose from what is offered."),
     ],
 )
 def test_what_cannot_be_topped_up_is_said_beside_the_form(

@@ -57,7 +57,7 @@ def test_what_if_says_which_number_cannot_be_read() -> None:
     answer = sign_in(make_followed(3)).get("/programs/garden/what-if?followers=many")
 
     assert answer.status_code == 422
-    assert "Enter a whole number." in answer.content.decode()
+    assert "This is not a whole number: write digits only, such as 12." in answer.content.decode()
 
 
 def test_the_forecast_names_its_method_or_says_why_there_is_none() -> None:
