@@ -88,7 +88,7 @@ class StartOutOfBounds(MeadowError):
     status = 422
     code = "promotion.start_out_of_bounds"
     message = _("An order starts now or within the next {days} days.")
-    hint = _("Choose an earlier start, or leave it empty to start now.")
+    hint = _("Choose a start within these days, or leave it empty to start now.")
 
 
 class CouponUnusable(MeadowError):
