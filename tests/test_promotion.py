@@ -12,6 +12,8 @@ from tests.browser import FIXTURES, PHONE, Visitor, expect, publish_note, sign_u
 pytestmark = pytest.mark.browser
 
 SECONDS: Final = 120
+# To ask costs a command, half a second of the machine; an order is settled a minute after its end.
+PAUSE: Final = 3.0
 READERS: Final = 2
 BUDGET, TOPPED_UP = "600.00", "650.00"
 # A wall of more than one page by others, and the operator who answers. An order waits as briefly as it may.
@@ -59,7 +61,7 @@ print("money", order.charged, order.delivered.impressions, order.delivered.price
 
 def say(stack: LiveStack, word: str, code: str) -> list[str]:
     """Run code where the site is, and return what it printed after `word`."""
-    return stack.manage("manage", "shell", "-c", code).split(f"{word} ")[1].split()
+    return stack.manage("manage", "shell", "--no-imports", "-c", code).split(f"{word} ")[1].split()
 
 
 def pay_into_wallet(buyer: Visitor) -> None:
@@ -125,7 +127,9 @@ def test_an_order_is_paid_reviewed_delivered_seen_at_once_ended_and_its_rest_giv
         # A process that shows pages is lent what it may serve for; it begins with its first page.
         desk.open("/")
         lent = LENT.format(order=order)
-        assert processes.wait_until(lambda: say(stack, "lent", lent) == ["1"], seconds=SECONDS)
+        assert processes.wait_until(
+            lambda: say(stack, "lent", lent) == ["1"], seconds=SECONDS, pause=PAUSE
+        )
 
         met = 0
         for _ in range(READERS * 6):
@@ -149,7 +153,9 @@ def test_an_order_is_paid_reviewed_delivered_seen_at_once_ended_and_its_rest_giv
         expect(page.locator("#standing")).to_contain_text("Cancelled")
 
         money = MONEY.format(order=order)
-        assert processes.wait_until(lambda: say(stack, "money", money)[-1] == "True", seconds=300)
+        assert processes.wait_until(
+            lambda: say(stack, "money", money)[-1] == "True", seconds=300, pause=PAUSE
+        )
         charged, impressions, worth, free, held, _ = say(stack, "money", money)
         assert (impressions, charged, held) == (str(READERS), worth, "0")
         assert int(charged) > 0
