@@ -8,6 +8,7 @@ hold cast cards to be the very ones that it renders.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -28,6 +29,7 @@ from meadow.feed.splicing import (
     TintedHandle,
     cut,
     tint_of,
+    without_slots,
 )
 from meadow.media.queries import Picture
 from meadow.notes.records import NoteCard
@@ -66,7 +68,7 @@ class _Kind(NamedTuple):
 def cast_card(card: NoteCard, *, language: str) -> Fragment:
     """Return a card's HTML, cut at what is its reader's; `language` is the active one."""
     if card.kind != "photo" or card.visibility != "public" or card.is_pinned:
-        return cut(_render(card))
+        return cut(_render(_plain(card)))
     words = _words_of(card)
     # The words come in after the cut: somebody's title is text, whatever characters it has.
     pieces = []
@@ -80,6 +82,21 @@ def cast_card(card: NoteCard, *, language: str) -> Fragment:
 def forget_molds() -> None:
     """Drop what was rendered: for tests, and after a template was changed in place."""
     _mold.cache_clear()
+
+
+def _plain(card: NoteCard) -> NoteCard:
+    """Return a card whose words are text and nothing else, to be rendered before the cut."""
+    author = replace(
+        card.author,
+        handle=without_slots(card.author.handle),
+        name=without_slots(card.author.name),
+    )
+    return replace(
+        card,
+        title=without_slots(card.title),
+        author=author,
+        cover_description=without_slots(card.cover_description),
+    )
 
 
 def _render(card: NoteCard, **marks: str) -> str:

@@ -8,6 +8,7 @@ TOKEN, CSRF, HANDLE, LETTER, PATH, CARDS, URL, BELL, MARK, LOADING, LIKES, ALSO,
     chr(0xE000 + n) for n in range(14)
 )
 _SLOT = re.compile("([\ue000-\ue00d])")
+_NO_SLOTS = dict.fromkeys(range(0xE000, 0xE040), "\N{REPLACEMENT CHARACTER}")
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,13 @@ class Fragment:
         return b"".join(pieces)
 
 
+def without_slots(text: str) -> str:
+    """Return somebody's words with nothing in them that `cut` would take for a slot."""
+    return text.translate(_NO_SLOTS)
+
+
 def cut(html: str) -> Fragment:
-    """Cut rendered HTML at its slots."""
+    """Cut rendered HTML at its slots: what people wrote in it has to be `without_slots`."""
     return Fragment(tuple(piece.encode() for piece in _SLOT.split(html)))
 
 

@@ -125,9 +125,12 @@ def test_cards_that_answer_alike_share_a_mold() -> None:
     assert molds._mold.cache_info().currsize == 1
 
 
-def test_no_title_passes_for_a_slot() -> None:
+@pytest.mark.parametrize("other", [{}, {"kind": "video"}, {"visibility": "private"}])
+def test_nobodys_words_pass_for_a_slot(other: dict[str, Any]) -> None:
+    odd_words = "".join(chr(0xE000 + n) for n in range(64))
+    author = replace(card_of().author, name=odd_words)
     with translation.override("en"):
-        usual = cast_card(card_of(), language="en")
-        odd = cast_card(card_of(title="".join(chr(0xE000 + n) for n in range(64))), language="en")
+        usual = cast_card(card_of(**other), language="en")
+        odd = cast_card(card_of(title=odd_words, author=author, **other), language="en")
 
     assert odd.pieces[1::2] == usual.pieces[1::2]
