@@ -62,6 +62,22 @@ def together(act: Callable[..., R], *, runners: int) -> Callable[..., R]:
     return wait_and_act
 
 
+def seen_together(look: Callable[..., R], *, runners: int) -> Callable[..., R]:
+    """Return `look`, which answers only once `runners` threads have looked.
+
+    For the control of a race whose guard is in the look itself: begun together, one could still look when
+    another has written.
+    """
+    barrier = threading.Barrier(runners)
+
+    def look_and_wait(*args: Any, **options: Any) -> R:
+        seen = look(*args, **options)
+        barrier.wait(timeout=60)
+        return seen
+
+    return look_and_wait
+
+
 def somebody_waits() -> bool:
     """Whether a transaction of this database waits for a lock of another now."""
     return count_waiting() > 0

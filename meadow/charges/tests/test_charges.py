@@ -38,7 +38,7 @@ from meadow.charges.services import (
     void_charge,
 )
 from meadow.charges.testing import WEEK, ask, ask_and_agree
-from meadow.core.testing import race, together
+from meadow.core.testing import race, seen_together
 from meadow.core.transactions import savepoint, transaction
 from meadow.ledger import tasks as ledger_tasks
 from meadow.ledger.checking import check_books
@@ -400,6 +400,6 @@ def _leave_the_lock_out(monkeypatch: pytest.MonkeyPatch, *modules: Any, runners:
     def read(public_id: str, *, person_id: int | None = None) -> Charge:
         return Charge.objects.get(public_id=public_id)
 
-    met = together(read, runners=runners)
+    met = seen_together(read, runners=runners)
     for module in modules:
         monkeypatch.setattr(module, "lock_charge", met)

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person
 from meadow.core.errors import InvalidInput
-from meadow.core.testing import race, together
+from meadow.core.testing import race, seen_together
 from meadow.core.transactions import transaction
 from meadow.decisions.appeal_services import answer_appeal, open_appeal
 from meadow.decisions.queries import get_decision, public_keys, receipt
@@ -358,7 +358,7 @@ def test_without_the_order_s_lock_two_answers_collide(monkeypatch: pytest.Monkey
     def look(public_id: str) -> Order:
         return Order.objects.select_related("rule").get(public_id=public_id)
 
-    monkeypatch.setattr(reviewing, "lock_order", together(look, runners=2))
+    monkeypatch.setattr(reviewing, "lock_order", seen_together(look, runners=2))
 
     answers = race(lambda n: _answer(order, wardens, n), runners=2)
 

@@ -7,7 +7,7 @@ import pytest
 
 from meadow.accounts.testing import make_person
 from meadow.core.errors import InvalidInput
-from meadow.core.testing import race, together
+from meadow.core.testing import race, seen_together
 from meadow.promotion.errors.rules import (
     OwnCoupon,
     RuleChangedMeanwhile,
@@ -119,7 +119,7 @@ def test_of_two_who_set_the_rule_at_once_one_is_told(monkeypatch: pytest.MonkeyP
     ensure_rule()
     given = [_values(reserve=30_000), _values(reserve=40_000)]
     # Both have looked at the newest version before either writes the next.
-    monkeypatch.setattr(ruling, "newest_rule", together(newest_rule, runners=2))
+    monkeypatch.setattr(ruling, "newest_rule", seen_together(newest_rule, runners=2))
 
     answers = race(
         lambda n: set_rule(values=given[n], note="Scarce.", seen=1, operator_id=7, now=NOW).reserve,
