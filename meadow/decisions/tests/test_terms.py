@@ -127,7 +127,7 @@ def test_an_operator_changes_them_on_the_page() -> None:
     page = client.get("/decisions/appeals").content.decode()
 
     assert wrong.status_code == 422
-    assert "less than or equal to 60" in wrong.content.decode()
+    assert "This is too large: write 60 or less." in wrong.content.decode()
     assert (changed.status_code, changed["Location"]) == (302, "/decisions/appeals")
     assert stale.status_code == 422
     assert "Somebody changed these terms while you did." in stale.content.decode()

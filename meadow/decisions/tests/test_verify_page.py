@@ -103,7 +103,7 @@ def test_another_community_s_receipt_fails_by_its_key_alone(
         ({"receipt": "{"}, "This is not JSON"),
         ({"receipt": "x" * (LONGEST_RECEIPT + 1)}, "at most 200000 characters"),
         ({"file": b"\x89PNG"}, "This is not JSON"),
-        ({"file": b""}, "The submitted file is empty."),
+        ({"file": b""}, "This file is empty: choose another one."),
         ({"file": b" " * (LONGEST_RECEIPT + 1)}, "A receipt has 200,000 bytes at most"),
         ({"file": b"{}", "receipt": "{}"}, "There are a file and a text"),
     ],

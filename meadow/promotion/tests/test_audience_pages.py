@@ -291,7 +291,7 @@ def test_a_list_is_matched_by_hash_and_no_hash_is_kept(buyer: Person, client: Cl
         (b"\xff\xfe\x00\x01" * 100, "line 1"),
         (b"\n\n  \n", "There is nothing on this list."),
         (digest("a").encode() + b" " + digest("b").encode(), "line 1"),
-        (b"", "The submitted file is empty."),
+        (b"", "This file is empty: choose another one."),
         (b"'; DROP TABLE accounts_person; --", "line 1"),
         (("g" * 64).encode(), "line 1"),
     ],
