@@ -44,6 +44,8 @@ def test_a_stranger_reads_and_the_open_page_counts(browser: Browser, live_stack:
         sign_up_creator(author, live_stack)
         path = publish_note(author, title="Counted while watched", body="", photo=PHOTO)
         note = path.removeprefix("/n/")
+        # Their own look is a read after a second of it.
+        author.page.wait_for_timeout(1_500)
         sign_up(reader)
         # The way there is on the note itself.
         author.page.locator(f"a[href='/studio/notes/{note}']").click()
