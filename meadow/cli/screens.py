@@ -162,9 +162,6 @@ def take(browser: "Browser", site: Site, shot: Shot, cast: dict[str, str]) -> by
                 handle=cast["handle"], note=note_id(cast["note"]), own=note_id(cast["own"])
             )
         )
-        for selector in shot.through:
-            page.locator(selector).first.click()
-            page.wait_for_load_state("load")
         page.wait_for_load_state("networkidle" if not shot.who else "load")
         page.wait_for_function(PHOTOS_ARE_THERE)
         page.wait_for_timeout(600)

@@ -11,8 +11,7 @@ class Shot:
     """One picture; `path` may name {handle}, {note}, {own} and {busy} of its language.
 
     `who` signs in: the handle of an account of the demo, "{handle}" or nobody. `crowd` is a
-    picture that wants readers first. `through` are links that are followed from `path`, by selector: to what
-    has another id in every demo.
+    picture that wants readers first.
     """
 
     name: str
@@ -21,7 +20,6 @@ class Shot:
     path: str
     who: str = ""
     traits: tuple[Trait, ...] = ()
-    through: tuple[str, ...] = ()
 
     def words(self, language: str) -> str:
         """Return what the picture shows, in `en` or `zh`."""
@@ -39,7 +37,6 @@ _WHY: Final = "/programs/creator-center/me"
 _STUDIO_NOTE: Final = "/studio/notes/{own}?period=7"
 _FACTS: Final = "/studio/facts?metric=reads_raw&period=7"
 _ORDER_FORM: Final = "/promote/new?note={own}"
-_TO_REPORT: Final = ("#orders li a[href^='/promote/']", "a[href$='/report']")
 _DRY_RUN: Final = "/operator/programs/creator-center/rules/1/dry-run"
 
 SHOTS: Final = (
@@ -88,15 +85,6 @@ SHOTS: Final = (
         _ORDER_FORM,
         AUTHOR,
         ("phone", "dark", "crowd"),
-    ),
-    Shot(
-        "report",
-        "What an order of reach brought, live",
-        "推广单的实时报告",
-        "/promote",
-        AUTHOR,
-        ("crowd",),
-        _TO_REPORT,
     ),
     Shot("facts", "The facts behind a number", "一个数字背后的事实", _FACTS, AUTHOR, ("crowd",)),
 )
