@@ -55,6 +55,8 @@ FIRST_OF_ITS_BUILD = """(within) => {
     return `<${node.localName} ${told.sort().join(' ')}>${[...inside].join('')}</>`;
   };
   const seen = new Set();
+  for (const one of document.querySelectorAll('[data-measured]'))
+    one.removeAttribute('data-measured');
   for (const one of document.querySelectorAll(within)) {
     for (const box of one.children) {
       const alone = box.localName === 'summary' || box.children.length < 2
@@ -68,6 +70,9 @@ FIRST_OF_ITS_BUILD = """(within) => {
   }
   return seen.size;
 }"""
+# Marked and measured at once: a page that renews itself takes the marks away with the parts that had them.
+ASK_OPENED = f"""async ([within, rules]) =>
+  ({FIRST_OF_ITS_BUILD})(within) ? ({ASK})(['[data-measured]', rules]) : []"""
 # Of what opens in a page, leave only what has a part that is the first of its build.
 SHORTEN = """() => {
   for (const one of document.querySelectorAll('main details'))
@@ -99,7 +104,12 @@ LAY = """(lie) => {
 
 
 def findings(
-    page: Page, where: str, *, within: str = "html", rules: Mapping[str, Any] = RULES
+    page: Page,
+    where: str,
+    *,
+    within: str = "html",
+    rules: Mapping[str, Any] = RULES,
+    ask: str = ASK,
 ) -> list[str]:
     """Return what axe finds just now inside the elements that a selector names."""
     # A page that has axe already is not given it again.
@@ -107,7 +117,7 @@ def findings(
         page.evaluate(AXE_SCRIPT)
     return [
         f"{where} {rule}: {target} {html}"
-        for rule, target, html in page.evaluate(ASK, [within, dict(rules)])
+        for rule, target, html in page.evaluate(ask, [within, dict(rules)])
     ]
 
 
@@ -147,12 +157,10 @@ def inspect(
         here = page.evaluate(MENUS)
         within = "main details" if here in menus else "details"
         menus.add(here)
-        opened = page.evaluate(FIRST_OF_ITS_BUILD, within)
         for look in reversed(looks):
             change(page, look)
-            if opened:
-                where = f"{path} {look[0]} {look[1]['width']}"
-                found += findings(page, where, within="[data-measured]", rules=rules)
+            where = f"{path} {look[0]} {look[1]['width']}"
+            found += findings(page, where, within=within, rules=rules, ask=ASK_OPENED)
             if overflow(visitor) > 0:
                 too_wide.append(f"{path} at {look[1]['width']}")
     return found, too_wide

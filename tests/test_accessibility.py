@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from meadow.runtime.testing import LiveStack
-from tests.axe import FIRST_OF_ITS_BUILD, change, findings
+from tests.axe import ASK_OPENED, FIRST_OF_ITS_BUILD, change, findings
 from tests.browser import DESKTOP, PHONE, visit
 from tests.every_page import inspect_kept_pages, inspect_pages, make_author
 
@@ -64,6 +64,24 @@ def test_a_look_that_is_changed_to_is_the_one_that_is_measured(browser: Browser)
             f"{name}:" for name in ids
         ]
     page.close()
+
+
+def test_a_page_that_renews_itself_is_measured_as_it_stands(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<main><details open></details></main>")
+    page.evaluate(
+        """async () => {
+          const renew = () => document.querySelector('details').innerHTML =
+            '<summary>One</summary><p><img src="data:,"></p>';
+          renew();
+          setInterval(renew, 1);
+        }"""
+    )
+
+    found = findings(page, "/", within="details", ask=ASK_OPENED)
+
+    page.close()
+    assert [one.split()[1] for one in found] == ["image-alt:"]
 
 
 def test_of_what_is_built_alike_the_first_is_measured(browser: Browser) -> None:

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
-from meadow.analytics.facts import Columns, Row, UnknownFactVersion
+from meadow.analytics.facts import LATER_NUMBERS, Columns, Row, UnknownFactVersion
 
 MILLISECONDS = pa.timestamp("ms", tz="UTC")
 MICROSECONDS = pa.timestamp("us", tz="UTC")
@@ -38,8 +38,6 @@ FACT_COLUMNS: Final[dict[str, Any]] = {
     "price": pa.uint32(),
     "match_class": pa.uint8(),
 }
-# What came later than the rest, in this order: a fact from before has none of it.
-LATER_COLUMNS: Final = ("price", "match_class")
 VERDICT_COLUMNS: Final[dict[str, Any]] = {
     "id": pa.string(),
     "fact_id": pa.string(),
@@ -131,7 +129,7 @@ def with_later_columns(table: Any, schema: Any) -> Any:
     """Return facts of earlier releases as facts of today; other tables as they are."""
     given = table.schema
     for place, field in enumerate(schema):
-        if field.name in LATER_COLUMNS and given.get_field_index(field.name) < 0:
+        if field.name in LATER_NUMBERS and given.get_field_index(field.name) < 0:
             none = pa.repeat(pa.scalar(0, field.type), table.num_rows)
             table = table.add_column(min(place, table.num_columns), field, none)
     return table

@@ -24,6 +24,8 @@ VERSION: Final = 5
 # Versions 1 and 2 had facts as rows; version 1 had no `experiment` and no `term`, and no verdicts.
 # Version 3 had no `price`, version 4 no `match_class`.
 KNOWN_VERSIONS: Final = frozenset({1, 2, 3, 4, 5})
+# What came later than the rest, in this order: 0 in a fact from before.
+LATER_NUMBERS: Final = ("price", "match_class")
 
 Provenance = Literal["organic", "paid", "granted", "invalid"]
 PROVENANCES: Final[tuple[Provenance, ...]] = ("organic", "paid", "granted", "invalid")
@@ -143,10 +145,10 @@ def decode_batch(message: bytes) -> Batch:
 
 def _columns_of(facts: Any) -> Columns:
     if isinstance(facts, list):
-        defaults = {"experiment": "", "term": "", "price": 0, "match_class": 0}
+        defaults = {"experiment": "", "term": ""} | dict.fromkeys(LATER_NUMBERS, 0)
         facts = {name: [(defaults | row)[name] for row in facts] for name in FACT_NAMES}
     else:
-        facts = {name: [0] * len(facts["id"]) for name in ("price", "match_class")} | facts
+        facts = {name: [0] * len(facts["id"]) for name in LATER_NUMBERS} | facts
     columns = {name: facts[name] for name in FACT_NAMES}
     if any(not isinstance(column, list) for column in columns.values()):
         raise ValueError("not a batch of facts")

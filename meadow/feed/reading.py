@@ -25,9 +25,8 @@ Looks = Callable[[Sequence[int]], Sequence[int]]
 PAGE_LENGTH = 20
 # Picked beyond a page, so that a few blocked or deleted notes do not cost a second round trip.
 SPARE = 4
-# Picked beyond the first page of a sitting, for what another process may have shown this reader since, and as
-# many again as this one has: who met much here met much there. The statement looks no further than the last
-# card it takes, and a step of the walk is a fraction of a microsecond.
+# Picked beyond the first page of a sitting, for what another process may have shown this reader since; the
+# statement looks no further than the last card it takes, and a step of the walk is under a microsecond.
 AHEAD = 80
 # A batch after one that gave too little grows so many times: who has seen much is led past it soon.
 GROWTH, LARGEST_BATCH = 5, 2000
@@ -133,7 +132,7 @@ def read_hot(
     whole: dict[int, NoteCard] = {}
     batch, over, all_seen = length + SPARE, False, False
     if viewer_id is not None and not cursor:
-        batch = min(batch + AHEAD + len(passed), LARGEST_BATCH)
+        batch += AHEAD
     slot = Slot.of(reader, now=now)
     while (lacking := length - slot.cards - len(shown)) > 0:
         if over:
