@@ -16,9 +16,10 @@ from meadow.runtime.testing import RunningEngines
 STATEMENT = re.compile(r"(?:statement|execute [^:]*): (.*)")
 # A page's own statement looks into people as well, and the session's into what comes along with it.
 OF_SESSION = re.compile(r'^SELECT .* FROM "?django_session"? |^SELECT "accounts_person"\.')
-# Asked by each process, once a second or when there is a new wall or connection, not by a page.
+# Asked by each process, once a second or when there is a new wall or connection, not by a page; and by the
+# worker's tick over live orders.
 OF_KEEPER = re.compile(
-    r'max\(id\) AS id FROM feed_wall|FROM "feed_wall"|set_config\('
+    r'max\(id\) AS id FROM feed_wall|FROM "feed_wall"|set_config\(|SELECT oid, typarray|promotion\.tick'
     # Live orders are looked after, and what was served is reported, in one transaction of its own.
     r"|^(?!WITH before ).*promotion_|^(BEGIN|COMMIT)"
 )

@@ -96,20 +96,23 @@ class Keeper:
         with self._lock:
             return self._remember(queries.read_wall(version=version))
 
-    def own_list(self, *, version: int, viewer_id: int | None) -> OwnList:
-        """Return a reader's own list, no list for 0. Raises WallExpired: gone, or somebody else's."""
+    def own_list(
+        self, *, version: int, viewer_id: int | None, since: dt.datetime
+    ) -> tuple[OwnList, list[int] | None]:
+        """Return a reader's own list, no list for 0; and, where it was fetched, what they were shown since.
+
+        Whose list this process has not met were mostly shown what they were shown by others. Raises
+        WallExpired: the list is gone, or somebody else's.
+        """
         if version == NO_LIST.version:
-            return NO_LIST
+            return NO_LIST, None
         key = (viewer_id or 0, version)
         known = self._own.get(key)
-        if known is None:
-            known = queries.read_own_list(version=version, viewer_id=viewer_id or 0)
-            self._own.put(key, known)
-        return known
-
-    def has_list(self, *, version: int, viewer_id: int | None) -> bool:
-        """Whether a reader's own list need not be fetched."""
-        return version == NO_LIST.version or self._own.get((viewer_id or 0, version)) is not None
+        if known is not None:
+            return known, None
+        own, shown = queries.read_own_list(version=version, viewer_id=viewer_id or 0, since=since)
+        self._own.put(key, own)
+        return own, shown
 
     def arrivals(self, position: Position) -> list[Arrival]:
         """Return the newcomers that belong to a session."""

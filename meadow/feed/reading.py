@@ -121,13 +121,12 @@ def read_hot(
     """
     start = _unpack(cursor) if cursor else keeper.begin(now=now, personal=personal)
     wall, arrivals = keeper.wall(version=start.version), keeper.arrivals(start)
-    met = keeper.has_list(version=start.personal, viewer_id=viewer_id)
-    own = keeper.own_list(version=start.personal, viewer_id=viewer_id)
     since = now - dt.timedelta(minutes=wall.session_minutes)
-    passed = _hints(viewer_id, now=now, since=since)
+    own, told = keeper.own_list(version=start.personal, viewer_id=viewer_id, since=since)
+    passed = _hints(viewer_id, now=now, since=since, told=told or ())
     steps = walk(wall, start, arrivals, own=own, skip=passed)
     shown: list[Pick] = []
-    asked_before = not met
+    asked_before = told is not None
     live: dict[int, LiveCard] = {}
     whole: dict[int, NoteCard] = {}
     batch, over, all_seen = length + SPARE, False, False
@@ -218,10 +217,7 @@ def read_again(
     """
     start = keeper.begin(now=now, personal=0)
     wall, arrivals = keeper.wall(version=start.version), keeper.arrivals(start)
-    own = keeper.own_list(version=0, viewer_id=viewer_id)
-    note_ids = [
-        pick.note_id for pick in islice(walk(wall, start, arrivals, own=own), length + AHEAD)
-    ]
+    note_ids = [pick.note_id for pick in islice(walk(wall, start, arrivals), length + AHEAD)]
     if not note_ids:
         return FeedPage(cards=[], next_cursor="", at_top=True)
     served = queries.serve_live_cards(
@@ -281,8 +277,10 @@ def _looks_to_send(looks: Sequence[int], *, alone: bool) -> Sequence[int] | None
     return None if alone and all(looks) else looks
 
 
-def _hints(viewer_id: int | None, *, now: dt.datetime, since: dt.datetime) -> Set[int]:
-    """Return what this process knows that a reader was shown."""
+def _hints(
+    viewer_id: int | None, *, now: dt.datetime, since: dt.datetime, told: Sequence[int]
+) -> Set[int]:
+    """Return what this process knows that a reader was shown, with what it was told just now."""
     if viewer_id is None:
         return frozenset()
     known = _passed.get(viewer_id)
@@ -290,6 +288,7 @@ def _hints(viewer_id: int | None, *, now: dt.datetime, since: dt.datetime) -> Se
     if known is None or known.since < since:
         known = _Passed(since=now)
         _passed.put(viewer_id, known)
+    _remember(viewer_id, told)
     return frozenset(known.note_ids)
 
 
@@ -356,16 +355,16 @@ def read_nearby(
             raise InvalidCursor from broken
     if not personal:
         return FeedPage(cards=[], next_cursor="", at_top=not cursor)
-    met = keeper.has_list(version=personal, viewer_id=viewer_id)
-    left = keeper.own_list(version=personal, viewer_id=viewer_id).near_note_ids[start:]
     since = now - dt.timedelta(minutes=keeper.session_minutes())
+    own, told = keeper.own_list(version=personal, viewer_id=viewer_id, since=since)
+    left = own.near_note_ids[start:]
     served = queries.serve_live_cards(
         viewer_id=viewer_id,
         note_ids=left,
         size=length,
         since=since,
         now=now,
-        looks=_looks_to_send(looks(left), alone=met),
+        looks=_looks_to_send(looks(left), alone=told is None),
     )
     shown = [note_id for note_id in left if note_id in served.live]
     next_cursor = ""

@@ -92,7 +92,9 @@ LEFT JOIN analytics_notereads r ON r.note_id = n.id
 WHERE {listed()} AND p.is_active
 """  # noqa: S608 - fixed parts
 _OWN_LIST = """
-SELECT note_ids, author_ids, near_note_ids FROM feed_personallist WHERE id = %s AND person_id = %s
+SELECT note_ids, author_ids, near_note_ids,
+       ARRAY(SELECT unnest(s.note_ids) FROM feed_served s WHERE s.person_id = l.person_id AND s.at > %s)
+FROM feed_personallist l WHERE id = %s AND person_id = %s
 """
 _NEWS = """
 SELECT newest.id, c.id, c.note_id, c.author_id, c.published_at
@@ -178,15 +180,20 @@ def read_wall(*, version: int) -> RankedWall:
     )
 
 
-def read_own_list(*, version: int, viewer_id: int) -> OwnList:
-    """Return a reader's own list. Raises WallExpired: it is gone, or somebody else's."""
-    rows = fetch_prepared(_OWN_LIST, [version, viewer_id])
+def read_own_list(*, version: int, viewer_id: int, since: dt.datetime) -> tuple[OwnList, list[int]]:
+    """Return a reader's own list and the notes they were shown since then, in one round trip.
+
+    Raises WallExpired: the list is gone, or somebody else's.
+    """
+    rows = fetch_prepared(_OWN_LIST, [since, version, viewer_id])
     if not rows:
         raise WallExpired
-    note_ids, author_ids, near_note_ids = map(unpack_ids, rows[0])
-    return make_own_list(
+    *packed, shown = rows[0]
+    note_ids, author_ids, near_note_ids = map(unpack_ids, packed)
+    own = make_own_list(
         version=version, note_ids=note_ids, author_ids=author_ids, near_note_ids=near_note_ids
     )
+    return own, shown
 
 
 def read_news(*, mark: int) -> tuple[int | None, list[Arrival]]:

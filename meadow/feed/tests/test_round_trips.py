@@ -86,6 +86,19 @@ def test_hot_of_ones_own_asks_once_more_for_a_list_not_met(notes: list[Note]) ->
     assert ask(reader, "/") == 2
 
 
+def test_much_that_another_process_has_shown_takes_no_third_statement(notes: list[Note]) -> None:
+    for _ in range(4):
+        notes += [make_note(notes[0].author_id, now=NOW) for _ in range(50)]
+    rank_now(now=NOW)
+    reader = reader_with_list(notes)
+    for _ in range(6):
+        ask(reader, "/")  # more than a process looks ahead for somebody it does not know
+
+    forget_all_but_the_wall()
+
+    assert ask(reader, "/") == 2
+
+
 def test_what_changed_since_it_was_rendered_comes_along_with_a_list_not_met(
     notes: list[Note],
 ) -> None:
