@@ -3,11 +3,15 @@
 import datetime as dt
 from typing import Final
 
-from meadow.charges.records import ChargeRecord
-from meadow.charges.services import agree, ask_charge, capture
+from meadow.accounts.testing import make_person
+from meadow.charges.models import Charge
+from meadow.charges.records import CaptureRecord, ChargeRecord, ReturnRecord
+from meadow.charges.services import agree, ask_charge, capture, give_back
+from meadow.ledger.queries import funds_of_owners
 from meadow.payments.testing import WHEN, pay
 
 WEEK: Final = dt.timedelta(days=7)
+LATER: Final = WHEN + dt.timedelta(minutes=1)
 
 
 def ask(
@@ -41,6 +45,52 @@ def ask_and_agree(
     """Return a charge that is held in a wallet which has enough."""
     asked = ask(person_id, operator_id, most, now=now)
     return agree(charge=asked.public_id, person_id=person_id, now=now)
+
+
+def both(amount: int = 5_000) -> tuple[int, int]:
+    """Return a person with money and an operator who asks."""
+    ann, operator = make_person(), make_person(role="operator")
+    if amount:
+        pay(ann.pk, amount)
+    return ann.pk, operator.pk
+
+
+def funds(person_id: int) -> tuple[int, int]:
+    """Return what a wallet has and what of it is held."""
+    owner = str(person_id)
+    [found] = funds_of_owners(kind="person", purpose="wallet", owners=[owner])[owner]
+    return found.posted, found.held
+
+
+def asker(charge: str) -> int:
+    """Return the id of the operator who asked."""
+    return Charge.objects.values_list("asked_by_id", flat=True).get(
+        public_id=charge, asked_by__isnull=False
+    )
+
+
+def take(charge: str, amount: int, key: str = "one", *, closes: bool = False) -> CaptureRecord:
+    """Capture a part, a minute after all was asked."""
+    return capture(
+        charge=charge,
+        amount=amount,
+        closes=closes,
+        key=key,
+        operator_id=asker(charge),
+        now=LATER,
+    )
+
+
+def back(charge: str, amount: int, key: str = "one") -> ReturnRecord:
+    """Give a part back, a minute after all was asked."""
+    return give_back(
+        charge=charge,
+        amount=amount,
+        note="Rained off.",
+        key=key,
+        operator_id=asker(charge),
+        now=LATER,
+    )
 
 
 def make_charges(person_id: int, operator_id: int, *, now: dt.datetime) -> dict[str, str]:

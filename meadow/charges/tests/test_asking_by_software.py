@@ -9,8 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from meadow.accounts.testing import make_person, make_token, sign_in
 from meadow.charges.models import Charge
-from meadow.charges.testing import ask
-from meadow.charges.tests.test_charges import funds
+from meadow.charges.testing import ask, funds
 from meadow.core import clock
 from meadow.payments.testing import pay
 from meadow.payments.tests.test_wallet import call, text_of

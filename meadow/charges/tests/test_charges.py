@@ -1,14 +1,10 @@
 """Charges: asked, agreed to or declined, captured in parts, over, given back; each once."""
 
 import datetime as dt
-import threading
-from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
 
-from meadow.accounts.testing import make_person
 from meadow.charges.errors import (
     AnsweredAlready,
     AskedOneself,
@@ -22,28 +18,18 @@ from meadow.charges.errors import (
     UnitNotHeld,
     WaitTooLong,
 )
-from meadow.charges.models import Capture, Charge, Return
+from meadow.charges.models import Capture, Charge
 from meadow.charges.queries import find_charge
-from meadow.charges.records import CaptureRecord, ReturnRecord
 from meadow.charges.services import (
     agree,
-    answering,
     ask_charge,
-    capture,
-    capturing,
     decline,
     end_due,
-    ending,
-    give_back,
     void_charge,
 )
-from meadow.charges.testing import WEEK, ask, ask_and_agree
-from meadow.core.testing import race, seen_together
-from meadow.core.transactions import savepoint, transaction
+from meadow.charges.testing import LATER, WEEK, ask, ask_and_agree, back, both, funds, take
 from meadow.ledger import tasks as ledger_tasks
 from meadow.ledger.checking import check_books
-from meadow.ledger.queries import funds_of_owners
-from meadow.ledger.services import void_hold
 from meadow.notifications.models import Notification
 from meadow.payments.errors import SpendingOfDayUsed
 from meadow.payments.limit_queries import read_spending
@@ -52,65 +38,11 @@ from meadow.payments.testing import WHEN, pay
 from meadow.runtime.payment_keys import PaymentKeys
 
 pytestmark = pytest.mark.django_db
-LATER = WHEN + dt.timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
 def _sandbox(settings: Any) -> None:
     settings.PAYMENTS = PaymentKeys(sandbox=True)
-
-
-def both(amount: int = 5_000) -> tuple[int, int]:
-    """Return a person with money and an operator who asks."""
-    ann, operator = make_person(), make_person(role="operator")
-    if amount:
-        pay(ann.pk, amount)
-    return ann.pk, operator.pk
-
-
-def funds(person_id: int) -> tuple[int, int]:
-    """Return what a wallet has and what of it is held."""
-    owner = str(person_id)
-    [found] = funds_of_owners(kind="person", purpose="wallet", owners=[owner])[owner]
-    return found.posted, found.held
-
-
-def asker(charge: str) -> int:
-    found = Charge.objects.get(public_id=charge).asked_by_id
-    assert found is not None
-    return found
-
-
-def take(charge: str, amount: int, key: str = "one", *, closes: bool = False) -> CaptureRecord:
-    return capture(
-        charge=charge,
-        amount=amount,
-        closes=closes,
-        key=key,
-        operator_id=asker(charge),
-        now=LATER,
-    )
-
-
-def back(charge: str, amount: int, key: str = "one") -> ReturnRecord:
-    return give_back(
-        charge=charge,
-        amount=amount,
-        note="Rained off.",
-        key=key,
-        operator_id=asker(charge),
-        now=LATER,
-    )
-
-
-@pytest.fixture
-def unwatched() -> Iterator[None]:
-    """The trigger lets everything be: for controls."""
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE charges_charge DISABLE TRIGGER charge_stays_what_it_is")
-    yield
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE charges_charge ENABLE TRIGGER charge_stays_what_it_is")
 
 
 def test_nothing_moves_before_somebody_agrees_and_then_it_is_held() -> None:
@@ -292,114 +224,3 @@ def test_what_is_over_is_free_again_by_itself(
         agree(charge=waits.public_id, person_id=ann, now=WHEN + WEEK)
     with pytest.raises(NotHeld):
         void_charge(charge=held.public_id, now=WHEN + WEEK)
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda: Charge.objects.update(most=1),
-        lambda: Charge.objects.update(state="asked"),
-        lambda: Charge.objects.update(state="captured", hold_id=None),
-        lambda: Charge.objects.update(captured=3_001),
-        lambda: Charge.objects.update(closed_at=WHEN),
-        lambda: Charge.objects.all().delete(),
-        lambda: Capture.objects.update(amount=1),
-        lambda: Capture.objects.all().delete(),
-        lambda: Return.objects.update(note="Otherwise."),
-        lambda: Charge.objects.bulk_create([_of_oneself(Charge.objects.get())]),
-    ],
-)
-def test_the_database_keeps_what_was_asked_and_taken(change: Callable[[], Any]) -> None:
-    ann, operator = both()
-    charge = ask_and_agree(ann, operator, 3_000).public_id
-    take(charge, 1_000)
-    back(charge, 500)
-
-    with pytest.raises(IntegrityError), transaction(), savepoint():
-        change()
-    assert find_charge(charge, person_id=ann).captured == 1_000
-
-
-def _of_oneself(one: Charge) -> Charge:
-    return Charge(
-        public_id="jOther",
-        person_id=one.person_id,
-        asked_by_id=one.person_id,
-        key="other",
-        most=1,
-        unit="CNY",
-        title="T",
-        asked_at=WHEN,
-        expires_at=WHEN + WEEK,
-    )
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("guarded", [True, False])
-def test_agreeing_and_declining_at_once_has_one_answer(
-    guarded: bool, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
-    ann, operator = both()
-    charge = ask(ann, operator, 3_000).public_id
-    if not guarded:
-        request.getfixturevalue("unwatched")
-        _leave_the_lock_out(monkeypatch, answering, runners=2)
-
-    ends = race(
-        lambda number: (agree, decline)[number](charge=charge, person_id=ann, now=WHEN), runners=2
-    )
-
-    refused = [one for one in ends if isinstance(one, AnsweredAlready)]
-    assert len(refused) == (1 if guarded else 0)
-    if guarded:
-        held = 3_000 if find_charge(charge, person_id=ann).state == "agreed" else 0
-        assert funds(ann) == (5_000, held)
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("guarded", [True, False])
-def test_a_capture_and_the_end_have_one_winner(
-    guarded: bool, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
-) -> None:
-    ann, operator = both()
-    charge = ask_and_agree(ann, operator, 3_000).public_id
-    taken = threading.Event()
-    if not guarded:
-        request.getfixturevalue("unwatched")
-        _leave_the_lock_out(monkeypatch, capturing, ending, runners=2)
-        void = void_hold
-        monkeypatch.setattr(
-            ending, "void_hold", lambda **given: taken.wait(timeout=60) and void(**given)
-        )
-
-    def act(number: int) -> Any:
-        if number:
-            return end_due(now=WHEN + WEEK)
-        try:
-            return capture(
-                charge=charge,
-                amount=1_000,
-                closes=False,
-                key="one",
-                operator_id=operator,
-                now=WHEN + WEEK - dt.timedelta(seconds=1),
-            )
-        finally:
-            taken.set()
-
-    race(act, runners=2)
-
-    paid = 5_000 - funds(ann)[0]
-    counted = read_spending(ann, unit="CNY", now=WHEN).spent_day
-    assert (paid == counted) is guarded
-
-
-def _leave_the_lock_out(monkeypatch: pytest.MonkeyPatch, *modules: Any, runners: int) -> None:
-    """Have everybody read the charge before anybody writes it, for a control."""
-
-    def read(public_id: str, *, person_id: int | None = None) -> Charge:
-        return Charge.objects.get(public_id=public_id)
-
-    met = seen_together(read, runners=runners)
-    for module in modules:
-        monkeypatch.setattr(module, "lock_charge", met)
