@@ -107,7 +107,10 @@ def explain(*, token: str, viewer_id: int | None, now: dt.datetime) -> Explanati
         found = _with_choices(found, said, viewer_id)
     if said.is_paid:
         place = explain_place(
-            order_id=said.campaign_id, viewer_id=viewer_id, match_class=said.match_class
+            order_id=said.campaign_id,
+            viewer_id=viewer_id,
+            shown_at=found.shown_at,
+            match_class=said.match_class,
         )
         return replace(found, way="paid", paid=place)
     if found.way in ("own", "near"):

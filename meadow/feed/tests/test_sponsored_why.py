@@ -24,6 +24,7 @@ OWN = "Its author paid for this place, so that more people meet the note."
 EVERYBODY = "It was ordered for everybody here. Nothing about you went into it."
 FORGOTTEN = "What of that is true of you is not known any more."
 SCARCE = "at most one card in 20 that you are shown is sponsored."
+BY_TOPICS = "how well its topics go together with what you read and liked"
 CHOICE = 'href="/settings/promoted"'
 
 
@@ -101,7 +102,8 @@ def test_what_is_not_known_any_more_is_not_made_up(order: Order) -> None:
     assert EVERYBODY not in said
 
 
-def test_interests_that_were_asked_are_said_with_where_to_turn_them_off(order: Order) -> None:
+def meet_by_topics(order: Order) -> tuple[Client, str]:
+    """Return a reader who agreed and was shown the order's card, chosen by what they read, and its token."""
     topic = Topic.objects.create(slug="tea", name="Tea")
     NoteTopic.objects.create(note_id=order.note_id, topic=topic)
     person = reader_of(order)
@@ -119,15 +121,33 @@ def test_interests_that_were_asked_are_said_with_where_to_turn_them_off(order: O
         re.DOTALL,
     )
     [sponsored] = re.findall(r'data-fact-token="([^"]+)"', card)
+    return reader, sponsored
+
+
+def test_interests_that_were_asked_are_said_with_where_to_turn_them_off(order: Order) -> None:
+    reader, sponsored = meet_by_topics(order)
 
     page = reader.get(f"/why/{sponsored}").content.decode()
     said: dict[str, Any] = reader.get("/api/v1/feed/why", {"token": sponsored}).json()
 
     assert "It was ordered for everybody here." in words(page)
     assert EVERYBODY not in words(page)
-    assert "how well its topics go together with what you read and liked" in words(page)
+    assert BY_TOPICS in words(page)
     assert page.count(CHOICE) == 2
     assert (said["is_personal"], said["paid"]["by_topics"]) == (True, True)
+
+
+def test_whoever_was_passed_the_address_is_not_told_that_its_reader_agreed(order: Order) -> None:
+    _, sponsored = meet_by_topics(order)
+    friend, address = sign_in(make_person()), f"/why/{sponsored}"
+
+    pages = [client.get(address).content.decode() for client in (friend, Client())]
+    said: dict[str, Any] = friend.get("/api/v1/feed/why", {"token": sponsored}).json()
+
+    for page in pages:
+        assert EVERYBODY in words(page)
+        assert BY_TOPICS not in words(page)
+    assert (said["is_personal"], said["paid"]["by_topics"]) == (False, False)
 
 
 def test_the_api_says_the_same(order: Order) -> None:

@@ -1,13 +1,19 @@
 """What is said of a sponsored place to whoever sees it: who paid, and why it was shown to them."""
 
+import datetime as dt
 from dataclasses import dataclass
+from typing import Final
 
 from meadow.accounts.queries import PersonCard, get_people
 from meadow.promotion.audiences.alternatives import Alternative, alternatives_of
 from meadow.promotion.audiences.definition import Definition, Group, Term, from_json
 from meadow.promotion.audiences.index import AudienceIndex
-from meadow.promotion.models import Order
+from meadow.promotion.models import Met, Order
 from meadow.promotion.queries.audiences import newest_index, words_of
+
+# A token is made within this after its page was put together, and says when in whole seconds.
+PAGE_TAKES: Final = dt.timedelta(minutes=1)
+SECOND: Final = dt.timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +23,8 @@ class PaidPlace:
     `buyer` is None once their account is gone, `is_own` where they pay for a note of their own.
     `for_everyone`: nothing about anybody chose whom it is for; otherwise `because` says in words what is
     known of the reader that the audience asks for, empty where that is not known any more. `by_topics`:
-    what the reader is interested in was asked when it was chosen. Of the cards that
-    one person sees at most one in `one_in` is sponsored; an impression costs `reserve` at least.
+    what the reader is interested in was asked when it was chosen, which nobody else is told. Of the cards
+    that one person sees at most one in `one_in` is sponsored; an impression costs `reserve` at least.
     """
 
     buyer: PersonCard | None
@@ -33,11 +39,12 @@ class PaidPlace:
 
 
 def explain_place(
-    *, order_id: int, viewer_id: int | None, match_class: int = 0
+    *, order_id: int, viewer_id: int | None, shown_at: dt.datetime, match_class: int = 0
 ) -> PaidPlace | None:
     """Return what there is to say of a place that an order paid for, or None for no such order.
 
-    match_class: that of the place's token.
+    shown_at, match_class: those of the place's token, which others may hold too: the address of the note
+    that it leads to has it, and addresses are passed on.
     """
     order = Order.objects.select_related("rule").filter(pk=order_id).first()
     if order is None:
@@ -54,11 +61,19 @@ def explain_place(
         goal=order.goal,
         for_everyone=definition.is_everyone,
         because=because,
-        by_topics=match_class > 0,
+        by_topics=match_class > 0 and _was_shown(order_id, viewer_id, shown_at),
         unit=order.unit,
         reserve=order.rule.reserve,
         one_in=order.rule.one_in,
     )
+
+
+def _was_shown(order_id: int, viewer_id: int | None, at: dt.datetime) -> bool:
+    """Whether it is this viewer who was shown an order's note then."""
+    if viewer_id is None:
+        return False
+    met = Met.objects.filter(person_id=viewer_id, order_id=order_id, held_out=False)
+    return met.filter(at__gt=at - PAGE_TAKES, at__lt=at + SECOND).exists()
 
 
 def met_by(definition: Definition, *, person: int, index: AudienceIndex) -> Definition | None:
