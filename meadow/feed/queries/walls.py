@@ -52,8 +52,10 @@ JOIN accounts_person p ON p.id = n.author_id
 WHERE {listed()} AND p.is_active
 ORDER BY wanted.place LIMIT %s
 """  # noqa: S608 - fixed parts
+# That a note is for followers alone stands on its card and not in its look: such a card has none, and is
+# rendered anew each time.
 _FOLLOWED = f"""
-SELECT {LIVE_SQL},
+SELECT n.id, n.author_id, CASE WHEN n.visibility = 'public' THEN {_LOOK} ELSE 0 END AS look, n.like_count,
        EXISTS (SELECT 1 FROM notes_like l WHERE l.note_id = n.id AND l.person_id = %(viewer)s),
        n.published_at
 FROM accounts_follow f

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from django.utils import translation
 from django.utils.safestring import mark_safe
 
-from meadow.accounts.models import Person
+from meadow.accounts.models import Follow, Person
 from meadow.accounts.testing import make_person, sign_in
 from meadow.feed.fragments import Reader, render_frame
 from meadow.feed.recent import Recent
@@ -22,6 +22,7 @@ from meadow.feed.testing import rank_now
 from meadow.notes.models import Like, Note
 from meadow.notes.queries import get_checked_cards
 from meadow.notes.records import NoteCard
+from meadow.notes.services.visibility import change_visibility
 from meadow.notes.testing import make_note
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +172,22 @@ def test_a_new_name_shows_on_the_very_next_page(client: Client) -> None:
     Person.objects.filter(pk=author.pk).update(name="Anneliese")
 
     assert "Anneliese" in first_card(client)
+
+
+def test_a_note_that_became_one_for_followers_says_so_on_the_very_next_page() -> None:
+    author, fan = make_person("ann"), make_person("ben")
+    note = make_note(author.pk, now=NOW)
+    Follow.objects.create(follower=fan, followed=author, created_at=NOW)
+    reader = sign_in(fan)
+    before = reader.get("/follow").content.decode()
+
+    change_visibility(
+        public_id=note.public_id, author_id=author.pk, visibility="followers", now=NOW
+    )
+
+    assert before.count("<article") == 1
+    assert "note-card-audience" not in before
+    assert "note-card-audience" in reader.get("/follow").content.decode()
 
 
 def test_a_like_is_marked_for_its_reader_only() -> None:
