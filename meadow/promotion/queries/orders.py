@@ -101,11 +101,18 @@ def list_promoted_notes(person_id: int) -> list[int]:
 
 
 def find_promoted_note(public_id: str, *, person_id: int) -> int:
-    """Return the id of a note of somebody's own, published or not. Raises NoteUnknown."""
+    """Return the id of a note of somebody's own, published or not, or of one that they placed orders for.
+
+    Raises NoteUnknown.
+    """
     found = identify_note(public_id) if public_id.isalnum() else None
-    if found is None or found[1] != person_id:
+    if found is None:
         raise NoteUnknown
-    return found[0]
+    note_id, author_id = found
+    ordered = Order.objects.filter(buyer_id=person_id, note_id=note_id)
+    if author_id != person_id and not ordered.exists():
+        raise NoteUnknown
+    return note_id
 
 
 def list_running(now: dt.datetime) -> list[OrderRecord]:

@@ -163,6 +163,21 @@ def test_nobody_is_told_of_orders_for_a_note_of_somebody_else(browser: Client) -
     assert "Not yours" not in answer.content.decode()
 
 
+def test_orders_for_a_note_of_somebody_else_are_cut_by_it_too(
+    buyer: Person, browser: Client, harbour: Note
+) -> None:
+    note = make_note(make_person().pk, title="A friend's", photos=0)
+    theirs = make_order(buyer=buyer, now=clock.now(), note_id=note.pk)
+    make_order(buyer=buyer, now=clock.now(), note_id=harbour.pk)
+
+    whole = browser.get("/promote").content.decode()
+    page = browser.get(f"/promote?note={note.public_id}")
+
+    assert f'value="{note.public_id}"' in whole
+    assert page.status_code == 200
+    assert shown(page.content.decode()) == [theirs.public_id]
+
+
 def test_a_cut_list_takes_the_same_queries_however_many_orders_and_notes_there_are(
     buyer: Person, browser: Client, harbour: Note
 ) -> None:
