@@ -33,6 +33,12 @@ class AudienceIndex:
         """Return who has this value; not to be changed."""
         return self.segments.get((dimension, value), _NOBODY)
 
+    def anybody(self, dimension: Dimension) -> BitMap:
+        """Return who has any value of this dimension."""
+        return BitMap().union(
+            *(people for (name, _), people in self.segments.items() if name == dimension)
+        )
+
     def put(
         self,
         *,

@@ -72,20 +72,16 @@ class Matches:
         self._known = BitMap()
         self._people: dict[int, BitMap] = {}
         self._factors = np.ones((len(GOALS), COUNT))
-        self._forget()
+        self._nobody = _alike(START)
 
     def learn(self, factors: Mapping[str, Sequence[float]]) -> None:
         """Take over the factors of each class, by goal."""
         for goal, each in factors.items():
             self._factors[GOALS[goal]] = each
 
-    def take(self, index: AudienceIndex) -> None:
-        """Go by another building of the audiences."""
-        if index is self._index:
-            return
-        interests = [people for (name, _), people in index.segments.items() if name == "interest"]
-        self._known = BitMap.union(*interests) if interests else BitMap()
-        self._index = index
+    def take(self, index: AudienceIndex, *, known: BitMap) -> None:
+        """Go by another building of the audiences, in which `known` are all who have an interest."""
+        self._index, self._known = index, known
         self._people = {}
         for name, number in self._names.items():
             self._look_up(name, number)
@@ -101,7 +97,6 @@ class Matches:
             self._topics[:, number] = 0
             for place, name in enumerate(kind.topics):
                 self._topics[place, number] = self._name(name)
-            self._forget()
         return self._numbers[kind]
 
     def leave(self, kind: Kind) -> None:
@@ -154,7 +149,9 @@ class Matches:
             larger[:most, :kinds] = self._topics
             self._topics = larger
             self._goal = np.resize(self._goal, larger.shape[1])
+            self._nobody = _alike(larger.shape[1])
 
-    def _forget(self) -> None:
-        kinds = len(self._goal)
-        self._nobody = Match(factors=np.ones(kinds), classes=np.zeros(kinds, np.uint8))
+
+def _alike(kinds: int) -> Match:
+    """Return how so many kinds go together with somebody of whom nothing is known."""
+    return Match(factors=np.ones(kinds), classes=np.zeros(kinds, np.uint8))

@@ -13,11 +13,12 @@ from meadow.promotion.auction import Reader, Settlement, Standing, settle, short
 from meadow.promotion.audiences.membership import Places, Traits
 from meadow.promotion.delivery.keeper import Keeper, keeper
 from meadow.promotion.delivery.matching import Match
-from meadow.promotion.delivery.stand import NOBODY, Placed
+from meadow.promotion.delivery.stand import Placed
 from meadow.promotion.delivery.tally import Sample
 
 ADULT_YEARS: Final = 18
 SHORTLIST: Final = 8
+NOBODY: Final = Traits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def offer_slot(
             return None
         known = _known(reader, by, now)
         candidates = by.stand.eligible(_traits(known, by))
-        match = by.stand.match_of(known, by.index)
+        match = by.stand.matches.of(known)
         most = rule.most_reserves * rule.reserve
         listed = shortlist(
             live=by.stand.field,

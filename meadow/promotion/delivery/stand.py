@@ -5,7 +5,7 @@ Whoever calls holds the keeper's lock: columns, places and money change together
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import orjson
@@ -15,11 +15,9 @@ from meadow.promotion.auction import Entry, Field
 from meadow.promotion.audiences.definition import Dimension, from_json
 from meadow.promotion.audiences.index import AudienceIndex, Segment
 from meadow.promotion.audiences.membership import Membership, Places, Traits
-from meadow.promotion.delivery.matching import Kind, Match, Matches
+from meadow.promotion.delivery.matching import Kind, Matches
 from meadow.promotion.lift.holdout import HELD_OUT, Draw, arm_of
 from meadow.promotion.queries.live import Live, Mark, PaceRow
-
-NOBODY: Final = Traits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +122,8 @@ class Stand:
         """Return the places of the orders whose audience somebody is of."""
         return self.audiences.eligible(traits=traits)
 
-    def match_of(self, person_id: int | None, index: AudienceIndex) -> Match:
-        """Return how well live orders go together with somebody, None for whom nothing may be used of."""
-        self.matches.take(index)
-        return self.matches.of(person_id)
-
     def traits_of(self, person_id: int, index: AudienceIndex) -> Traits:
-        """Return what live orders ask for and this person has; nothing where they may not be targeted."""
-        if person_id not in index.may_be_targeted:
-            return NOBODY
+        """Return what live orders ask for and this person has, who may be targeted."""
         if self._asked is None:
             named = self.audiences.named()
             self._asked = [(name, value) for name, values in named.items() for value in values]

@@ -227,7 +227,8 @@ def test_nobody_is_shown_an_order_more_often_than_its_cap() -> None:
     world.steps(40, pages=40)
 
     assert len(world.served[order.pk]) > 100
-    assert world.ghosts[order.pk] > 40
+    # Three of ten readers are drawn, by a salt that differs each time.
+    assert world.ghosts[order.pk] > 20
     assert set(world.met.values()) == {1}
     assert len(world.met) == len(world.served[order.pk]) + world.ghosts[order.pk]
 

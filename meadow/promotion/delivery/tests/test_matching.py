@@ -1,6 +1,7 @@
 """Who agreed is weighed by interests, who did not is not; what is paced, priced and reported goes by it."""
 
 import random
+import threading
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from meadow.core.clock import now
 from meadow.notes.testing import make_note, make_topic
 from meadow.promotion.audiences.index import AudienceIndex
 from meadow.promotion.audiences.snapshot import to_bytes
-from meadow.promotion.delivery.keeper import keeper
+from meadow.promotion.delivery.keeper import Keeper, keeper
 from meadow.promotion.delivery.matching import Kind, Matches
 from meadow.promotion.delivery.serving import Offer, SlotReader, offer_slot, settle_offer
 from meadow.promotion.delivery.tally import pairs_of
@@ -40,12 +41,16 @@ def an_index(**people: list[str] | None) -> AudienceIndex:
     return index
 
 
+def take(matches: Matches, index: AudienceIndex) -> None:
+    matches.take(index, known=index.anybody("interest"))
+
+
 def test_a_class_is_how_many_topics_somebody_and_a_note_have_in_common() -> None:
     matches = Matches()
     kinds = [("tea",), ("cats", "tea"), ("cars",), (), ("cars", "cats", "tea")]
     numbers = [matches.join(Kind("reads", topics)) for topics in kinds]
     matches.learn({"reads": FACTORS, "follows": (1.0, 4.0, 4.0, 4.0)})
-    matches.take(an_index(p1=["tea"], p2=["tea", "cats"], p3=["boats"], p4=[], p5=None))
+    take(matches, an_index(p1=["tea"], p2=["tea", "cats"], p3=["boats"], p4=[], p5=None))
 
     def classes(person: int | None) -> list[int]:
         return [int(matches.of(person).classes[number]) for number in numbers]
@@ -70,7 +75,7 @@ def test_kinds_that_come_and_go_are_told_apart_as_if_made_anew() -> None:
 
     for step in range(600):
         if step == 200:
-            matches.take(index)
+            take(matches, index)
         if live and luck.random() < 0.45:
             matches.leave(live.pop(luck.randrange(len(live)))[0])
         else:
@@ -83,6 +88,42 @@ def test_kinds_that_come_and_go_are_told_apart_as_if_made_anew() -> None:
             for kind, number in live:
                 expected = min(len(has & set(kind.topics)) + 1, COUNT - 1)
                 assert found[number] == (expected if has and kind.topics else 0)
+
+
+def test_of_nobody_the_same_is_said_however_many_kinds_come() -> None:
+    matches = Matches()
+    matches.learn({"reads": FACTORS})
+    first = matches.of(None)
+
+    sizes = []
+    for number in range(200):
+        joined = matches.join(Kind("reads", (f"t{number}",)))
+        nobody = matches.of(None)
+        assert (nobody.factors[joined], nobody.classes[joined]) == (1.0, 0)
+        sizes.append(len(nobody.factors))
+
+    # A hundred thousand kinds come at once when a process begins: it is made as often as there is no room.
+    assert len(first.factors) == sizes[0]
+    assert sorted(set(sizes)) == [64, 128, 256]
+    assert matches.of(None) is nobody
+
+
+def test_audiences_are_exchanged_while_no_page_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = an_index(p1=["tea"])
+    monkeypatch.setattr("meadow.promotion.delivery.keeper.newest_index", lambda: found)
+    mine = Keeper()
+    number = mine.stand.matches.join(Kind("reads", ("tea",)))
+    looking = threading.Thread(target=mine._take_index, args=(1,))
+
+    with mine.lock:
+        looking.start()
+        looking.join(timeout=0.3)
+        meanwhile = mine.index
+    looking.join()
+
+    assert meanwhile is not found
+    assert mine.index is found
+    assert mine.stand.matches.of(1).classes[number] == 2
 
 
 def promote(*topics: str, **given: Any) -> Order:
