@@ -71,12 +71,7 @@ def cast_card(card: NoteCard, *, language: str) -> Fragment:
         return cut(_render(_plain(card)))
     words = _words_of(card)
     # The words come in after the cut: somebody's title is text, whatever characters it has.
-    pieces = []
-    for part in _mold(_kind_of(card, language)):
-        filled = list(part)
-        filled[1::2] = [words[slot] for slot in part[1::2]]
-        pieces.append("".join(filled).encode())
-    return Fragment(tuple(pieces))
+    return Fragment(tuple(part.fill(words) for part in _mold(_kind_of(card, language))))
 
 
 def forget_molds() -> None:
@@ -115,7 +110,7 @@ def _kind_of(card: NoteCard, language: str) -> _Kind:
     )
 
 
-def _words_of(card: NoteCard) -> dict[str, str]:
+def _words_of(card: NoteCard) -> dict[bytes, bytes]:
     """Return what stands at each slot of the card's own, as the template would write it."""
     cover, author = card.cover, card.author
     avatar = author.avatar
@@ -139,7 +134,7 @@ def _words_of(card: NoteCard) -> dict[str, str]:
         }
     if avatar is not None:
         plain |= {FACE: avatar.src, FACES: avatar.srcset}
-    return {slot: conditional_escape(value) for slot, value in plain.items()}
+    return {slot.encode(): conditional_escape(value).encode() for slot, value in plain.items()}
 
 
 @lru_cache(maxsize=8)
@@ -151,7 +146,7 @@ def _filter(name: str) -> Callable[[Any], str]:
 
 
 @lru_cache(maxsize=MOLDS_KEPT)
-def _mold(kind: _Kind) -> tuple[tuple[str, ...], ...]:
+def _mold(kind: _Kind) -> tuple[Fragment, ...]:
     """Render the card of nobody and cut it twice: at its readers' slots, and each piece at the card's own."""
     nobody: Any = None
     author = PersonCard(
@@ -176,7 +171,7 @@ def _mold(kind: _Kind) -> tuple[tuple[str, ...], ...]:
         visibility="public",
     )
     html = _render(card, shape_mark=SHAPE, room_mark=ROOM, speech_mark=SPEECH)
-    return tuple(tuple(_OWN.split(piece.decode())) for piece in cut(html).pieces)
+    return tuple(cut(piece.decode(), _OWN) for piece in cut(html).pieces)
 
 
 def _picture(src: str, srcset: str, placeholder: str, parts: tuple[bool, ...]) -> Picture:

@@ -29,9 +29,12 @@ def without_slots(text: str) -> str:
     return text.translate(_NO_SLOTS)
 
 
-def cut(html: str) -> Fragment:
-    """Cut rendered HTML at its slots: what people wrote in it has to be `without_slots`."""
-    return Fragment(tuple(piece.encode() for piece in _SLOT.split(html)))
+def cut(html: str, at: re.Pattern[str] = _SLOT) -> Fragment:
+    """Cut rendered HTML at its slots: what people wrote in it has to be `without_slots`.
+
+    `at` has one group: a slot.
+    """
+    return Fragment(tuple(piece.encode() for piece in at.split(html)))
 
 
 class TintedHandle(str):
