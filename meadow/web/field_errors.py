@@ -107,5 +107,3 @@ def say_field_errors() -> None:
     for check, words in CHECKS.items():
         check.message = words
     validators.DecimalValidator.messages = DIGITS
-    # One that all e-mail fields share, made with the class's sentence of then.
-    validators.validate_email.message = CHECKS[validators.EmailValidator]
