@@ -72,6 +72,7 @@ def test_a_report_is_decided_appealed_and_taken_back(
         expect(page.locator("main")).to_contain_text(FOUND)
         page.locator("textarea[name=words]").fill(APPEAL)
         page.get_by_role("button", name="Appeal").click()
+        expect(page.locator(".toasts")).to_contain_text("Your appeal is open.")
 
         page = second.open("/operator/appeals")
         page.locator("main li", has_text=f"@{handle} ").get_by_role("link").click()
@@ -79,6 +80,7 @@ def test_a_report_is_decided_appealed_and_taken_back(
         page.locator("textarea[name=words]").fill(ANSWER)
         page.locator("input[name=verdict]").first.check()
         page.locator("main form button[type=submit]").last.click()
+        page.wait_for_url(lambda url: url.endswith("/operator/appeals"))
 
         assert status_of(reader, note) == 200
         expect(author.open("/notifications").locator("main")).to_contain_text(

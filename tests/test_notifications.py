@@ -108,7 +108,7 @@ def test_one_is_marked_read_in_its_place_and_more_is_announced(
         came = page.get_by_role("link", name="Something new has come: show it")
         expect(came).to_be_hidden()
         record("Another insult, an hour later.")
-        expect(came).to_be_visible(timeout=5_000)
+        expect(came).to_be_visible()
         assert page.evaluate("window.sameDocument") is True
         came.click()
         expect(page.locator("[data-news]")).to_have_count(2)

@@ -13,8 +13,6 @@ pytestmark = pytest.mark.browser
 
 FOLLOWED = {"key": "followers", "metric": "followers", "operator": ">=", "threshold": 1}
 ANYBODY = {"key": "followers", "metric": "followers", "operator": ">=", "threshold": 0}
-# The issue asks for 5 s; the rest is for a machine that runs other tests beside this one.
-SOON_MS = 10_000
 MAKE = """
 import json
 from meadow.programs.testing import make_program
@@ -74,7 +72,7 @@ def stay_on(page: Page) -> None:
 def expect_door(page: Page, look: str, state: str) -> None:
     """Wait until the door of the open page stands like this."""
     door = page.locator(f"[data-door={look}][data-state='{state}']")
-    expect(door).to_be_visible(timeout=SOON_MS)
+    expect(door).to_be_visible()
 
 
 def press_follow(visitor: Visitor, handle: str) -> None:

@@ -124,8 +124,8 @@ def test_an_order_is_paid_reviewed_delivered_seen_at_once_ended_and_its_rest_giv
         order = order_reach(buyer, note)
         approve(desk, order)
         report = open_report(buyer, order)
-        # A process that shows pages is lent what it may serve for; it begins with its first page.
-        desk.open("/")
+        # Processes that show pages announce themselves, and are lent what they may serve for. Whoever
+        # looked at a page meanwhile might be shown the note, and be counted.
         lent = LENT.format(order=order)
         assert processes.wait_until(
             lambda: say(stack, "lent", lent) == ["1"], seconds=SECONDS, pause=PAUSE

@@ -112,7 +112,7 @@ def test_reach_is_ordered_held_paused_topped_up_cancelled_and_given_back(
         buyer.open("/wallet")
         expect(page.locator(".figure-big")).to_have_text("¥70.00")
         page.get_by_role("link", name=words["held"]).click()
-        assert page.url.endswith(order)
+        page.wait_for_url(lambda url: url.endswith(order))
 
         page.get_by_role("button", name=words["pause"], exact=True).click()
         expect(page.locator("#standing")).to_contain_text(words["paused"])

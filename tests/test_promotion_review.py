@@ -81,6 +81,7 @@ def test_an_order_is_approved_and_one_is_rejected_appealed_and_shown_after_all(
         expect(main).to_contain_text("Say what can be shown to be true, then order again.")
         page.locator("textarea[name=words]").fill(APPEAL)
         page.get_by_role("button", name="Appeal").click()
+        expect(page.locator(".toasts")).to_contain_text("Your appeal is open.")
         # The same note waits again until somebody has answered.
         assert place(live_stack, handle, loud)[1] == "review"
 

@@ -27,8 +27,8 @@ from tests.browser import USER_AGENT, expect, new_handle, visit
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
 WITHIN_SECONDS: Final = 5.0
-# An open page shows nothing new by then; it draws another one as soon as the machine lets it.
-LED_AWAY_MS: Final = 10_000
+# What is not promised within a time waits as long as a busy machine needs.
+PATIENCE_SECONDS: Final = 60.0
 SURFACES: Final = {
     "page": "/studio",
     "download": "/studio/notes.csv",
@@ -128,10 +128,12 @@ class Watch:
     process: int
     is_open: bool = False
     last_open: float = 0.0
+    asked: int = 0
     odd: set[int] = field(default_factory=set)
 
     def note(self, status: int, at: float) -> None:
         """Take an answer that was asked for at a moment."""
+        self.asked += 1
         self.is_open = status == 200
         if self.is_open:
             self.last_open = at
@@ -199,7 +201,7 @@ def connect_to_each(stack: LiveStack, *, wanted: int) -> dict[int, http.client.H
     pids = children_of(stack.pids["web"])
     found: dict[int, http.client.HTTPConnection] = {}
     for _try in range(200):
-        connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", stack.port, timeout=PATIENCE_SECONDS)
         connection.request("GET", "/healthz")
         connection.getresponse().read()
         if (pid := server_of(connection, pids)) and pid not in found:
@@ -248,13 +250,13 @@ def read_note(base_url: str, note: str) -> None:
     """Read a note signed out, as a browser does."""
     agent = {"User-Agent": USER_AGENT, "Content-Type": "application/json"}
     with urllib.request.urlopen(
-        urllib.request.Request(f"{base_url}/n/{note}", headers=agent), timeout=10
+        urllib.request.Request(f"{base_url}/n/{note}", headers=agent), timeout=PATIENCE_SECONDS
     ) as page:
         token = page.read().decode().partition('data-note-token="')[2].partition('"')[0]
     event = {"id": f"e{uuid.uuid4().hex}", "k": "read", "t": token, "ms": 1500}
     body = json.dumps({"v": 1, "events": [event | {"at": int(time.time() * 1000)}]}).encode()
     urllib.request.urlopen(
-        urllib.request.Request(f"{base_url}/e", data=body, headers=agent), timeout=10
+        urllib.request.Request(f"{base_url}/e", data=body, headers=agent), timeout=PATIENCE_SECONDS
     ).close()
 
 
@@ -274,7 +276,7 @@ def listening(author: Author) -> Iterator[None]:
             user_jwt_cb=lambda: bytearray(author.jwt.encode()),
             signature_cb=lambda nonce: b"",
             allow_reconnect=False,
-            connect_timeout=5,
+            connect_timeout=30,
         )
         await client.subscribe(author.subject, cb=hear)
         await client.flush()
@@ -286,7 +288,7 @@ def listening(author: Author) -> Iterator[None]:
     thread = threading.Thread(target=lambda: asyncio.run(listen()))
     thread.start()
     try:
-        assert ready.wait(10)
+        assert ready.wait(PATIENCE_SECONDS)
         yield
     finally:
         over.set()
@@ -310,13 +312,25 @@ def test_it_is_closed_everywhere_within_five_seconds(
         page = visitor.open("/studio")
         expect(page.locator("html[data-live=on]")).to_be_attached()
         assert processes.wait_until(
-            lambda: len(author.heard.get("studio.figures", [])) > 1, seconds=20
+            lambda: len(author.heard.get("studio.figures", [])) > 1, seconds=PATIENCE_SECONDS
         )
-        assert processes.wait_until(lambda: all(watch.is_open for watch in watches), seconds=20)
+        assert processes.wait_until(
+            lambda: all(watch.is_open for watch in watches), seconds=PATIENCE_SECONDS
+        )
         try:
             gone_at = float(run(live_stack, how.format(person=author.person, handle=new_handle())))
-            page.wait_for_url("**/programs/creator-center/me", timeout=LED_AWAY_MS)
-            time.sleep(max(gone_at + WITHIN_SECONDS + 2 - time.time(), 0))
+            # An open page shows nothing new by then; it draws another one when the machine lets it.
+            page.wait_for_url("**/programs/creator-center/me")
+            time.sleep(max(gone_at + WITHIN_SECONDS - time.time(), 0))
+            asked = [one.asked for one in watches]
+            # Everything was asked twice after that, and reads are still told of.
+            assert processes.wait_until(
+                lambda: (
+                    all(one.asked > before + 1 for one, before in zip(watches, asked, strict=True))
+                    and author.heard["note.reads"][-1] > gone_at + WITHIN_SECONDS
+                ),
+                seconds=PATIENCE_SECONDS,
+            )
             latest = {(one.surface, one.process): one.last_open - gone_at for one in watches}
             heard = {kind: max(times) - gone_at for kind, times in author.heard.items()}
         finally:

@@ -5,7 +5,7 @@ import io
 import re
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from meadow.runtime.testing import LiveStack
 from tests.browser import (
@@ -45,7 +45,7 @@ def test_a_stranger_reads_and_the_open_page_counts(browser: Browser, live_stack:
         path = publish_note(author, title="Counted while watched", body="", photo=PHOTO)
         note = path.removeprefix("/n/")
         # Their own look is a read after a second of it.
-        author.page.wait_for_timeout(1_500)
+        expect(author.page.locator("[data-reads-raw]")).to_have_attribute("data-reads-raw", "1")
         sign_up(reader)
         # The way there is on the note itself.
         author.page.locator(f"a[href='/studio/notes/{note}']").click()
@@ -157,10 +157,23 @@ def test_a_chart_is_redrawn_for_the_night(browser: Browser, live_stack: LiveStac
         page = author.open(f"/studio/notes/{path.removeprefix('/n/')}")
         canvas = page.locator("#chart-reads canvas")
         expect(canvas).to_be_visible()
-        page.wait_for_timeout(500)
-        day = canvas.evaluate("one => one.toDataURL()")
+        day = picture(canvas)
 
         page.emulate_media(color_scheme="dark")
-        page.wait_for_timeout(500)
 
-        assert canvas.evaluate("one => one.toDataURL()") != day
+        for _ in range(300):
+            if picture(canvas) != day:
+                break
+            page.wait_for_timeout(100)
+        assert picture(canvas) != day
+
+
+def picture(canvas: Locator) -> str:
+    """Return what a chart looks like once it stands still."""
+    looks = [""]
+    for _ in range(300):
+        looks.append(canvas.evaluate("one => one.toDataURL()"))
+        if looks[-1] == looks[-2]:
+            return looks[-1]
+        canvas.page.wait_for_timeout(200)
+    raise AssertionError("the chart never stands still")

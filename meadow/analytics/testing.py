@@ -111,7 +111,7 @@ class LiveWarehouse:
         return rows
 
 
-def wait_for(claim: Callable[[], bool], *, seconds: float = 20) -> bool:
+def wait_for(claim: Callable[[], bool], *, seconds: float = 60) -> bool:
     """Return whether a claim became true in time."""
     deadline = time.monotonic() + seconds
     while not claim():

@@ -38,7 +38,7 @@ def race_threads(
         try:
             if before is not None:
                 before()
-            barrier.wait(timeout=30)
+            barrier.wait(timeout=60)
             return work(number)
         except Exception as raised:  # noqa: BLE001 - handed to the test, which judges it
             return raised

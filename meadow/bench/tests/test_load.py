@@ -12,13 +12,14 @@ from meadow.bench.load import LoadPlan, raw_request, run_load
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    stall_until = 0.0
+    stall = stall_until = 0.0
     status = 200
 
     def do_GET(self) -> None:
-        wait = type(self).stall_until - time.monotonic()
-        if wait > 0:
-            time.sleep(wait)
+        now = time.monotonic()
+        if self.stall and not self.stall_until:
+            type(self).stall_until = now + self.stall
+        time.sleep(max(self.stall_until - now, 0))
         body = b"<article></article>" * 3
         self.send_response(type(self).status)
         self.send_header("Content-Length", str(len(body)))
@@ -31,7 +32,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def port() -> Iterator[int]:
-    Handler.stall_until, Handler.status = 0.0, 200
+    Handler.stall = Handler.stall_until = 0.0
+    Handler.status = 200
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server.server_address[1]
@@ -84,7 +86,8 @@ def test_an_error_is_a_failure(port: int) -> None:
 
 @pytest.mark.slow
 def test_a_stall_shows_in_every_request_that_was_due_meanwhile(port: int) -> None:
-    Handler.stall_until = time.monotonic() + 2.5
+    # From the first request on, however late that comes.
+    Handler.stall = 2.5
 
     result = run_load(plan_for(port, rate=50, seconds=1))
 

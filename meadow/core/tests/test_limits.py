@@ -15,8 +15,13 @@ from meadow.core.services import sweep
 from meadow.core.testing import race
 
 
-def attempt(subject: str = "ann", rate: str = "5/minute", name: str = "core.tests") -> None:
-    check_rate(name=name, rate=rate, subject=subject, now=clock.now())
+def attempt(
+    subject: str = "ann",
+    rate: str = "5/minute",
+    name: str = "core.tests",
+    now: dt.datetime | None = None,
+) -> None:
+    check_rate(name=name, rate=rate, subject=subject, now=now or clock.now())
 
 
 @pytest.mark.django_db(transaction=True)
@@ -29,13 +34,16 @@ def test_of_twenty_racing_tries_exactly_the_limit_passes() -> None:
 
 @pytest.mark.django_db
 def test_the_refusal_says_how_long_to_wait() -> None:
+    before = clock.now()
     for _ in range(5):
         attempt()
+    over = RateCount.objects.get().ends_at
 
     with pytest.raises(RateLimited) as refused:
-        attempt()
+        attempt(now=over - dt.timedelta(seconds=42.5))
 
-    assert 58 <= refused.value.retry_after <= 61
+    assert refused.value.retry_after == 43
+    assert before <= over - dt.timedelta(minutes=1) <= clock.now()
 
 
 @pytest.mark.django_db

@@ -191,7 +191,10 @@ def test_the_last_words_of_a_process_that_ends_at_once_are_heard_in_order(stream
 
 
 def test_without_seeing_them_off_they_would_not_be_heard(stream: None) -> None:
-    hasty = f"{LAST_WORDS}\nimport os, time; print(time.time(), flush=True); os._exit(0)"
+    # There is never a connection at once; a machine that is busy elsewhere must not give it time.
+    slowly = "import time\nfrom meadow.core import nats\nnats.server_url = lambda: time.sleep(60)"
+    ends = "import os, time; print(time.time(), flush=True); os._exit(0)"
+    hasty = f"{slowly}\n{LAST_WORDS}\n{ends}"
 
     assert heard_from(lambda: run_process(hasty), wanted=1, seconds=0.5) == []
 
@@ -199,20 +202,27 @@ def test_without_seeing_them_off_they_would_not_be_heard(stream: None) -> None:
 def test_a_process_that_told_nothing_ends_at_once_while_nats_is_away(stream: None) -> None:
     quiet = "from meadow.core.nats import bridge\nbridge()"
 
-    assert run_process(quiet, NATS_URL="nats://127.0.0.1:1") < 0.5
+    # Had it waited for NATS, it would have done so for as long as its patience lasts.
+    assert run_process(quiet, NATS_URL="nats://127.0.0.1:1") < bridge.PATIENCE
 
 
 @pytest.mark.slow
 def test_a_process_ends_in_time_while_nats_is_away(stream: None) -> None:
     # Without its patience it would wait for ever; the rest is what a busy machine adds.
-    assert run_process(LAST_WORDS, NATS_URL="nats://127.0.0.1:1") < 2 * bridge.PATIENCE
+    assert run_process(LAST_WORDS, NATS_URL="nats://127.0.0.1:1") < 10 * bridge.PATIENCE
 
 
-def test_what_is_told_before_there_is_a_connection_waits_for_it(stream: None) -> None:
+def test_what_is_told_before_there_is_a_connection_waits_for_it(
+    monkeypatch: pytest.MonkeyPatch, stream: None
+) -> None:
+    url, told = bridge.server_url(), threading.Event()
+    monkeypatch.setattr(bridge, "server_url", lambda: told.wait(60) and url)
+
     def tell() -> None:
         bridge.reset()
         publish_event(HINT, b"first")
         assert not bridge.bridge().connected.is_set()
+        told.set()
 
     assert heard_from(tell, wanted=1) == [b"first"]
 

@@ -58,7 +58,7 @@ class Listener:
             signature_cb=lambda nonce: b"",
             error_cb=self._refused,
             allow_reconnect=False,
-            connect_timeout=5,
+            connect_timeout=30,
         )
 
     async def listen(self, subject: str) -> None:
@@ -201,7 +201,12 @@ def test_a_credential_still_alive_hears_nothing_once_it_is_revoked(channel: None
     assert fresh.subjects != credentials.subjects
 
 
-def test_another_process_learns_of_a_revocation_within_the_cache_time(channel: None) -> None:
+def test_another_process_learns_of_a_revocation_within_the_cache_time(
+    channel: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert realtime.EPOCH_CACHE_SECONDS <= 1
+    # However long the machine takes for what follows.
+    monkeypatch.setattr(realtime, "EPOCH_CACHE_SECONDS", 600.0)
     tell(ANN, 1)
     before = realtime._recent_grant(ANN)
 
@@ -209,7 +214,8 @@ def test_another_process_learns_of_a_revocation_within_the_cache_time(channel: N
     GrantEpoch.objects.filter(pk=ANN).update(epoch=before.epoch + 1)
 
     assert realtime._recent_grant(ANN) == before
-    time.sleep(realtime.EPOCH_CACHE_SECONDS + 0.05)
+    read_at, grant = realtime._grants[ANN]
+    realtime._grants[ANN] = (read_at - realtime.EPOCH_CACHE_SECONDS, grant)
     assert realtime._recent_grant(ANN).epoch == before.epoch + 1
 
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from meadow.media.video.posters import begin_still, finish_still
 from meadow.media.video.probe import probe
 from meadow.media.video.testing import make_clip
 from meadow.media.video.transcode import transcode
+from meadow.runtime import processes
 
 PLACE = ("-metadata", "location=+37.5+122.0/", "-metadata", "comment=a secret of mine")
 
@@ -199,17 +199,16 @@ def test_killed_in_the_middle_it_is_repeated_and_its_ffmpeg_dies_too(
         env={**os.environ, "DATABASE_URL": url, "DJANGO_SETTINGS_MODULE": "meadow.web.settings"},
     )
     shop = Path(tempfile.gettempdir()) / f"meadow-video-{upload.public_id}-make"
-    until = time.monotonic() + 60
-    while time.monotonic() < until and not (shop / "v360.m4s").exists():
-        time.sleep(0.1)
+    assert processes.wait_until((shop / "v360.m4s").exists, seconds=60)
     worker.send_signal(signal.SIGKILL)
     worker.wait()
-    time.sleep(0.5)
 
-    living = [
-        pid for pid in Path("/proc").iterdir() if pid.name.isdecimal() and _cwd(pid) == str(shop)
-    ]
-    assert living == []
+    def living() -> list[Path]:
+        everybody = [one for one in Path("/proc").iterdir() if one.name.isdecimal()]
+        return [one for one in everybody if _cwd(one) == str(shop)]
+
+    # The kernel ends it with its parent, a moment later.
+    assert processes.wait_until(lambda: living() == [], seconds=30)
     assert shop.exists()
     preparing.prepare(upload_id=upload.pk)
 

@@ -30,7 +30,7 @@ def test_engines_given_by_url_are_used_and_not_started(tmp_path: Path) -> None:
     try:
         stack.wait_ready(seconds=180)
 
-        assert wait_until(lambda: "worker" in stack.pids, seconds=30)
+        assert wait_until(lambda: "worker" in stack.pids, seconds=120)
         running = stack.pids
         answer = fetch(f"{stack.base_url}/", seconds=10.0)
 
@@ -53,7 +53,7 @@ def test_a_warehouse_given_by_url_is_used_and_not_started(
     try:
         guest.wait_ready(seconds=180)
 
-        assert wait_until(lambda: "worker" in guest.pids, seconds=30)
+        assert wait_until(lambda: "worker" in guest.pids, seconds=120)
         assert "warehouse" not in guest.pids
         assert {"postgres", "nats", "web", "worker"} <= set(guest.pids)
     finally:

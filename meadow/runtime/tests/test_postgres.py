@@ -85,7 +85,7 @@ def test_a_server_left_over_is_stopped_before_the_next_starts(server: Postgres) 
 
     second = start(server)
 
-    assert first.wait(10) is not None
+    assert first.wait(60) is not None
     assert second.poll() is None
     assert fetch(server, "SELECT 1") == (1,)
     processes.stop(second, sig=signal.SIGINT)

@@ -29,7 +29,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     stack = start_stack(folder, from_nothing=True)
     try:
         stack.wait_ready(seconds=180)
-        assert processes.wait_until(lambda: set(stack.pids) == PROCESSES, seconds=30)
+        assert processes.wait_until(lambda: set(stack.pids) == PROCESSES, seconds=120)
         yield stack
     finally:
         stack.stop()
@@ -78,7 +78,7 @@ def test_a_killed_serving_process_comes_back_under_its_web(stack: LiveStack) -> 
 
     assert processes.wait_until(
         lambda: victim not in stack.serving_pids and len(stack.serving_pids) == 2,
-        seconds=30,
+        seconds=120,
     )
     assert stack.pids["web"] == web
 

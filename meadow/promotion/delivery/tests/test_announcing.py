@@ -49,5 +49,5 @@ def test_a_process_s_thread_is_started_once() -> None:
     Reporter(keeper).begin()
     Reporter(keeper).begin()
 
-    assert ran.acquire(timeout=10)
+    assert ran.acquire(timeout=60)
     assert not ran.acquire(timeout=0.1)

@@ -172,12 +172,12 @@ def pause_late(ann: Any, seen: Seen) -> tuple[list[int], list[int]]:
         with transaction():
             Order.objects.filter(pk=old.pk).update(state=Order.State.PAUSED)
             written.set()
-            may_commit.wait(20)
+            may_commit.wait(60)
         connection.close()
 
     slow = threading.Thread(target=pause_slowly)
     slow.start()
-    assert written.wait(20)
+    assert written.wait(60)
     Order.objects.filter(pk=young.pk).update(state=Order.State.PAUSED)
     between = [seen.look(), seen.look()]
     may_commit.set()

@@ -255,7 +255,8 @@ class NoteView {
   }
 
   checkEnds() {
-    const seen = this.visibleMs();
+    // A timer of a second may end a hair before this clock has shown one.
+    const seen = Math.round(this.visibleMs());
     if (this.hasEnds && !this.unseen.size && seen >= READ_MS) tell("complete", this.token, seen);
   }
 
