@@ -156,6 +156,30 @@ def quick_flush() -> Iterator[None]:
         yield
 
 
+# What a process asks again after a second or a few, however often it has just been asked.
+KEPT_FOR_SECONDS = (
+    "meadow.experiments.assignment.FRESH_SECONDS",
+    "meadow.feed.keeper.SECONDS_BETWEEN_LOOKS",
+    "meadow.programs.checks.CACHE_SECONDS",
+    "meadow.promotion.delivery.keeper.SECONDS_BETWEEN_LOOKS",
+)
+
+
+@pytest.fixture(autouse=True)
+def one_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A test lasts less than a second for what counts seconds, else a busy machine would ask twice.
+
+    Nor does it begin with what another has just asked.
+    """
+    from meadow.experiments.assignment import forget_running
+    from meadow.programs.checks import forget_programs
+
+    forget_programs()
+    forget_running()
+    for name in KEPT_FOR_SECONDS:
+        monkeypatch.setattr(name, 600.0)
+
+
 @pytest.fixture(scope="session")
 def nats() -> Iterator[RunningEngines]:
     """NATS with JetStream runs at settings.ENVIRONMENT.nats_url."""

@@ -11,6 +11,7 @@ from meadow.accounts.models import Person
 from meadow.accounts.testing import make_person, sign_in
 from meadow.core.errors import NotSignedIn
 from meadow.programs import checks
+from meadow.programs.checks import CACHE_SECONDS
 from meadow.programs.errors import CapabilityClosed
 from meadow.programs.models import Membership
 from meadow.programs.provider import MeadowProvider
@@ -40,6 +41,7 @@ def test_a_change_elsewhere_holds_here_within_a_second(monkeypatch: pytest.Monke
     look(program, person)
     clock = [1000.0]
     monkeypatch.setattr("meadow.programs.checks.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(checks, "CACHE_SECONDS", CACHE_SECONDS)
     checks.forget_programs()
     assert checks.allows(person.pk, "garden.enter")
     Membership.objects.filter(person=person).update(state="lapsed")  # another process did

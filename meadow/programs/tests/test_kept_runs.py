@@ -220,6 +220,7 @@ def test_what_goes_wrong_in_a_long_run_is_raised_once(monkeypatch: pytest.Monkey
     number = draft(20)
     make_followed(30)
     monkeypatch.setattr(kept_runs, "FEW_PEOPLE", 0)
+    monkeypatch.setattr(kept_runs, "PATIENCE", 60.0)
     with monkeypatch.context() as patched:
 
         def fail(**asked: Any) -> Any:

@@ -18,6 +18,8 @@ from meadow.analytics.warehouse import client as warehouse_client
 from meadow.core import clock
 from meadow.notes.models import Note
 from meadow.notes.testing import make_note
+from meadow.programs import checks
+from meadow.programs.checks import CACHE_SECONDS
 from meadow.programs.services.suspensions import suspend
 from meadow.programs.testing import admit, ensure_program
 from meadow.studio.tests.conftest import Creator
@@ -289,8 +291,9 @@ def test_who_is_not_in_is_led_to_the_reason(path: str) -> None:
 
 
 def test_whose_place_is_taken_away_is_out_on_every_surface_within_five_seconds(
-    creator: Creator,
+    creator: Creator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(checks, "CACHE_SECONDS", CACHE_SECONDS)
     note = f"/studio/notes/{creator.notes[0].public_id}"
     assert creator.client.get(note).status_code == 200
 
