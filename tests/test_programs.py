@@ -106,12 +106,15 @@ def test_the_door_opens_while_the_page_is_open(browser: Browser, live_stack: Liv
         # What was laid open is so still, and nothing was loaded anew.
         expect(page.locator("#how-followers")).to_have_attribute("open", "")
         assert page.evaluate("window.sameDocument") is True
-        # Other tests' programs may have let them in as well.
         expect(page.locator(".bell-count")).to_be_visible()
 
         # The signed decision holds.
         page.locator("a[href^='/decisions/d']").first.click()
         expect(page.locator("main")).to_contain_text("You meet every criterion of the rule.")
+
+        # Other tests' programs may have let them in as well; of this one they hear once.
+        creator.open("/notifications")
+        expect(page.locator(".news-link", has_text=slug.title())).to_have_count(1)
 
 
 def test_who_loses_a_criterion_sees_the_grace_period(

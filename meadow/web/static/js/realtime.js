@@ -121,4 +121,6 @@ document.addEventListener("visibilitychange", () => {
   }
 });
 
-run();
+// Scripts of the page run before that, however late they come: what listens to `meadow:live` does not miss it.
+if (document.readyState === "complete") run();
+else document.addEventListener("DOMContentLoaded", run);
