@@ -44,7 +44,7 @@ def list_inputs(decision: DecisionRecord) -> Sequence[InputWords]:
     """Return the order, what rules had found, what was written to the buyer, what would change it."""
     budget = Money(int(str(decision.inputs["budget"])), str(decision.inputs["unit"]))
     told = [
-        InputWords(_("Order"), str(decision.inputs["order"])),
+        InputWords(pgettext("promotion", "Order"), str(decision.inputs["order"])),
         InputWords(_("Budget"), format_money(budget)),
     ]
     found = decision.inputs["found"]

@@ -105,6 +105,18 @@ class AimedForm(TimedForm):
         except ValueError:
             self.add_error("audience", gettext("This audience cannot be read. Choose another."))
 
+    def name_faults(self) -> list[str]:
+        """Return what is wrong, each with the name of its field: said where the fields are not renewed."""
+        described = self.editor.is_bound and "audience" in self.errors and self.editor.errors
+        forms_ = [self, self.editor] if described else [self]
+        return [
+            gettext("%(name)s: %(words)s") % {"name": form.fields[name].label, "words": words}
+            for form in forms_
+            for name, faults in form.errors.items()
+            for words in faults
+            if name in form.fields and not form.fields[name].widget.is_hidden
+        ]
+
     def _read_editor(self) -> None:
         if self.editor.is_valid():
             self.cleaned_data["described"] = to_json(self.editor.read_definition())
@@ -158,7 +170,7 @@ class OrderForm(AimedForm):
         """Read amount, hours and start."""
         self.cleaned_data["unit"] = self.rule.unit
         if self.cleaned_data.get("budget") == OWN:
-            if not self.cleaned_data.get("amount"):
+            if not self.cleaned_data.get("amount") and "amount" not in self.errors:
                 self.add_error("amount", gettext("Write how much."))
             read_amount(self)
         is_long = self.cleaned_data.get("hours") == OWN

@@ -1,14 +1,14 @@
 """What a buyer's list of orders can be cut by, and how the page says it."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from meadow.notes.queries import get_checked_cards
+from meadow.notes.queries import get_checked_cards, name_deleted
 from meadow.promotion.errors.orders import StandingUnknown
 from meadow.promotion.queries.orders import (
     STANDINGS,
@@ -55,8 +55,10 @@ def show_filters(wanted: Wanted, *, person_id: int, now: dt.datetime) -> dict[st
     counts = count_standings(person_id=person_id, now=now, note_id=wanted.note_id)
     notes = list_promoted_notes(person_id)
     named = notes if wanted.note_id in (None, *notes) else [wanted.note_id, *notes]
-    cards = get_checked_cards([one for one in named if one is not None])
+    asked = [one for one in named if one is not None]
+    cards = get_checked_cards(asked)
     titles = {card.public_id: card.title for card in cards}
+    titles |= _name_gone({*asked} - {card.id for card in cards}, person_id)
     if wanted.note and wanted.note not in titles:
         titles = {wanted.note: _("A note that is gone"), **titles}
     standings = [
@@ -84,6 +86,14 @@ def show_filters(wanted: Wanted, *, person_id: int, now: dt.datetime) -> dict[st
         "is_cut": bool(wanted.standing or wanted.note),
         "cut_by": _say_cut(wanted, titles),
         "all_url": ORDERS,
+    }
+
+
+def _name_gone(note_ids: Collection[int], author_id: int) -> dict[str, str]:
+    """Return what those of a buyer's own notes are called that they deleted and that are still kept."""
+    return {
+        public_id: _("Deleted: %(title)s") % {"title": title} if title else _("A note that is gone")
+        for public_id, title in name_deleted(note_ids, author_id=author_id).items()
     }
 
 

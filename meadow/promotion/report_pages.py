@@ -98,6 +98,7 @@ def show_figures(report: Report, *, now: dt.datetime) -> dict[str, Any]:
     """Return what the order's own page shows of its report: how it stands, and the key figures."""
     return {
         "standing": say_delivery(report, now),
+        "is_over": report.order.is_over,
         "figures": list_figures(report)[:KEYS],
         "report_url": f"/promote/{report.order.public_id}/report",
     }

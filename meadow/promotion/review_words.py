@@ -74,6 +74,13 @@ def say_finding(code: str, params: Mapping[str, Any]) -> str:
     return str(found) if found else code
 
 
+def say_wait(code: str, params: Mapping[str, Any]) -> str:
+    """Return to a buyer why a person looks; which words of the list were found is not told."""
+    if code == "words":
+        return _("It holds words or links that a person looks at first.")
+    return say_finding(code, params)
+
+
 def say_rejection(code: str) -> tuple[str, str]:
     """Return why an order was not approved and what would change it; a lost code as it is stored."""
     found = REJECTIONS.get(code)

@@ -69,6 +69,7 @@ from meadow.notes.queries.unpublished import (
     list_deleted,
     list_drafts,
     list_scheduled,
+    name_deleted,
 )
 from meadow.notes.queries.versions import list_versions
 from meadow.notes.queries.videos import find_video, find_video_state, visible_video_ids
@@ -144,6 +145,7 @@ __all__ = [
     "listed",
     "mark_newest",
     "name_comments",
+    "name_deleted",
     "name_notes",
     "notes_of",
     "notes_on_board",

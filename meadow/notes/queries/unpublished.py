@@ -1,6 +1,7 @@
 """Reads of what only its author sees: drafts, scheduled and deleted notes."""
 
 import datetime as dt
+from collections.abc import Collection
 
 from django.db.models import FilteredRelation, Q, QuerySet
 
@@ -34,6 +35,14 @@ def list_deleted(*, author_id: int, now: dt.datetime) -> list[DraftCard]:
         deleted_at__gte=now - limits.RESTORE_WITHIN,
     )
     return _rows(deleted.order_by("-deleted_at", "-pk"))
+
+
+def name_deleted(note_ids: Collection[int], *, author_id: int) -> dict[str, str]:
+    """Return titles by public id of those of the notes that their author deleted and that are still kept."""
+    if not note_ids:
+        return {}
+    deleted = Note.objects.filter(pk__in=note_ids, author_id=author_id, state=Note.State.DELETED)
+    return dict(deleted.values_list("public_id", "title"))
 
 
 def count_unpublished(*, author_id: int) -> int:

@@ -96,6 +96,11 @@ def find_review(public_id: str, *, now: dt.datetime) -> ReviewRecord:
     )
 
 
+def list_findings(public_id: str, *, now: dt.datetime) -> Sequence[Finding]:
+    """Return what automatic rules find about an order now: what a person looks at it for."""
+    return weigh(Order.objects.select_related("rule").get(public_id=public_id), now=now)
+
+
 def find_words(decision: str) -> str:
     """Return what was written to a buyer whose order was not approved; "" where nothing was."""
     steps = OrderStep.objects.filter(order__decision=decision, kind=OrderStep.Kind.REJECTED)

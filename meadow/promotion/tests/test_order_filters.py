@@ -221,3 +221,19 @@ def test_software_asks_with_the_same_filters_and_is_told_what_it_got_wrong(
     assert unknown.status_code == 422
     assert "standing" in unknown.content.decode()
     assert (nobody.status_code, nobody.json()["code"]) == (404, "promotion.note_unknown")
+
+
+def test_a_deleted_note_is_offered_by_its_title_to_its_author_alone(
+    buyer: Person, browser: Client, harbour: Note, orders: dict[str, Order]
+) -> None:
+    friends = make_note(make_person().pk, title="A friend's", photos=0)
+    make_order(buyer=buyer, now=clock.now(), note_id=friends.pk)
+    gone = Note.objects.filter(pk__in=[harbour.pk, friends.pk])
+    gone.update(state="deleted", deleted_at=clock.now())
+
+    page = browser.get("/promote").content.decode()
+
+    assert re.search(rf'value="{harbour.public_id}"[^>]*>Deleted: Quiet harbour</option>', page)
+    assert f'value="{friends.public_id}"' not in page
+    assert "Deleted: A friend" not in page
+    assert "Loud market" in page

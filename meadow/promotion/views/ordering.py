@@ -1,6 +1,7 @@
 """The page on which reach is ordered: a form whose forecast follows it, and what would be paid."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -22,7 +23,7 @@ from meadow.payments.queries import read_wallet
 from meadow.promotion import limits
 from meadow.promotion.audience_forms import AudienceForm
 from meadow.promotion.drafts import OrderDraft
-from meadow.promotion.errors.orders import NoteNotPromotable
+from meadow.promotion.errors.orders import CouponUnusable, NoteNotPromotable
 from meadow.promotion.forms import OrderForm, first_values, values_of
 from meadow.promotion.opening import only_buyers
 from meadow.promotion.queries.audiences import list_saved
@@ -68,7 +69,8 @@ def _answer(request: HttpRequest) -> HttpResponse:
     draft = form.read_draft() if form.is_valid() else None
     if not orders:
         if wants_fragment(request):
-            return render(request, "promotion/_outlook_part.html", _outlook(draft, person.pk, now))
+            context = _outlook(form, draft, person.pk, now)
+            return render(request, "promotion/_outlook_part.html", context)
         return _page(request, form, draft)
     if draft is None:
         return _page(request, form, draft, status=422)
@@ -108,21 +110,32 @@ def _page(
         "audience_words": AUDIENCE_WORDS,
         "now": now,
         "furthest": now + dt.timedelta(days=form.rule.schedule_days),
-        **_outlook(draft, person.pk, now),
+        **_outlook(form, draft, person.pk, now),
     }
     return render(request, "promotion/order_new.html", context, status=status)
 
 
-def _outlook(draft: OrderDraft | None, person_id: int, now: dt.datetime) -> dict[str, Any]:
-    """Return what a draft comes to, or why it comes to nothing yet."""
+def _outlook(
+    form: OrderForm, draft: OrderDraft | None, person_id: int, now: dt.datetime
+) -> dict[str, Any]:
+    """Return what a draft comes to, or why it comes to nothing yet; a wrong coupon takes only itself away."""
     if draft is None:
-        return {"outlook": None, "trouble": _("Mend what is marked, and you see what it comes to.")}
+        return {"outlook": None, "trouble": " ".join(form.name_faults()), "coupon_trouble": ""}
+    coupon_trouble = ""
     try:
-        outlook = foresee_order(buyer_id=person_id, draft=draft, now=now)
+        try:
+            outlook = foresee_order(buyer_id=person_id, draft=draft, now=now)
+        except CouponUnusable as refused:
+            coupon_trouble = refused.sentences()
+            outlook = foresee_order(buyer_id=person_id, draft=replace(draft, coupon=""), now=now)
     except MeadowError as refused:
-        return {"outlook": None, "trouble": refused.sentences()}
+        return {"outlook": None, "trouble": refused.sentences(), "coupon_trouble": ""}
     free = {one.unit: one.available for one in read_wallet(person_id)}.get(outlook.plan.unit, 0)
-    return {"outlook": show_outlook(outlook, free=free, buyer_id=person_id), "trouble": ""}
+    return {
+        "outlook": show_outlook(outlook, free=free, buyer_id=person_id),
+        "trouble": "",
+        "coupon_trouble": coupon_trouble,
+    }
 
 
 def _choose_note(request: HttpRequest, person_id: int, *, trouble: str = "") -> HttpResponse:

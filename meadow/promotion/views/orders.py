@@ -1,5 +1,6 @@
 """Pages of a buyer's orders: the list, and one with what happened and what can be done."""
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -21,8 +22,10 @@ from meadow.promotion.queries.audiences import words_of
 from meadow.promotion.queries.coupons import coupon_of
 from meadow.promotion.queries.orders import find_order, list_orders, list_steps, read_money
 from meadow.promotion.queries.reports import read_report
+from meadow.promotion.queries.reviews import list_findings
 from meadow.promotion.records import OrderRecord
 from meadow.promotion.report_pages import show_figures
+from meadow.promotion.review_words import say_wait
 from meadow.promotion.showing import (
     show_forecast,
     show_money,
@@ -91,6 +94,7 @@ def order_page(
     is_live = not found.is_over and found.ends_at > now
     context = show_orders([found], now)[0] | {
         "next": say_next(found, now),
+        "waits": _say_waits(found, now),
         "steps": show_steps(list_steps(found.id), found.unit),
         "money": show_money(found, read_money(found)),
         "coupon": coupon_of(found.id),
@@ -108,6 +112,13 @@ def order_page(
     if context["has_report"]:
         context |= _show_live(found)
     return render(request, "promotion/order.html", context, status=status)
+
+
+def _say_waits(found: OrderRecord, now: dt.datetime) -> list[str]:
+    """Return why a person looks at an order first; nothing where none does."""
+    if found.state != "review":
+        return []
+    return [say_wait(one.code, one.params) for one in list_findings(found.public_id, now=now)]
 
 
 def _show_live(found: OrderRecord) -> dict[str, Any]:
