@@ -91,23 +91,6 @@ class StartOutOfBounds(MeadowError):
     hint = _("Choose a start within these days, or leave it empty to start now.")
 
 
-class CouponUnusable(MeadowError):
-    """A coupon is unknown, over, used up, somebody else's, used before, or for larger orders."""
-
-    status = 422
-    code = "promotion.coupon_unusable"
-    message = _("This coupon cannot be used for this order.")
-    hint = _("Check its code and until when it holds, or go on without it. Nothing was paid.")
-
-
-class CouponForLarger(CouponUnusable):
-    """A coupon is for orders of more."""
-
-    code = "promotion.coupon_for_larger"
-    message = _("This coupon is for orders of {least} or more.")
-    hint = _("Choose a larger budget, or go on without it. Nothing was paid.")
-
-
 class PromotionOff(Conflict):
     """An operator has switched promotion off."""
 

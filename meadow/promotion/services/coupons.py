@@ -5,21 +5,20 @@ import datetime as dt
 from django.db.models import F
 
 from meadow.core.transactions import transaction_required
-from meadow.promotion.errors.orders import CouponUnusable
 from meadow.promotion.models import Coupon, CouponUse, Order
-from meadow.promotion.queries.coupons import open_coupons, quote_coupon
+from meadow.promotion.queries.coupons import open_coupons, quote_coupon, why_unusable
 
 
 @transaction_required
 def take_coupon(
     *, code: str, buyer_id: int, unit: str, budget: int, now: dt.datetime
 ) -> Coupon | None:
-    """Take one use of a coupon, None for no code. Raises CouponUnusable, CouponForLarger."""
+    """Take one use of a coupon, None for no code. Raises CouponUnusable."""
     if not code:
         return None
     quote_coupon(code=code, buyer_id=buyer_id, unit=unit, budget=budget, now=now)
     if not _count_use(code=code, buyer_id=buyer_id, unit=unit, budget=budget, now=now):
-        raise CouponUnusable
+        raise why_unusable(code=code, buyer_id=buyer_id, unit=unit, now=now)
     return Coupon.objects.get(code=code.strip().upper())
 
 

@@ -77,7 +77,7 @@ def foresee_plan(plan: Plan, size: Estimate, *, now: dt.datetime) -> Forecast:
 def place_order(*, buyer_id: int, draft: OrderDraft, key: str, now: dt.datetime) -> OrderRecord:
     """Order reach: the budget is held, the review begins; the same again with a key is the same order.
 
-    Raises what `plan_order` raises, AudienceBelowFloor, CouponUnusable, CouponForLarger, OrderKeyTaken,
+    Raises what `plan_order` raises, AudienceBelowFloor, CouponUnusable, OrderKeyTaken,
     BudgetNotCovered, SpendingOfDayUsed, SpendingOfMonthUsed; then nothing was changed.
     """
     known = _find_placed(buyer_id=buyer_id, key=key, draft=draft)

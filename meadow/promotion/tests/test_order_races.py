@@ -7,8 +7,8 @@ from meadow.core.testing import forget_jobs, race, together
 from meadow.ledger.checking import check_books
 from meadow.ledger.services import hold_funds
 from meadow.ledger.testing import wallet
+from meadow.promotion.errors.coupons import CouponUsedUp
 from meadow.promotion.errors.money import BudgetNotCovered
-from meadow.promotion.errors.orders import CouponUnusable
 from meadow.promotion.models import Coupon, CouponUse, Order, OrderHold
 from meadow.promotion.services import coupons, holding, ordering
 from meadow.promotion.services.changing import top_up_order
@@ -137,7 +137,7 @@ def test_the_last_use_of_a_coupon_is_taken_once() -> None:
 
     placed = race(lambda number: buy_with_coupon(number, buyers, notes), runners=6)
 
-    assert sum(isinstance(one, CouponUnusable) for one in placed) == 5
+    assert sum(isinstance(one, CouponUsedUp) for one in placed) == 5
     assert Coupon.objects.get().uses_left == 0
     assert CouponUse.objects.count() == 1
     assert list(Order.objects.values_list("discount", flat=True)) == [200]

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.utils.formats import date_format
 
 from meadow.accounts.testing import make_person
 from meadow.core.errors import MeadowError
@@ -13,12 +14,19 @@ from meadow.payments.services import set_spending
 from meadow.promotion.audiences.definition import from_json
 from meadow.promotion.audiences.errors import AudienceInvalid
 from meadow.promotion.errors.audiences import AudienceMissing
+from meadow.promotion.errors.coupons import (
+    CouponEarly,
+    CouponForLarger,
+    CouponOfOtherUnit,
+    CouponOver,
+    CouponUnusable,
+    CouponUsed,
+    CouponUsedUp,
+)
 from meadow.promotion.errors.money import BudgetNotCovered
 from meadow.promotion.errors.orders import (
     AudienceBelowFloor,
     BudgetOutOfBounds,
-    CouponForLarger,
-    CouponUnusable,
     DurationOutOfBounds,
     GoalUnknown,
     NoteNotPromotable,
@@ -111,7 +119,7 @@ def test_a_coupon_pays_its_part_and_is_used_once_by_a_person() -> None:
     assert coupon.uses_left == 4
     assert funds(buyer) == (100_000, 800)
     before = everything(buyer)
-    with pytest.raises(CouponUnusable):
+    with pytest.raises(CouponUsed):
         order(buyer, note, key="two", coupon="SPRING")
     assert everything(buyer) == before
 
@@ -119,10 +127,10 @@ def test_a_coupon_pays_its_part_and_is_used_once_by_a_person() -> None:
 @pytest.mark.parametrize(
     ("given", "refused"),
     [
-        ({"uses_left": 0}, CouponUnusable),
-        ({"ends_at": NOW}, CouponUnusable),
-        ({"starts_at": NOW + dt.timedelta(minutes=1)}, CouponUnusable),
-        ({"unit": "USD"}, CouponUnusable),
+        ({"uses_left": 0}, CouponUsedUp),
+        ({"ends_at": NOW}, CouponOver),
+        ({"starts_at": NOW + dt.timedelta(minutes=1)}, CouponEarly),
+        ({"unit": "USD"}, CouponOfOtherUnit),
         ({"least": 1_001}, CouponForLarger),
         ({"code": "OTHER"}, CouponUnusable),
     ],
@@ -134,18 +142,31 @@ def test_a_coupon_that_does_not_hold_leaves_the_order_unplaced(
     make_coupon(**given)
     before = everything(buyer)
 
-    with pytest.raises(refused):
+    with pytest.raises(refused) as why:
         order(buyer, note, coupon="SPRING")
 
+    assert why.type is refused
     assert everything(buyer) == before
 
 
-def test_a_coupon_for_somebody_is_nobody_else_s() -> None:
+def test_a_coupon_for_somebody_is_unknown_to_everybody_else() -> None:
     buyer, note = make_buyer()
-    make_coupon(person=make_person())
+    make_coupon(person=make_person(), ends_at=NOW)
 
-    with pytest.raises(CouponUnusable):
+    with pytest.raises(CouponUnusable) as why:
         order(buyer, note, coupon="SPRING")
+
+    assert why.type is CouponUnusable
+
+
+def test_a_coupon_that_is_over_says_since_when() -> None:
+    buyer, note = make_buyer()
+    make_coupon(ends_at=NOW)
+
+    with pytest.raises(CouponOver) as why:
+        order(buyer, note, coupon="SPRING")
+
+    assert date_format(NOW, "DATETIME_FORMAT") in why.value.text()
 
 
 @pytest.mark.parametrize(
