@@ -23,7 +23,8 @@ from meadow.payments.queries import read_wallet
 from meadow.promotion import limits
 from meadow.promotion.audience_forms import AudienceForm
 from meadow.promotion.drafts import OrderDraft
-from meadow.promotion.errors.orders import CouponUnusable, NoteNotPromotable
+from meadow.promotion.errors.coupons import CouponUnusable
+from meadow.promotion.errors.orders import NoteNotPromotable
 from meadow.promotion.forms import OrderForm, first_values, values_of
 from meadow.promotion.opening import only_buyers
 from meadow.promotion.queries.audiences import list_saved
