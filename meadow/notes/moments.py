@@ -1,11 +1,9 @@
 """A time as somebody chose it on their own clock, made a moment."""
 
 import datetime as dt
-from zoneinfo import ZoneInfo
 
+from meadow.core.zones import find_zone
 from meadow.notes.errors import TimeNotThere, TimeUnreadable
-
-LONGEST_ZONE = 64
 
 
 def read_local(*, text: str, zone: str) -> dt.datetime:
@@ -15,16 +13,16 @@ def read_local(*, text: str, zone: str) -> dt.datetime:
     hour that the clocks skip.
     """
     try:
-        if len(zone) > LONGEST_ZONE:
+        there = find_zone(zone)
+        if there is None:
             raise TimeUnreadable
-        there = ZoneInfo(zone)
         local = dt.datetime.fromisoformat(text).replace(second=0, microsecond=0)
         if local.tzinfo is not None:
             raise TimeUnreadable
         moment = local.replace(tzinfo=there).astimezone(dt.UTC)
         back = moment.astimezone(there).replace(tzinfo=None)
-    # A key that is no zone, a path, a folder; a text that is no time; the year 1 west of Greenwich.
-    except (ValueError, OSError, KeyError, OverflowError) as unreadable:
+    # A text that is no time; the year 1 west of Greenwich.
+    except (ValueError, OverflowError) as unreadable:
         raise TimeUnreadable from unreadable
     if back != local:
         raise TimeNotThere

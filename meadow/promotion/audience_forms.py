@@ -10,6 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from meadow.accounts.regions import is_region, list_region_codes, region_choices, region_name
+from meadow.core.zones import UTC_DIAL, Dial
 from meadow.promotion.audiences import words
 from meadow.promotion.audiences.definition import (
     AGE_BANDS,
@@ -120,10 +121,6 @@ class AudienceForm(forms.Form):
     interest = PickField("interest")
     active_hour = forms.MultipleChoiceField(
         label=words.DIMENSION_NAMES["active_hour"],
-        help_text=_(
-            "By the clock of UTC: hours in which they were here on two days of the last 28."
-        ),
-        choices=[(str(hour), f"{hour:02}:00") for hour in range(24)],
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
@@ -149,8 +146,12 @@ class AudienceForm(forms.Form):
         label=words.DIMENSION_NAMES["list"], widget=forms.CheckboxSelectMultiple, required=False
     )
 
-    def __init__(self, data: Any = None, *, person_id: int, **named: Any) -> None:
+    def __init__(
+        self, data: Any = None, *, person_id: int, dial: Dial = UTC_DIAL, **named: Any
+    ) -> None:
         super().__init__(data, prefix=PREFIX, **named)
+        self.dial = dial
+        self._offer_hours()
         self.lists = [(one.public_id, one.name) for one in list_lists(person_id=person_id)]
         for name in ("list", "not_list"):
             self._choice(name).choices = self.lists
@@ -226,6 +227,18 @@ class AudienceForm(forms.Form):
 
     def _typed(self, name: str) -> str:
         return str(self[name].data[1]) if self.is_bound and name in self.errors else ""
+
+    def _offer_hours(self) -> None:
+        """Offer the hours of the UTC day, which is what they stand for, in the order of the clock's day."""
+        field = self._choice("active_hour")
+        starts = {hour: words.start_of(hour, dial=self.dial) for hour in range(24)}
+        field.choices = [
+            (str(hour), words.say_minute(starts[hour]))
+            for hour in sorted(starts, key=starts.__getitem__)
+        ]
+        field.help_text = gettext(
+            "By the clock of %(zone)s: hours in which they were here on two days of the last 28."
+        ) % {"zone": self.dial.name}
 
     def _choice(self, name: str) -> Any:
         return self.fields[name]

@@ -10,7 +10,8 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from meadow.core.errors import MeadowError
-from meadow.notes.moments import LONGEST_ZONE, read_local
+from meadow.core.zones import LONGEST_ZONE
+from meadow.notes.moments import read_local
 from meadow.payments.forms import AmountField, read_amount
 from meadow.payments.words import as_typed
 from meadow.promotion.audience_forms import SENT_EMPTY, AudienceForm, sent_of

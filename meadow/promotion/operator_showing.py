@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.utils import formats, timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from meadow.accounts.queries import PersonCard, get_people
 from meadow.core.charts import Cell, Chart, Column, Row
 from meadow.core.money import Money, format_money
+from meadow.core.zones import name_zone
 from meadow.promotion.models import PromotionRule
 from meadow.promotion.operator_forms import NAMES, PERCENTS, cpm_of_micro, typed_rule
 from meadow.promotion.queries.health import PaceLine, Trouble
@@ -21,6 +22,7 @@ from meadow.promotion.queries.learning import Learning
 from meadow.promotion.queries.reviews import EarlierOrder
 from meadow.promotion.reckoning import micro_of_minor
 from meadow.promotion.records import OrderRecord
+from meadow.promotion.report_cells import say_time
 from meadow.promotion.report_words import short_time
 from meadow.promotion.review_words import say_rejection
 from meadow.promotion.showing import show_orders
@@ -102,25 +104,26 @@ def say_cpm(micro: float, unit: str) -> str:
     return format_money(Money(cpm_of_micro(micro, unit), unit))
 
 
-def chart_pages(inventory: Inventory) -> Chart:
+def chart_pages(inventory: Inventory, zone: ZoneInfo) -> Chart:
     """Return pages with a sponsored place by hour, and those that had a sponsored card."""
     filled, pages = inventory.filled, inventory.pages
     share = filled / pages if pages else 0
+    said = {"zone": name_zone(zone)}
     return Chart(
         id="pages",
         kind="lines",
         title=_("%(share)s%% of the places were sold")
         % {"share": number_format(round(100 * share, 1), 1)},
-        text=_("Pages with a sponsored place, by hour (UTC)"),
-        heading=_("Hour"),
+        text=_("Pages with a sponsored place, by hour (%(zone)s)") % said,
+        heading=_("Hour (%(zone)s)") % said,
         columns=[
             Column(_("With a sponsored card"), "count", "main"),
             Column(_("With a place"), "count", "quiet"),
         ],
         rows=[
             Row(
-                label=say_hour(one.hour),
-                short=short_time(one.hour.astimezone(dt.UTC)),
+                label=say_time(one.hour, zone),
+                short=short_time(one.hour, zone),
                 cells=[_count(one.filled), _count(one.pages)],
             )
             for one in inventory.lines
@@ -245,11 +248,6 @@ def say_trouble(one: Trouble) -> str:
         ),
     }
     return words[one.kind] % {"count": f"{one.count:,}"}
-
-
-def say_hour(hour: dt.datetime) -> str:
-    """Return an hour as its reader writes it."""
-    return formats.date_format(timezone.localtime(hour, dt.UTC), "SHORT_DATETIME_FORMAT")
 
 
 def _count(value: int) -> Cell:

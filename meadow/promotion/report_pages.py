@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
@@ -10,13 +11,15 @@ from django.utils.translation import ngettext, pgettext
 from meadow.analytics.facts import PROVENANCES
 from meadow.analytics.metrics import divide
 from meadow.analytics.words import format_share, format_value, provenance_name
+from meadow.core.zones import name_zone
 from meadow.experiments.assignment import BUCKETS
 from meadow.notes.queries import NoteCard, get_checked_cards
 from meadow.promotion.crowds import DIMENSIONS, FEWEST_PEOPLE, SMALLEST_GROUP
 from meadow.promotion.queries.lifts import LiftReport, OutcomeLift
 from meadow.promotion.queries.reports import Details, Report
 from meadow.promotion.reckoning import micro_of_minor
-from meadow.promotion.report_tables import lift_chart, list_tables
+from meadow.promotion.report_tables import list_tables
+from meadow.promotion.report_times import lift_chart
 from meadow.promotion.report_words import (
     OUTCOME_NAMES,
     say_cost,
@@ -49,8 +52,10 @@ class Figure:
     done: int | None = None
 
 
-def show_report(report: Report, *, card: NoteCard | None, now: dt.datetime) -> dict[str, Any]:
-    """Return what the live part of a report's page shows."""
+def show_report(
+    report: Report, *, card: NoteCard | None, now: dt.datetime, zone: ZoneInfo
+) -> dict[str, Any]:
+    """Return what the live part of a report's page shows, hours and days on the clock of `zone`."""
     order, details = report.order, report.details
     shown: dict[str, Any] = {
         "report": report,
@@ -59,8 +64,10 @@ def show_report(report: Report, *, card: NoteCard | None, now: dt.datetime) -> d
         "card": card,
         "said": say_delivery(report, now),
         "figures": list_figures(report),
-        "charts": list_tables(report, CHARTS),
-        "tables": list_tables(report, TABLES_BEFORE if report.is_empty else TABLES),
+        "charts": list_tables(report, CHARTS, zone=zone),
+        "tables": list_tables(report, TABLES_BEFORE if report.is_empty else TABLES, zone=zone),
+        "zone": zone,
+        "zone_name": name_zone(zone),
         "given_back": [(*say_step(one, order.unit), one.at) for one in report.given_back],
         "away": details is None,
         "figures_csv": f"/promote/{order.public_id}/report.csv?table=figures",
@@ -68,7 +75,7 @@ def show_report(report: Report, *, card: NoteCard | None, now: dt.datetime) -> d
     }
     if details is None:
         return shown
-    groups = list_tables(report, DIMENSIONS)
+    groups = list_tables(report, DIMENSIONS, zone=zone)
     return shown | {
         "crowd": [table for table in groups if len(table.rows) > 1],
         "crowd_alike": [
@@ -76,7 +83,7 @@ def show_report(report: Report, *, card: NoteCard | None, now: dt.datetime) -> d
         ],
         "crowd_said": say_crowd(report),
         "bar": provenance_bar(details, card),
-        "lift": show_lift(details.lift, order.public_id),
+        "lift": show_lift(details.lift, order.public_id, zone=zone),
     }
 
 
@@ -224,10 +231,10 @@ def provenance_bar(details: Details, card: NoteCard | None) -> dict[str, Any]:
     }
 
 
-def show_lift(report: LiftReport, public_id: str) -> dict[str, Any]:
+def show_lift(report: LiftReport, public_id: str, *, zone: ZoneInfo) -> dict[str, Any]:
     """Return what pages say of lift."""
     return {
-        "outcomes": [_show_outcome(one, report, public_id) for one in report.outcomes],
+        "outcomes": [_show_outcome(one, report, public_id, zone) for one in report.outcomes],
         "share": format_share(report.share / BUCKETS),
         "people": report.people,
         "people_text": format_value(report.people, "count"),
@@ -238,7 +245,9 @@ def show_lift(report: LiftReport, public_id: str) -> dict[str, Any]:
     }
 
 
-def _show_outcome(one: OutcomeLift, report: LiftReport, public_id: str) -> dict[str, Any]:
+def _show_outcome(
+    one: OutcomeLift, report: LiftReport, public_id: str, zone: ZoneInfo
+) -> dict[str, Any]:
     lift = one.lift
     return {
         "key": one.outcome,
@@ -255,7 +264,7 @@ def _show_outcome(one: OutcomeLift, report: LiftReport, public_id: str) -> dict[
         "low": say_points(lift.low),
         "high": say_points(lift.high),
         "chart": lift_chart(
-            one, csv_url=f"/promote/{public_id}/report.csv?table=lift_{one.outcome}"
+            one, csv_url=f"/promote/{public_id}/report.csv?table=lift_{one.outcome}", zone=zone
         ),
     }
 

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -88,16 +89,17 @@ def say_pace(report: Report) -> str:
     return _("%(spent)s spent, %(planned)s planned by now") % {"spent": spent, "planned": by_now}
 
 
-def say_busiest(hours: Sequence[Part]) -> str:
+def say_busiest(hours: Sequence[Part], zone: ZoneInfo) -> str:
     """Return in which hour it was shown most, as a chart of the hours is called."""
     most = max(hours, key=lambda one: one.raw)
-    said = {"count": format_value(most.raw, "count"), "time": short_time(most.hour)}
+    said = {"count": format_value(most.raw, "count"), "time": short_time(most.hour, zone)}
     return _("Shown most on %(time)s: %(count)s times in an hour") % said
 
 
-def short_time(at: dt.datetime) -> str:
+def short_time(at: dt.datetime, zone: ZoneInfo) -> str:
     """Return what stands under an axis."""
-    return f"{at.month}/{at.day} {at:%H:%M}"
+    here = at.astimezone(zone)
+    return f"{here.month}/{here.day} {here:%H:%M}"
 
 
 def _say_still(report: Report, *, spent: str, budget: str) -> str:

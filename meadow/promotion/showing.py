@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from meadow.core.errors import MeadowError
+from meadow.core.zones import Dial
 from meadow.notes.queries import NoteCard, get_checked_cards
 from meadow.payments.words import as_typed
 from meadow.promotion.audiences.definition import from_json
@@ -88,7 +89,7 @@ def show_money(order: OrderRecord, money: MoneyRecord) -> list[dict[str, str]]:
     ]
 
 
-def name_kept(values: Mapping[str, Any], person_id: int) -> str:
+def name_kept(values: Mapping[str, Any], person_id: int, *, dial: Dial) -> str:
     """Return what the audience that a form keeps as it is is called, "" where it keeps none."""
     if not values.get("definition"):
         return ""
@@ -96,14 +97,15 @@ def name_kept(values: Mapping[str, Any], person_id: int) -> str:
         definition = from_json(json.loads(str(values["definition"])))
     except (ValueError, MeadowError):
         return _("Your own choice")
-    return words_of(definition, owner_id=person_id)
+    return words_of(definition, owner_id=person_id, dial=dial)
 
 
-def show_outlook(outlook: Outlook, *, free: int, buyer_id: int) -> dict[str, Any]:
+def show_outlook(outlook: Outlook, *, free: int, buyer_id: int, dial: Dial) -> dict[str, Any]:
     """Return what an order would reach, bring and cost, in words; `free` is what the wallet has."""
     forecast, unit, held = outlook.forecast, outlook.plan.unit, outlook.held
     missing = max(held - free, 0)
-    size = say_size(outlook.size, definition=outlook.plan.definition, owner_id=buyer_id)
+    asked = outlook.plan.definition
+    size = say_size(outlook.size, definition=asked, owner_id=buyer_id, dial=dial)
     return {
         "size": _say_size(outlook),
         "people": _say_range(forecast.people),

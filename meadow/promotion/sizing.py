@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from meadow.core.zones import Dial
 from meadow.promotion.audiences.alternatives import Alternative
 from meadow.promotion.audiences.definition import Definition, Term
 from meadow.promotion.audiences.floor import FLOOR, Estimate
@@ -11,11 +12,13 @@ from meadow.promotion.audiences.words import say_audience
 from meadow.promotion.queries.audiences import name_values
 
 
-def say_size(told: Estimate, *, definition: Definition, owner_id: int) -> dict[str, Any]:
+def say_size(
+    told: Estimate, *, definition: Definition, owner_id: int, dial: Dial
+) -> dict[str, Any]:
     """Return what a page says of a size: `about`, `low` and `high`, or `small` and `parts`."""
     if told.enough:
         return {"about": told.about, "low": told.low, "high": told.high}
-    names = name_values([definition], owner_id=owner_id)
+    names = name_values([definition], owner_id=owner_id, dial=dial)
     parts = [say_audience(Definition(root=_part(one)), names=names) for one in told.too_small]
     # Where the whole is too small there is one part, which is the whole.
     return {"small": say_floor(), "parts": parts}

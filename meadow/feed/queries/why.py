@@ -8,6 +8,7 @@ import numpy as np
 
 from meadow.accounts import queries as people
 from meadow.analytics.tokens import ImpressionToken, open_token
+from meadow.core.zones import UTC_DIAL, Dial
 from meadow.feed import ways
 from meadow.feed.errors import CardForgotten
 from meadow.feed.models import HiddenAuthor, HiddenNote, LessTopic, PersonalList, Wall
@@ -85,8 +86,10 @@ class Explanation:
         return self.way in ("own", "followed", "near")
 
 
-def explain(*, token: str, viewer_id: int | None, now: dt.datetime) -> Explanation:
-    """Return why a card was shown, to whom it was shown. Raises CardForgotten."""
+def explain(
+    *, token: str, viewer_id: int | None, now: dt.datetime, dial: Dial = UTC_DIAL
+) -> Explanation:
+    """Return why a card was shown, to whom it was shown; hours on the dial. Raises CardForgotten."""
     said = open_token(token, now=now)
     if said is None or said.surface not in OWN_WALLS:
         raise CardForgotten
@@ -111,6 +114,7 @@ def explain(*, token: str, viewer_id: int | None, now: dt.datetime) -> Explanati
             viewer_id=viewer_id,
             shown_at=found.shown_at,
             match_class=said.match_class,
+            dial=dial,
         )
         return replace(found, way="paid", paid=place)
     if found.way in ("own", "near"):

@@ -15,6 +15,7 @@ from meadow.core.clock import now
 from meadow.core.errors import NotFound
 from meadow.core.limits import check_rate
 from meadow.core.problems import wants_fragment
+from meadow.core.zones import reader_dial
 from meadow.feed import services
 from meadow.feed.queries import Explanation, explain
 from meadow.feed.words import PARTS, list_sources
@@ -73,7 +74,9 @@ def _act(act: str, found: Explanation, *, person_id: int, topic: str) -> str:
 
 
 def _answer(request: HttpRequest, token: str, *, done: str) -> HttpResponse:
-    found = explain(token=token, viewer_id=request.user.pk, now=now())
+    at = now()
+    dial = reader_dial(request, at)
+    found = explain(token=token, viewer_id=request.user.pk, now=at, dial=dial)
     over_wall = wants_fragment(request)
     parts: list[dict[str, Any]] = [
         {**asdict(part), "words": PARTS[part.code]} for part in found.parts if part.value

@@ -59,7 +59,7 @@ class AudienceIn(Schema):
 
 
 class AudienceOut(Schema):
-    """An audience that you keep; `words` say whom it means, in your language."""
+    """An audience that you keep; `words` say whom it means, in your language, hours in UTC."""
 
     id: str
     name: str

@@ -15,13 +15,13 @@ class AudienceInvalid(MeadowError):
 
 
 class TooManySizes(MeadowError):
-    """A buyer has asked for as many sizes as one may; `again_at` is when there is room again, in UTC."""
+    """A buyer has asked for as many sizes as one may; there is room again `again_at` (UTC), within `days`."""
 
     status = 429
     code = "too_many_audience_sizes"
     message = _("You have asked for the size of very many audiences in the last 30 days.")
     hint = _(
-        "So many answers together would tell about single people. There is room again from {again_at} UTC."
+        "So many answers together would tell about single people. There is room again within {days} days."
     )
 
 

@@ -176,4 +176,6 @@ def _check_budget(new: int, *, buyer: str, book: AnswerBook, now: dt.datetime) -
     given = book.given(buyer=buyer, since=now - PERIOD) if new else []
     over = len(given) + new - MOST_ANSWERS
     if over > 0:
-        raise TooManySizes(again_at=f"{given[over - 1] + PERIOD:%Y-%m-%d %H:%M}")
+        again = given[over - 1] + PERIOD
+        days = max((again - now).days + 1, 2)
+        raise TooManySizes(again_at=f"{again:%Y-%m-%d %H:%M}", days=days)

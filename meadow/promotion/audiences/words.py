@@ -9,8 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from meadow.accounts.regions import region_name
+from meadow.core.zones import UTC_DIAL, Dial
 from meadow.promotion.audiences.definition import Definition, Dimension, Not, Part, Term
 
+# In minutes.
+HOUR: Final = 60
+DAY: Final = 24 * HOUR
 AGES: Final[dict[str, str | Promise]] = {
     "18-24": "18–24",
     "25-34": "25–34",
@@ -40,7 +44,7 @@ _PHRASES: Final[dict[Dimension, str | Promise]] = {
     "gender": gettext_lazy("%(values)s"),
     "region": pgettext_lazy("an audience in a region", "in %(values)s"),
     "interest": gettext_lazy("interested in %(values)s"),
-    "active_hour": gettext_lazy("often here at %(values)s UTC"),
+    "active_hour": gettext_lazy("often here at %(values)s (%(zone)s)"),
     "fans_of": gettext_lazy("following %(values)s"),
     "engaged_with": gettext_lazy("who liked, saved or commented on notes by %(values)s"),
     "list": gettext_lazy("on %(values)s"),
@@ -50,10 +54,11 @@ _PHRASES: Final[dict[Dimension, str | Promise]] = {
 
 @dataclass(frozen=True, slots=True)
 class ValueNames:
-    """What public ids are called: accounts by handle, lists by the name their owner gave them."""
+    """What values are called: accounts by handle, lists as their owner did, hours by a clock."""
 
     handles: Mapping[str, str] = field(default_factory=dict)
     lists: Mapping[str, str] = field(default_factory=dict)
+    dial: Dial = UTC_DIAL
 
 
 def say_audience(definition: Definition, *, names: ValueNames) -> str:
@@ -74,7 +79,7 @@ def say_value(dimension: Dimension, value: str, *, names: ValueNames) -> str:
     if dimension == "interest":
         return f"#{value}"
     if dimension == "active_hour":
-        return say_hours([int(value)])
+        return say_hours([int(value)], dial=names.dial)
     if dimension in ("fans_of", "engaged_with"):
         handle = names.handles.get(value)
         return f"@{handle}" if handle else _("an account that is gone")
@@ -85,16 +90,31 @@ def say_value(dimension: Dimension, value: str, *, names: ValueNames) -> str:
     return _("%(list)s (the closest %(percent)s %% of everybody)") % said
 
 
-def say_hours(hours: Sequence[int]) -> str:
-    """Return hours of a day as stretches: 8, 9 and 20 are 08:00 to 10:00 or 20:00 to 21:00."""
+def start_of(hour: int, *, dial: Dial) -> int:
+    """Return when an hour of the UTC day begins on a clock, in minutes of its day."""
+    return (hour * HOUR + dial.ahead) % DAY
+
+
+def say_hours(hours: Sequence[int], *, dial: Dial) -> str:
+    """Return hours of the UTC day as stretches on a clock: 8 and 9 are 16:00–18:00 in Shanghai."""
     stretches: list[list[int]] = []
-    for hour in sorted(hours):
-        if stretches and stretches[-1][1] == hour:
-            stretches[-1][1] = hour + 1
+    for start in sorted(start_of(hour, dial=dial) for hour in hours):
+        if stretches and stretches[-1][1] == start:
+            stretches[-1][1] = start + HOUR
         else:
-            stretches.append([hour, hour + 1])
-    # An hour ends where the next begins; the last one of a day at 24:00.
-    return _either([f"{start:02}:00–{end:02}:00" for start, end in stretches])
+            stretches.append([start, start + HOUR])
+    # What goes on over midnight is one stretch, said last.
+    if len(stretches) > 1 and stretches[-1][1] == stretches[0][0] + DAY:
+        stretches[-1][1] = stretches.pop(0)[1] + DAY
+    if [end - start for start, end in stretches] == [DAY]:
+        stretches = [[0, DAY]]
+    return _either([f"{say_minute(start)}–{say_minute(end)}" for start, end in stretches])
+
+
+def say_minute(minute: int) -> str:
+    """Return a minute of the day as clocks show it; its end is 24:00, and what is later the next day's."""
+    hours, minutes = divmod(minute if minute <= DAY else minute - DAY, HOUR)
+    return f"{hours:02}:{minutes:02}"
 
 
 def _say(part: Part, names: ValueNames, *, top: bool = False) -> str:
@@ -112,13 +132,13 @@ def _say(part: Part, names: ValueNames, *, top: bool = False) -> str:
 
 def _say_term(term: Term, names: ValueNames) -> str:
     if term.dimension == "active_hour":
-        values = say_hours([int(value) for value in term.values])
+        values = say_hours([int(value) for value in term.values], dial=names.dial)
     else:
         said = [say_value(term.dimension, value, names=names) for value in term.values]
         # Accounts and lists stand by their names, those that are gone last and once.
         known = term.dimension not in ("fans_of", "engaged_with", "list", "look_alike")
         values = _either(said if known else sorted(set(said)))
-    return str(_PHRASES[term.dimension]) % {"values": values}
+    return str(_PHRASES[term.dimension]) % {"values": values, "zone": names.dial.name}
 
 
 def _say_list(value: str, names: ValueNames) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 from django.db import connection
 
 from meadow.accounts.queries import find_by_handles, get_birth_years, get_people
+from meadow.core.zones import UTC_DIAL, Dial
 from meadow.notes.queries import largest_topics
 from meadow.promotion.audiences.definition import Definition, from_json
 from meadow.promotion.audiences.index import AudienceIndex
@@ -79,13 +80,16 @@ def newest_index() -> AudienceIndex:
         return found
 
 
-def words_of(definition: Definition, *, owner_id: int | None = None) -> str:
+def words_of(definition: Definition, *, owner_id: int | None = None, dial: Dial = UTC_DIAL) -> str:
     """Return whom an audience means, in the active language; its owner reads the names of lists."""
-    return say_audience(definition, names=name_values([definition], owner_id=owner_id))
+    names = name_values([definition], owner_id=owner_id, dial=dial)
+    return say_audience(definition, names=names)
 
 
-def name_values(definitions: Collection[Definition], *, owner_id: int | None = None) -> ValueNames:
-    """Return what the ids in some audiences are called, in two queries at most."""
+def name_values(
+    definitions: Collection[Definition], *, owner_id: int | None = None, dial: Dial = UTC_DIAL
+) -> ValueNames:
+    """Return what the values in some audiences are called, in two queries at most."""
     accounts, lists = set[str](), set[str]()
     for term in (term for one in definitions for term in one.terms()):
         if term.dimension in ("fans_of", "engaged_with"):
@@ -101,7 +105,7 @@ def name_values(definitions: Collection[Definition], *, owner_id: int | None = N
     if lists and owner_id is not None:
         mine = UploadedList.objects.filter(person_id=owner_id, public_id__in=lists)
         names = dict(mine.values_list("public_id", "name"))
-    return ValueNames(handles=handles, lists=names)
+    return ValueNames(handles=handles, lists=names, dial=dial)
 
 
 def get_ad_standing(*, person_id: int, now: dt.datetime) -> AdStanding:
@@ -115,18 +119,18 @@ def get_ad_standing(*, person_id: int, now: dt.datetime) -> AdStanding:
     )
 
 
-def list_saved(*, person_id: int) -> list[SavedRecord]:
+def list_saved(*, person_id: int, dial: Dial = UTC_DIAL) -> list[SavedRecord]:
     """Return a buyer's saved audiences by name, in three queries at most."""
     rows = list(SavedAudience.objects.filter(person_id=person_id).order_by("name"))
-    return _saved_records(rows, person_id=person_id)
+    return _saved_records(rows, person_id=person_id, dial=dial)
 
 
-def find_saved(*, public_id: str, person_id: int) -> SavedRecord:
+def find_saved(*, public_id: str, person_id: int, dial: Dial = UTC_DIAL) -> SavedRecord:
     """Return one of a buyer's own saved audiences. Raises AudienceMissing."""
     rows = list(SavedAudience.objects.filter(person_id=person_id, public_id=public_id))
     if not rows:
         raise AudienceMissing
-    return _saved_records(rows, person_id=person_id)[0]
+    return _saved_records(rows, person_id=person_id, dial=dial)[0]
 
 
 def list_lists(*, person_id: int) -> list[ListRecord]:
@@ -183,9 +187,9 @@ def _lists_of(person_id: int) -> Any:
     return UploadedList.objects.defer("matched").filter(person_id=person_id)
 
 
-def _saved_records(rows: list[SavedAudience], *, person_id: int) -> list[SavedRecord]:
+def _saved_records(rows: list[SavedAudience], *, person_id: int, dial: Dial) -> list[SavedRecord]:
     definitions = [from_json(row.definition) for row in rows]
-    names = name_values(definitions, owner_id=person_id)
+    names = name_values(definitions, owner_id=person_id, dial=dial)
     return [
         SavedRecord(
             public_id=row.public_id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from meadow.accounts.queries import PersonCard, get_people
+from meadow.core.zones import UTC_DIAL, Dial
 from meadow.promotion.audiences.alternatives import Alternative, alternatives_of
 from meadow.promotion.audiences.definition import Definition, Group, Term, from_json
 from meadow.promotion.audiences.index import AudienceIndex
@@ -39,12 +40,17 @@ class PaidPlace:
 
 
 def explain_place(
-    *, order_id: int, viewer_id: int | None, shown_at: dt.datetime, match_class: int = 0
+    *,
+    order_id: int,
+    viewer_id: int | None,
+    shown_at: dt.datetime,
+    match_class: int = 0,
+    dial: Dial = UTC_DIAL,
 ) -> PaidPlace | None:
     """Return what there is to say of a place that an order paid for, or None for no such order.
 
     shown_at, match_class: those of the place's token, which others may hold too: the address of the note
-    that it leads to has it, and addresses are passed on.
+    that it leads to has it, and addresses are passed on. dial: by which hours are said.
     """
     order = Order.objects.select_related("rule").filter(pk=order_id).first()
     if order is None:
@@ -53,7 +59,7 @@ def explain_place(
     because = ""
     if viewer_id is not None and not definition.is_everyone:
         met = met_by(definition, person=viewer_id, index=newest_index())
-        because = words_of(met) if met is not None else ""
+        because = words_of(met, dial=dial) if met is not None else ""
     buyers = get_people([order.buyer_id]) if order.buyer_id is not None else {}
     return PaidPlace(
         buyer=buyers.get(order.buyer_id or 0),

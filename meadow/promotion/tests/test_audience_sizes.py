@@ -271,7 +271,7 @@ def test_an_audience_is_said_in_words_in_both_languages() -> None:
     )
 
     assert words_of(audience, owner_id=buyer.pk) == (
-        "aged 18–24 or 55 and over, women, often here at 08:00–10:00 or 23:00–24:00 UTC,"
+        "aged 18–24 or 55 and over, women, often here at 08:00–10:00 or 23:00–24:00 (UTC),"
         " not following @mei_reads or an account that is gone,"
         " (on the list “Customers” or in Germany),"
         " with tastes like those of the people on the list “Customers” (the closest 5 % of everybody)"

@@ -3,8 +3,10 @@
 import dataclasses
 import datetime as dt
 import io
+import re
 from csv import DictReader
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
@@ -18,6 +20,7 @@ from meadow.analytics.verdicts import publish_verdicts
 from meadow.analytics.warehouse import client as warehouse_client
 from meadow.core import clock
 from meadow.core.ids import new_id
+from meadow.core.zones import COOKIE
 from meadow.ledger.testing import wallet
 from meadow.notes.queries import get_checked_cards
 from meadow.notes.testing import make_note
@@ -193,6 +196,26 @@ def test_the_page_its_files_and_lift_show_the_same_figures(warehouse: RunningEng
     pace = [(row["Spent"], row["Planned"]) for row in DictReader(io.StringIO(files["pace"]))]
     assert pace == [("0.0", "0.0"), ("0.05", "0.04"), ("0.055", "0.07"), ("", "0.09")]
     assert files["lift_reads"].strip() == "Nothing yet"
+    # Hours and moments are on the reader's clock, and say so: those of Kolkata begin at half past.
+    full, kolkata = at.replace(minute=0, second=0, microsecond=0), ZoneInfo("Asia/Kolkata")
+    there = full.astimezone(kolkata)
+    assert f"{full:%H:%M}," in files["hours"].replace('"', "")
+    assert "Hour (UTC)" in files["hours"]
+    client.cookies[COOKIE] = "Asia/Kolkata"
+    hours = client.get(f"{here}/report.csv?table=hours").content.decode("utf-8-sig")
+    (row,) = DictReader(io.StringIO(hours))
+    assert row["Hour (Asia/Kolkata)"].endswith(f"{there:%H}:30")
+    in_kolkata = [
+        client.get(f"{here}/{name}", headers=headers).content.decode()
+        for name in ("report", "lift")
+        for headers in ({}, {"HX-Request": "true"})
+    ]
+    assert [page for page in in_kolkata if "UTC" in page.replace(" UTC</time>", "")] == []
+    for page in in_kolkata[:2]:
+        assert f'data-short="{there.month}/{there.day} {there:%H}:30"' in page
+        assert "Impressions of each hour (Asia/Kolkata)" in page
+        assert re.search(r"Counted until [0-9:]{8} \(Asia/Kolkata\)\.", page)
+    del client.cookies[COOKIE]
     assert "How this is known" in client.get(f"{here}/lift").content.decode()
     api = f"/api/v1/promotion/orders/{order.public_id}"
     told = client.get(f"{api}/report").json()

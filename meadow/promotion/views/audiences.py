@@ -14,6 +14,7 @@ from meadow.accounts.permissions import require_person
 from meadow.core import clock
 from meadow.core.errors import MeadowError
 from meadow.core.limits import check_rate
+from meadow.core.zones import reader_dial
 from meadow.programs import checks
 from meadow.promotion import audience_limits as limits
 from meadow.promotion.audience_forms import (
@@ -34,9 +35,9 @@ from meadow.promotion.sizing import say_size
 @require_safe
 def audiences(request: HttpRequest) -> HttpResponse:
     """Show the audiences and the lists that the reader keeps."""
-    person = require_person(request.user)
+    person, now = require_person(request.user), clock.now()
     context = {
-        "saved": list_saved(person_id=person.pk),
+        "saved": list_saved(person_id=person.pk, dial=reader_dial(request, now)),
         "lists": list_lists(person_id=person.pk),
         "may_order": checks.allows(person.pk, CAPABILITY),
     }
@@ -78,8 +79,8 @@ def remove_audience(request: HttpRequest, public_id: str) -> HttpResponse:
 @only_buyers
 def audience_size(request: HttpRequest) -> HttpResponse:
     """Say how large the audience is that a form describes."""
-    person = require_person(request.user)
-    form = AudienceForm(request.POST, person_id=person.pk)
+    person, dial = require_person(request.user), reader_dial(request, clock.now())
+    form = AudienceForm(request.POST, person_id=person.pk, dial=dial)
     context = {"size": _size(form, person.pk)}
     return render(request, "promotion/_audience_size.html", context)
 
@@ -90,9 +91,9 @@ def audience_size(request: HttpRequest) -> HttpResponse:
 @only_buyers
 def audience_editor(request: HttpRequest) -> HttpResponse:
     """Return the editor's fields with what was typed picked, where it was found."""
-    person = require_person(request.user)
+    person, dial = require_person(request.user), reader_dial(request, clock.now())
     _check_rate(person.pk, rate=limits.SIZES, name="promotion.editor")
-    form = AudienceForm(request.POST, person_id=person.pk)
+    form = AudienceForm(request.POST, person_id=person.pk, dial=dial)
     form.is_valid()
     return render(request, "promotion/_audience_editor.html", {"editor": form})
 
@@ -140,9 +141,11 @@ def remove_list(request: HttpRequest, public_id: str) -> HttpResponse:
 
 def _edit(request: HttpRequest, public_id: str) -> HttpResponse:
     person, now = require_person(request.user), clock.now()
-    found = find_saved(public_id=public_id, person_id=person.pk) if public_id else None
+    dial, found = reader_dial(request, now), None
+    if public_id:
+        found = find_saved(public_id=public_id, person_id=person.pk, dial=dial)
     if request.method == "POST":
-        form = NamedAudienceForm(request.POST, person_id=person.pk)
+        form = NamedAudienceForm(request.POST, person_id=person.pk, dial=dial)
         if request.POST.get("act") == "size":
             return _page(request, form, found, size=_size(form, person.pk))
         _check_rate(person.pk)
@@ -165,7 +168,7 @@ def _edit(request: HttpRequest, public_id: str) -> HttpResponse:
         messages.success(request, _("Kept. It can be chosen in the next order."))
         return redirect("promote_audiences")
     initial = {"name": found.name, **(initial_of(found.definition) or {})} if found else {}
-    form = NamedAudienceForm(person_id=person.pk, initial=initial)
+    form = NamedAudienceForm(person_id=person.pk, dial=dial, initial=initial)
     return _page(request, form, found)
 
 
@@ -193,7 +196,7 @@ def _size(form: AudienceForm, person_id: int) -> dict[str, Any]:
         told = services.estimate_audience(buyer_id=person_id, definition=definition, now=now)
     except MeadowError as refused:
         return {"trouble": refused.sentences()}
-    return say_size(told, definition=definition, owner_id=person_id)
+    return say_size(told, definition=definition, owner_id=person_id, dial=form.dial)
 
 
 def _check_rate(

@@ -16,6 +16,7 @@ from meadow.accounts.permissions import require_person
 from meadow.core import clock
 from meadow.core.errors import MeadowError
 from meadow.core.limits import check_rate
+from meadow.core.zones import Dial, reader_dial
 from meadow.promotion import limits
 from meadow.promotion.audience_forms import AudienceForm
 from meadow.promotion.forms import HOUR, EditForm, TopUpOrderForm, audience_values
@@ -114,7 +115,7 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     person, now = _begin(request)
     order = find_order(public_id, person_id=person)
     values = request.POST if request.method == "POST" else None
-    form = _edit_form(order, values, person)
+    form = _edit_form(order, values, person, reader_dial(request, now))
     status = 200
     if request.method == "POST":
         status = 422
@@ -142,7 +143,9 @@ def edit(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "promotion/edit.html", context, status=status)
 
 
-def _edit_form(order: OrderRecord, values: Mapping[str, Any] | None, person: int) -> EditForm:
+def _edit_form(
+    order: OrderRecord, values: Mapping[str, Any] | None, person: int, dial: Dial
+) -> EditForm:
     known = audience_values(order)
     initial = known | {
         "goal": order.goal,
@@ -152,9 +155,9 @@ def _edit_form(order: OrderRecord, values: Mapping[str, Any] | None, person: int
     return EditForm(
         values,
         order=order,
-        saved=list_saved(person_id=person),
-        editor=AudienceForm(known if values is None else values, person_id=person),
-        kept=name_kept(known, person),
+        saved=list_saved(person_id=person, dial=dial),
+        editor=AudienceForm(known if values is None else values, person_id=person, dial=dial),
+        kept=name_kept(known, person, dial=dial),
         initial=initial,
     )
 

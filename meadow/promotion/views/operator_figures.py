@@ -14,6 +14,7 @@ from meadow.accounts.permissions import require_operator
 from meadow.accounts.queries import get_people
 from meadow.core import clock
 from meadow.core.exports import answer_csv
+from meadow.core.zones import reader_zone
 from meadow.notes.queries import get_checked_cards
 from meadow.promotion.operator_showing import (
     OPERATOR,
@@ -44,7 +45,7 @@ def inventory(request: HttpRequest) -> HttpResponse:
     rule, found = newest_rule(), read_inventory(now=clock.now())
     context = {
         "found": found,
-        "pages_chart": chart_pages(found) if found.pages else None,
+        "pages_chart": chart_pages(found, reader_zone(request)) if found.pages else None,
         "prices_chart": chart_prices(found, rule.unit) if found.bands else None,
         "pages": f"{found.pages:,}",
         "filled": f"{found.filled:,}",

@@ -15,6 +15,7 @@ from meadow.accounts.permissions import require_operator
 from meadow.accounts.queries import get_people
 from meadow.core import clock
 from meadow.core.errors import InvalidInput, MeadowError
+from meadow.core.zones import Dial, reader_dial
 from meadow.integrity.moderation.subjects import look_at
 from meadow.notes.queries import name_notes
 from meadow.promotion.acting import begin
@@ -90,7 +91,7 @@ def order(request: HttpRequest, public_id: str) -> HttpResponse:
             show_faults(form, refused)
         except MeadowError as refused:
             trouble = refused.sentences()
-    context = _show(find_review(public_id, now=now), operator) | {
+    context = _show(find_review(public_id, now=now), operator, dial=reader_dial(request, now)) | {
         "form": form,
         "trouble": trouble,
     }
@@ -98,7 +99,7 @@ def order(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "promotion/operator/order.html", context, status=status)
 
 
-def _show(found: ReviewRecord, operator: int) -> dict[str, Any]:
+def _show(found: ReviewRecord, operator: int, *, dial: Dial) -> dict[str, Any]:
     now, asked = clock.now(), found.order
     names = name_notes([asked.note_id])
     public_id = names[asked.note_id][0] if asked.note_id in names else ""
@@ -113,7 +114,7 @@ def _show(found: ReviewRecord, operator: int) -> dict[str, Any]:
         "buyer": people.get(asked.buyer_id or 0),
         "author": people.get(asked.author_id),
         "subject": look_at(kind="note", public_id=public_id) if public_id else None,
-        "audience": words_of(from_json(asked.audience), owner_id=asked.buyer_id),
+        "audience": words_of(from_json(asked.audience), owner_id=asked.buyer_id, dial=dial),
         "duration": say_hours(round((asked.ends_at - asked.starts_at).total_seconds() / 3600)),
         "found": [say_finding(one.code, one.params) for one in found.found],
         "since": found.since,

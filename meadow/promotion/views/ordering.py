@@ -18,6 +18,7 @@ from meadow.core.errors import MeadowError
 from meadow.core.ids import new_id
 from meadow.core.limits import check_rate
 from meadow.core.problems import wants_fragment
+from meadow.core.zones import Dial, reader_dial
 from meadow.notes.queries import find_seen, get_cards, name_notes, notes_of
 from meadow.payments.queries import read_wallet
 from meadow.promotion import limits
@@ -55,7 +56,7 @@ def new_order(request: HttpRequest) -> HttpResponse:
         values = first_values(rule, note=note, key=key)
     else:
         return _choose_note(request, person.pk)
-    form = _form(person.pk, values)
+    form = _form(person.pk, values, reader_dial(request, clock.now()))
     return _page(request, form, form.read_draft() if form.is_valid() else None)
 
 
@@ -66,7 +67,7 @@ def _answer(request: HttpRequest) -> HttpResponse:
     rate = limits.ORDERS if orders else limits.FORECASTS
     name = "promotion.order" if orders else "promotion.forecast"
     check_rate(name=name, rate=rate, subject=f"person:{person.pk}", now=now)
-    form = _form(person.pk, request.POST)
+    form = _form(person.pk, request.POST, reader_dial(request, now))
     draft = form.read_draft() if form.is_valid() else None
     if not orders:
         if wants_fragment(request):
@@ -85,14 +86,14 @@ def _answer(request: HttpRequest) -> HttpResponse:
     return redirect("promote_order", public_id=order.public_id)
 
 
-def _form(person_id: int, values: Any) -> OrderForm:
+def _form(person_id: int, values: Any, dial: Dial) -> OrderForm:
     """Return the form with what was sent, or with what it begins with: both are foreseen at once."""
     return OrderForm(
         values,
         rule=newest_rule(),
-        saved=list_saved(person_id=person_id),
-        editor=AudienceForm(values, person_id=person_id),
-        kept=name_kept(values, person_id),
+        saved=list_saved(person_id=person_id, dial=dial),
+        editor=AudienceForm(values, person_id=person_id, dial=dial),
+        kept=name_kept(values, person_id, dial=dial),
     )
 
 
@@ -132,8 +133,9 @@ def _outlook(
     except MeadowError as refused:
         return {"outlook": None, "trouble": refused.sentences(), "coupon_trouble": ""}
     free = {one.unit: one.available for one in read_wallet(person_id)}.get(outlook.plan.unit, 0)
+    dial = form.editor.dial
     return {
-        "outlook": show_outlook(outlook, free=free, buyer_id=person_id),
+        "outlook": show_outlook(outlook, free=free, buyer_id=person_id, dial=dial),
         "trouble": "",
         "coupon_trouble": coupon_trouble,
     }

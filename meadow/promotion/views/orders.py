@@ -13,6 +13,7 @@ from meadow.accounts.permissions import require_person
 from meadow.core import clock
 from meadow.core.ids import new_id
 from meadow.core.problems import wants_fragment
+from meadow.core.zones import reader_dial
 from meadow.programs import checks
 from meadow.promotion.audiences.definition import from_json
 from meadow.promotion.forms import TopUpOrderForm
@@ -98,7 +99,9 @@ def order_page(
         "steps": show_steps(list_steps(found.id), found.unit),
         "money": show_money(found, read_money(found)),
         "coupon": coupon_of(found.id),
-        "audience": words_of(from_json(found.audience), owner_id=person.pk),
+        "audience": words_of(
+            from_json(found.audience), owner_id=person.pk, dial=reader_dial(request, now)
+        ),
         "forecast": show_forecast(found),
         "form": form or TopUpOrderForm(unit=found.unit, initial={"key": new_id("k")}),
         "trouble": trouble,

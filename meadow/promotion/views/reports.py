@@ -14,6 +14,7 @@ from meadow.core import clock
 from meadow.core.errors import NotFound
 from meadow.core.exports import Field, answer_csv
 from meadow.core.problems import wants_fragment
+from meadow.core.zones import reader_zone
 from meadow.promotion.operator_showing import OPERATOR
 from meadow.promotion.queries.orders import find_order
 from meadow.promotion.queries.reports import read_report
@@ -46,7 +47,7 @@ def report_csv(request: HttpRequest, public_id: str) -> HttpResponse:
     order, name = find_readable(request.user, public_id), request.GET.get("table", "figures")
     if name not in NAMES:
         raise NotFound
-    table = make_table(read_report(order.id, clock.now()), name)
+    table = make_table(read_report(order.id, clock.now()), name, zone=reader_zone(request))
     header = [table.heading, *(one.name for one in table.columns)] if table else [_("Nothing yet")]
     rows: list[list[Field]] = [
         [row.label, *(cell.value for cell in row.cells)] for row in (table.rows if table else ())
@@ -65,7 +66,12 @@ def find_readable(reader: Any, public_id: str) -> OrderRecord:
 
 def _answer(request: HttpRequest, public_id: str, name: str) -> HttpResponse:
     order, now = find_readable(request.user, public_id), clock.now()
-    context = show_report(read_report(order.id, now), card=find_card(order.note_id), now=now)
+    context = show_report(
+        read_report(order.id, now),
+        card=find_card(order.note_id),
+        now=now,
+        zone=reader_zone(request),
+    )
     is_mine = order.buyer_id == request.user.pk
     context |= {
         "here": request.get_full_path(),

@@ -150,7 +150,7 @@ def test_a_buyers_answers_come_to_an_end_and_there_is_room_again() -> None:
     with pytest.raises(TooManySizes) as refused:
         estimate_size(index, definition=from_json(TEA), buyer="b", book=book, now=NOW)
 
-    assert refused.value.params == {"again_at": "2026-12-21 12:00"}
+    assert refused.value.params == {"again_at": "2026-12-21 12:00", "days": 29}
     assert len(book.answers) == MOST_ANSWERS
     estimate_size(index, definition=from_json(TEA), buyer="other", book=book, now=NOW)
     in_time = NOW + dt.timedelta(days=28, seconds=1)

@@ -37,6 +37,18 @@ const toReadersClock = (time) => {
   time.textContent = (time.dataset.clock === "time" && isToday ? hours : clock).format(moment);
 };
 
+// Hours of the day are the server's to say: a cookie tells it the zone of whoever is signed in. A page that says some,
+// and went by another zone, comes anew.
+const tellZone = () => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+  const told = () => /(?:^|; )meadow_zone=([^;]*)/.exec(document.cookie)?.[1] ?? "UTC";
+  if (told() === zone || !/^[\w+/-]{1,64}$/.test(zone)) return;
+  const secure = location.protocol === "https:" ? "; secure" : "";
+  document.cookie = `meadow_zone=${zone}; path=/; max-age=31536000; samesite=lax${secure}`;
+  if (told() === zone && document.querySelector("[data-hours]")) location.reload();
+};
+if ("signedIn" in document.body.dataset) tellZone();
+
 const prepare = (root) => {
   reveal(root);
   each(root, "time[data-clock]", toReadersClock);
