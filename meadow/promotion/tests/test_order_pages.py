@@ -159,7 +159,7 @@ def test_the_form_orders_once_however_often_it_is_sent(
         ({"budget": "own"}, "Write how much."),
         ({"hours": "own"}, "Write how many hours."),
         ({"hours": "own", "own_hours": "721"}, "An order runs for 1 to 720 hours."),
-        ({"coupon": "NONE"}, "This coupon cannot be used for this order."),
+        ({"coupon": "NONE"}, "No coupon of yours has this code."),
         ({"audience": "kept", "definition": "{"}, "This audience cannot be read."),
         (
             {"audience": "custom", "who-interest_more": "no-such-topic"},

@@ -53,7 +53,7 @@ def test_what_is_wrong_is_named_where_the_fields_are_not_renewed(
 def test_a_wrong_coupon_leaves_the_forecast_and_offers_no_order(buyer: Person) -> None:
     part = foreseen(buyer, coupon="NONE")
 
-    assert "This coupon cannot be used for this order." in part
+    assert "No coupon of yours has this code." in part
     assert "Held in your wallet" in part
     assert 'value="order"' not in part
 
